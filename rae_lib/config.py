@@ -1,0 +1,235 @@
+"""What a run is: one frozen dataclass of plain fields, resolved from `catalogue.toml`; its hash names the run."""
+
+import difflib
+import hashlib
+import json
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from functools import cache
+from importlib import resources
+from typing import get_args, get_origin
+
+SYSTEMS = (
+    "ae",
+    "ae-l2",
+    "rae",
+    "rae-l2",
+    "rae-gp",
+    "rae-sn",
+    "vae",
+    "cv-vae",
+    "wae-mmd",
+    "two-stage-vae",
+)
+DATASETS = ("digits", "synth8", "synth16", "mnist", "fashion_mnist", "cifar10", "celeba64")
+PROFILES = ("smoke", "laptop", "paper")
+SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "interp")
+CHOICES = {
+    "system": SYSTEMS,
+    "dataset": DATASETS,
+    "profile": PROFILES,
+    "regulariser": ("none", "l2", "gp", "sn"),
+    "gp_form": ("code", "jacobian"),
+    "sn_scope": ("all", "decoder"),
+    "l2_scope": ("conv", "conv+fc"),
+    "precision": ("fp32", "bf16"),
+}
+POSITIVE = ("epochs", "batch", "lr", "width", "latent", "kernel", "mc_samples", "sigma", "samples")
+NOT_HASHED = ("profile", "variant")  # names under which the run is filed, not what it computes
+
+
+@dataclass(frozen=True)
+class Config:
+    """One run. Coefficients are in the sum convention (see `losses`); 0 switches a term off.
+
+    Raises ValueError for a value outside what is allowed, TypeError for a wrong type; both name the field.
+    """
+
+    system: str
+    dataset: str
+    profile: str
+    seed: int
+    variant: str
+    # data and schedule
+    train_images: int  # 0: all of the training split
+    epochs: int
+    batch: int
+    lr: float
+    plateau: bool  # halve the rate when the validation loss stalls
+    precision: str
+    # networks
+    latent: int
+    width: int
+    kernel: int
+    depth: tuple[int, ...]
+    stem: int  # channels of the decoder's 8x8 map, 0: 8 x width
+    signed: bool  # network input 2x - 1
+    batch_norm: bool
+    bn_momentum: float
+    fc_bn: bool
+    # objective
+    beta: float
+    lam: float
+    regulariser: str
+    gp_form: str
+    sn_scope: str
+    l2_scope: str
+    sigma: float
+    mc_samples: int
+    input_noise: float
+    # second stage
+    second_beta: float
+    second_width: int
+    second_epochs: int
+    second_lr: float
+    # evaluation
+    samples: int  # images per evaluated set, at most the test split
+    sets: tuple[str, ...]
+    mixture: int
+    components: tuple[int, ...]  # sizes of the density study, empty: none
+
+    def __post_init__(self):
+        for field in fields(self):
+            check_type(field.name, getattr(self, field.name), field.type)
+        for name, allowed in CHOICES.items():
+            check_choice(name, getattr(self, name), allowed)
+        for name in self.sets:
+            check_choice("sets", name, SETS)
+        for name in POSITIVE:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must be greater than 0")
+        for name in ("beta", "lam", "seed", "train_images", "stem", "input_noise"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}: it must not be negative")
+
+    @property
+    def hash(self) -> str:
+        """12 hex digits over every field that changes what is computed."""
+        plain = {k: v for k, v in asdict(self).items() if k not in NOT_HASHED}
+        return digest(plain)
+
+    @property
+    def training_hash(self) -> str:
+        """The part that training depends on: a two-stage VAE shares its first stage with the VAE."""
+        skip = (*NOT_HASHED, "samples", "sets", "mixture", "components")
+        skip += ("second_beta", "second_width", "second_epochs", "second_lr")
+        plain = {k: v for k, v in asdict(self).items() if k not in skip}
+        return digest(plain | {"system": self.system.replace("two-stage-vae", "vae")})
+
+    @property
+    def name(self) -> str:
+        return f"{self.system}-s{self.seed}" + (f"-{self.variant}" if self.variant else "")
+
+
+def digest(plain: dict) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """ValueError naming the field, the value, the nearest allowed one and all of them."""
+    if value not in allowed:
+        near = difflib.get_close_matches(str(value), allowed, 1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise ValueError(f"{name} is {value!r}{hint}; allowed: {', '.join(map(str, allowed))}")
+
+
+def check_type(name: str, value: object, kind: type) -> None:
+    """TypeError when a field's value is of another type (a bool is no int, an int is no bool)."""
+    item = get_args(kind)[0] if get_origin(kind) is tuple else None
+    right = isinstance(value, tuple) if item else type(value) is kind
+    if item and right:
+        right = all(type(v) is item for v in value)
+    if not right:
+        want = f"tuple of {item.__name__}" if item else kind.__name__
+        hint = "; in YAML write 1.0e-4, not 1e-4" if kind is float and type(value) is str else ""
+        raise TypeError(f"{name} is {value!r} ({type(value).__name__}), not a {want}{hint}")
+
+
+@cache
+def catalogue() -> dict:
+    """`catalogue.toml` as it stands: defaults, data sets, systems, coefficients, profiles, studies."""
+    return tomllib.loads(resources.files("rae_lib").joinpath("catalogue.toml").read_text())
+
+
+def layers(system: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
+    """The tables that a run is resolved from, the later winning: (name in the catalogue, table)."""
+    book = catalogue()
+    like = book["dataset"][dataset].get("coefficients", dataset)
+    names = [
+        "defaults",
+        f"dataset.{dataset}",
+        f"system.{system}",
+        f"coefficients.{like}.{system}",
+        f"profile.{profile}.all",
+        f"profile.{profile}.{dataset}",
+    ]
+    return [(name, lookup(book, name)) for name in names]
+
+
+def lookup(book: dict, name: str) -> dict:
+    for key in name.split("."):
+        book = book.get(key, {})
+    return book
+
+
+def resolve(
+    system: str,
+    dataset: str,
+    profile: str,
+    seed: int = 0,
+    overrides: dict[str, object] | None = None,
+    variant: str | None = None,
+) -> Config:
+    """The configuration of one run, from the catalogue, with `overrides` by field name on top.
+
+    variant: the name under which an overridden run is filed; made from the overrides when not given.
+    Raises ValueError for an unknown system, data set, profile or field, listing what is allowed.
+    """
+    for name, value in (("system", system), ("dataset", dataset), ("profile", profile)):
+        check_choice(name, value, CHOICES[name])
+    overrides = dict(overrides or {})
+    known = [f.name for f in fields(Config)]
+    for name in overrides:
+        check_choice("override", name, tuple(known[5:]))
+    values: dict[str, object] = {}
+    for _, table in layers(system, dataset, profile):
+        values |= {k: v for k, v in table.items() if k in known}
+    values |= overrides
+    if variant is None:
+        variant = "_".join(f"{k}-{show(v)}" for k, v in sorted(overrides.items()))
+    values |= dict(system=system, dataset=dataset, profile=profile, seed=seed, variant=variant)
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    missing = [name for name in known if name not in values]
+    if missing:
+        raise ValueError(f"catalogue.toml gives no value for {', '.join(missing)}")
+    return Config(**values)
+
+
+def show(value: object) -> str:
+    if isinstance(value, tuple | list):
+        return "-".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def origin(system: str, dataset: str, profile: str) -> list[tuple[str, object, str, str]]:
+    """Where each field of a run comes from: (field, value, table of the catalogue, source)."""
+    rows: dict[str, tuple[str, object, str, str]] = {}
+    known = {f.name for f in fields(Config)}
+    for name, table in layers(system, dataset, profile):
+        source = table.get("source", "")
+        rows |= {k: (k, v, name, source) for k, v in table.items() if k in known}
+    return list(rows.values())
+
+
+def study(name: str, dataset: str, profile: str, seed: int = 0) -> list[Config]:
+    """The runs of a study of `catalogue.toml`: one field of one system, over its values."""
+    check_choice("study", name, tuple(catalogue()["study"]))
+    book = catalogue()["study"][name]
+    common = dict(book.get("set", {})) | dict(lookup(book, f"profile.{profile}"))
+    configs = []
+    for value in book["values"]:
+        overrides = common | ({book["field"]: value} if book.get("field") else {})
+        variant = f"{book['variant']}-{show(value)}" if book.get("field") else book["variant"]
+        system = book["system"]
+        configs.append(resolve(system, dataset, profile, seed, overrides, variant))
+    return configs

@@ -1,0 +1,248 @@
+"""One run: train, fit, sample, measure, store; and the later measurements on the weights it left."""
+
+import hashlib
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from . import config as configs
+from . import data, density, evaluate, features, metrics, store, train
+from .config import Config
+from .store import Result, find
+from .systems import build
+
+ROWS, COLUMNS = 3, 10  # of the stored pictures
+
+
+def device_for(name: str = "auto") -> str:
+    """ "auto" -> cuda where there is one, else cpu. RuntimeError for cuda where there is none."""
+    configs.check_choice("device", name, ("auto", "cpu", "cuda"))
+    if name == "cuda" and not torch.cuda.is_available():
+        raise RuntimeError("device is 'cuda' but torch sees none; use device='cpu' or 'auto'")
+    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def workplace(config: Config) -> Path:
+    return store.home() / "runs" / config.training_hash
+
+
+def trained(
+    config: Config, dataset: data.Dataset, device: str, *, progress: bool, compile: bool = False
+) -> tuple[nn.Module, list[dict]]:
+    """The trained system and its history, from the weights of an earlier run, a checkpoint, or from scratch."""
+    system = build(config, tuple(dataset.images["train"].shape[1:]))
+    place = workplace(config)
+    done = train.read(place / "weights.pt", device)
+    if done:
+        system.to(device).load_state_dict(done["best_weights"])
+        return system.eval(), done["history"]
+    history = train.fit(
+        system,
+        dataset.images["train"],
+        dataset.images["val"],
+        epochs=config.epochs,
+        batch=config.batch,
+        seed=config.seed,
+        device=device,
+        precision=config.precision if device == "cuda" else "fp32",
+        compile=compile and config.regulariser != "gp",  # AOTAutograd has no double backward
+        checkpoint=place / "checkpoint.pt",
+        progress=progress,
+    )
+    train.save(place / "weights.pt", {"best_weights": train.snapshot(system), "history": history})
+    for path in place.glob("checkpoint.*"):
+        path.unlink()
+    return system, history
+
+
+def weights_sha256(system: nn.Module) -> str:
+    total = hashlib.sha256()
+    for name, value in sorted(system.state_dict().items()):
+        total.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return total.hexdigest()
+
+
+def own_features(config: Config, device: str) -> tuple[evaluate.Extract, str, dict]:
+    """The features every run is measured in: the domain classifier's, or raw pixels where there are no labels.
+
+    The classifier learns from the whole training split, whatever part of it the run trains on.
+    """
+    dataset = data.load(config.dataset)
+    if not dataset.labels:
+        return features.pixels, "pixels", {"name": "pixels"}
+    classifier = features.domain(dataset, device=device)
+    facts = {"name": "domain", "weights": classifier.protocol.weights}
+    return classifier, "domain", facts | {"accuracy": classifier.accuracy}
+
+
+def make(
+    config: Config,
+    *,
+    device: str = "auto",
+    progress: bool = False,
+    recompute: bool = False,
+    compile: bool = False,
+) -> Result:
+    """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
+
+    recompute: from scratch, whatever is stored. Raises what the loader and the loop raise; nothing half-made stays.
+    """
+    where = device_for(device)
+    dataset = data.load(config.dataset, train_images=config.train_images)
+    place, target = workplace(config), store.folder(config)
+    with store.lock(place / "lock"):
+        if recompute:
+            (target / "result.json").unlink(missing_ok=True)
+            for path in place.glob("*.pt"):
+                path.unlink()
+        start = time.monotonic()
+        system, history = trained(config, dataset, where, progress=progress, compile=compile)
+        middle = time.monotonic()
+        fitted = evaluate.fit_densities(system, config, dataset, where)
+        fits = time.monotonic()
+        sets = evaluate.image_sets(fitted, config.sets, config.samples)
+        extract, kind, facts = own_features(config, where)
+        records = evaluate.distances(fitted, sets, extract, kind, config.samples)
+        records += evaluate.pixel_records(fitted, sets, extract, kind)
+        records += time_records(config, dataset, history)
+        components = evaluate.component_study(fitted, extract, kind)
+        seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
+        seconds |= {"density": fits - middle, "evaluate": time.monotonic() - fits}
+        raw = provenance(config, dataset, system, where, compile) | {
+            "records": records,
+            "density": {k: v.report for k, v in fitted.densities.items()},
+            "components": components,
+            "seconds": {k: round(v, 2) for k, v in seconds.items()},
+            "features": facts,
+        }
+        store.write(target / "history.csv", store.history_csv(history))
+        raw["pictures"] = pictures(fitted, sets, target)
+        store.write_json(target / "result.json", raw)
+    return find(config)
+
+
+def time_records(config: Config, dataset: data.Dataset, history: list[dict]) -> list[dict]:
+    """Median seconds of a training step over the epochs."""
+    steps = max(1, len(dataset.images["train"]) // config.batch)
+    times = sorted(row["seconds"] / steps for row in history)
+    value = times[len(times) // 2] if times else float("nan")
+    return [evaluate.record("step_time", "none", "clean", "none", 0, 0, value)]
+
+
+def provenance(
+    config: Config, dataset: data.Dataset, system: nn.Module, device: str, compile: bool
+) -> dict:
+    """What a reader needs to trust or repeat the run."""
+    name = (
+        torch.cuda.get_device_name()
+        if device == "cuda"
+        else f"cpu, {torch.get_num_threads()} threads"
+    )
+    counts = {split: len(images) for split, images in dataset.images.items()}
+    return {
+        "config": store.plain(config),
+        "config_hash": config.hash,
+        "data": {
+            "name": dataset.name,
+            "sha256": dataset.sha256,
+            "source": dataset.source,
+            "note": dataset.note,
+            **counts,
+        },
+        "versions": store.versions(),
+        "code_sha256": store.code_sha256(),
+        "device": name,
+        "precision": config.precision if device == "cuda" else "fp32",
+        "compile": compile,
+        "parameters": sum(p.numel() for p in system.parameters()),
+        "weights_sha256": weights_sha256(system),
+    }
+
+
+def pictures(f: evaluate.Fitted, sets: evaluate.Sets, target: Path) -> dict[str, dict]:
+    """Saves the run's pictures at native pixels; returns what is in them, row by row."""
+    test, train_images = f.data.images["test"], f.data.images["train"]
+    grids: dict[str, tuple[list[str], list[torch.Tensor]]] = {}
+    first = slice(0, COLUMNS)
+    if ("rec", "clean") in sets:
+        rows = [test[first], sets["rec", "clean"][first]]
+        grids["reconstructions"] = (["test image", "reconstruction"], rows)
+    drawn = [name for name in ("N", "gmm") if (name, "clean") in sets]
+    if drawn:
+        grids["samples"] = (drawn, [sets[name, "clean"][first] for name in drawn])
+    if "interp" in f.config.sets:
+        z = f.codes["test"]
+        paths = [
+            evaluate.decode(
+                f.system,
+                torch.stack(
+                    [
+                        density.slerp(z[2 * i][None], z[2 * i + 1][None], t / (COLUMNS - 1))[0]
+                        for t in range(COLUMNS)
+                    ]
+                ),
+                f.device,
+            )
+            for i in range(ROWS)
+        ]
+        grids["interpolations"] = ([f"path {i + 1}" for i in range(ROWS)], paths)
+    if drawn and "interp" in f.config.sets:
+        fake = sets[drawn[-1], "clean"][first]
+        flat = [x.flatten(1).float().div(255) for x in (fake, train_images)]
+        _, index = metrics.nearest(flat[0], flat[1], k=ROWS)
+        rows = [fake, *(train_images[index[:, j]] for j in range(ROWS))]
+        grids["neighbours"] = (["sample", *(f"neighbour {j + 1}" for j in range(ROWS))], rows)
+    described = {}
+    for name, (labels, rows) in grids.items():
+        grid = torch.stack(rows).numpy()
+        store.write(target / f"{name}.png", store.picture_png(grid))
+        described[name] = {"rows": labels, "size": list(grid.shape[-2:])}
+    return described
+
+
+def measurement(config: Config) -> dict:
+    """What is to be measured beyond the run's own features: catalogue [measure.PROFILE.DATASET], {} if nothing."""
+    book = configs.catalogue().get("measure", {}).get(config.profile, {})
+    spec = book.get(config.dataset, book.get("all", {}))
+    return spec if not config.variant and config.seed in spec.get("seeds", ()) else {}
+
+
+def measure(config: Config, kind: str, *, device: str = "auto", progress: bool = False) -> Path:
+    """Inception distances of a stored run, beside its result as KIND.json, from the run's kept weights.
+
+    Raises FileNotFoundError when the run or the Inception weights are missing, RuntimeError when the weights kept
+    are not those of the stored result.
+    """
+    configs.check_choice("features", kind, ("inception-768", "inception-2048"))
+    result, where = find(config), device_for(device)
+    if result is None:
+        raise FileNotFoundError(store.why_missing(config))
+    spec, layer = measurement(config), int(kind.rpartition("-")[2])
+    dataset = data.load(config.dataset, train_images=config.train_images)
+    system, _ = trained(config, dataset, where, progress=progress)
+    weights = weights_sha256(system)
+    if weights != result.raw["weights_sha256"]:
+        raise RuntimeError(
+            f"{config.name}: kept weights are not the stored run's; rerun it with --recompute"
+        )
+    fitted = evaluate.fit_densities(system, config, dataset, where)
+    names = tuple(spec.get("sets", config.sets))
+    names += ("N",) if config.system == "two-stage-vae" and "N" not in names else ()
+    sets = evaluate.image_sets(fitted, names, spec.get("samples", config.samples))
+    if config.profile != "paper":
+        sets = {key: images for key, images in sets.items() if key[1] == "clean"}
+    cache = store.home() / "features"
+    extract = lambda x: features.inception(  # noqa: E731
+        x, layer=layer, device=where, progress=progress, cache=cache
+    )
+    start = time.monotonic()
+    count = spec.get("samples", config.samples)
+    records = evaluate.distances(fitted, sets, extract, kind, count)
+    raw = provenance(config, dataset, system, where, False) | {"records": records}
+    raw |= {"features": {"name": kind, "weights": features.weights_sha256(layer)}}
+    raw["seconds"] = {"measure": round(time.monotonic() - start, 2)}
+    path = store.folder(config) / f"{kind}.json"
+    store.write_json(path, raw)
+    return path

@@ -1,0 +1,252 @@
+"""Features in, numbers out.
+
+Symbols: real (N, D) features of reference images, fake (M, D) features of generated ones, always
+in this order. A number is only comparable under one protocol (features, counts, which images): the
+caller records it. Every function refuses NaN, infinity, wrong shapes and too few rows in one line.
+The arithmetic is float64.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class PRD:
+    """Precision and recall for distributions; named, because the two scores are easily swapped."""
+
+    f8: float  # max F_8: recall weighs 64 times precision
+    f1_8: float  # max F_1/8: precision weighs 64 times recall
+    precision: Tensor  # (angles,) alpha(lambda)
+    recall: Tensor  # (angles,) beta(lambda) = alpha / lambda
+
+
+@dataclass(frozen=True)
+class Memorisation:
+    """How near samples lie to training images, beside how near test images do (claim RAE-17)."""
+
+    nn_ratio: float  # median distance of samples / median distance of test images
+    nn_copies: float  # fraction of samples nearer than the first percentile of test images
+
+
+def frechet(real: Tensor, fake: Tensor) -> float:
+    """||m_r - m_f||^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2)), covariances with N - 1.
+
+    Heusel et al. 2017. The two last steps are torch-fidelity's. Biased upwards in small samples: compare equal counts
+    only, and with N <= D the covariances are singular, which the distance survives and the
+    protocol should mention. Raises ValueError below 10 rows.
+    """
+    from torch_fidelity.metric_fid import (
+        KEY_METRIC_FID,
+        fid_features_to_statistics,
+        fid_statistics_to_metric,
+    )
+
+    real, fake = _pair(real, fake, least=10)
+    statistics = [fid_features_to_statistics(features.cpu()) for features in (real, fake)]
+    distance = fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID]
+    return max(0.0, distance)  # of equal sets it is a rounding error of either sign
+
+
+def kid(
+    real: Tensor, fake: Tensor, *, subsets: int = 100, subset_size: int = 1000, seed: int = 0
+) -> tuple[float, float]:
+    """Unbiased MMD^2 with k(a, b) = (a.b / D + 1)^3: mean and standard deviation over subsets.
+
+    Binkowski et al. 2018, torch-fidelity's arithmetic. About 0, or a little below, for equal
+    distributions.
+    """
+    from torch_fidelity.metric_kid import (
+        KEY_METRIC_KID_MEAN,
+        KEY_METRIC_KID_STD,
+        kid_features_to_metric,
+    )
+
+    least = min(len(real), len(fake))
+    if not 2 <= subset_size <= least:
+        raise ValueError(
+            f"KID subset_size is {subset_size}; allowed: 2 to the smaller set's {least} rows"
+        )
+    real, fake = _pair(real, fake)
+    result = kid_features_to_metric(
+        fake,
+        real,
+        kid_subsets=subsets,
+        kid_subset_size=subset_size,
+        kid_kernel="poly",
+        kid_kernel_poly_degree=3,
+        kid_kernel_poly_gamma=None,
+        kid_kernel_poly_coef0=1,
+        rng_seed=seed,
+        verbose=False,
+    )
+    return result[KEY_METRIC_KID_MEAN], result[KEY_METRIC_KID_STD]
+
+
+def prd(
+    real: Tensor,
+    fake: Tensor,
+    *,
+    clusters: int = 20,
+    runs: int = 10,
+    angles: int = 1001,
+    seed: int = 0,
+) -> PRD:
+    """Precision and recall for distributions: `prd_curve` of the histograms over joint clusters.
+
+    Sajjadi et al. 2018: mini-batch k-means on the union, curves averaged over runs, then the best
+    F_8 and F_1/8 along the curve. Raises ValueError for unequal counts, which would let the larger
+    set place the clusters, and for fewer rows than clusters.
+    """
+    real, fake = _pair(real, fake, least=clusters)
+    if len(real) != len(fake):
+        raise ValueError(
+            f"PRD of {len(real)} real and {len(fake)} fake rows; allowed: equal counts"
+        )
+    if clusters < 2 or runs < 1:
+        raise ValueError(
+            f"clusters is {clusters}, runs is {runs}; allowed: clusters >= 2, runs >= 1"
+        )
+    union = torch.cat([real, fake]).cpu().numpy()
+    curves = []
+    for run in range(runs):
+        labels = _clusters(union, clusters, seed * runs + run)
+        p, q = (
+            torch.bincount(part, minlength=clusters).double() / len(real)
+            for part in labels.split(len(real))
+        )
+        curves.append(torch.stack(prd_curve(p, q, angles=angles)))
+    precision, recall = torch.stack(curves).mean(0)
+    scores = [float(f_score(precision, recall, b).max()) for b in (8, 1 / 8)]
+    return PRD(f8=scores[0], f1_8=scores[1], precision=precision, recall=recall)
+
+
+def prd_curve(real: Tensor, fake: Tensor, *, angles: int = 1001) -> tuple[Tensor, Tensor]:
+    """Precision alpha = sum_k min(lambda P_k, Q_k), recall beta = alpha / lambda. -> 2 x (angles,)
+
+    P, Q: histograms (K,) of real and fake; lambda = tan(theta), theta evenly over
+    [1e-10, pi/2 - 1e-10], as in the authors' code.
+    """
+    if not 3 <= angles <= 1_000_000:
+        raise ValueError(f"angles is {angles}; allowed: 3 to 1000000")
+    slopes = torch.linspace(1e-10, torch.pi / 2 - 1e-10, angles, dtype=torch.float64).tan()
+    precision = torch.minimum(slopes[:, None] * real.double(), fake.double()).sum(1)
+    return precision.clamp(0, 1), (precision / slopes).clamp(0, 1)
+
+
+def f_score(precision: Tensor, recall: Tensor, b: float) -> Tensor:
+    """F_b = (1 + b^2) alpha beta / (b^2 alpha + beta), 0 where both are 0; b > 1 weighs recall."""
+    below = b**2 * precision + recall
+    return (1 + b**2) * precision * recall / below.where(below > 0, torch.ones_like(below))
+
+
+def nearest(
+    queries: Tensor, bank: Tensor, *, k: int = 1, chunk: int = 1024
+) -> tuple[Tensor, Tensor]:
+    """Euclidean distances to the k nearest rows of the bank, ascending; indices. -> 2 x (Q, k)
+
+    On the queries' device, `chunk` queries at a time. Candidates are ranked in float32 by
+    |a|^2 + |b|^2 - 2ab; the distances returned are taken again from the differences, so that a
+    copy has distance 0 and not a rounding error.
+    """
+    queries, bank = _features("queries", queries, 1), _features("bank", bank, 1)
+    if queries.shape[1] != bank.shape[1] or not 1 <= k <= len(bank):
+        shapes = f"queries {tuple(queries.shape)}, bank {tuple(bank.shape)}, k = {k}"
+        raise ValueError(f"{shapes}; allowed: equal widths, k from 1 to the bank's rows")
+    queries, bank = queries.float(), bank.float().to(queries.device)
+    square = bank.square().sum(1)  # (M,)
+    distances, indices = [], []
+    for a in queries.split(chunk):
+        gram = torch.addmm(a.square().sum(1)[:, None] + square, a, bank.T, alpha=-2)
+        found = gram.clamp_min_(0).topk(k, dim=1, largest=False).indices  # (B, k)
+        exact = torch.stack([(a - bank[column]).norm(dim=1) for column in found.T], dim=1)
+        exact, order = exact.sort(dim=1, stable=True)
+        distances.append(exact)
+        indices.append(found.gather(1, order))
+    return torch.cat(distances), torch.cat(indices)
+
+
+def memorisation(fake: Tensor, test: Tensor, train: Tensor) -> Memorisation:
+    """Nearest training neighbours of samples and of test images, in any one feature space."""
+    samples, unseen = (nearest(features, train)[0][:, 0].double() for features in (fake, test))
+    usual, close = unseen.quantile(0.5), unseen.quantile(0.01)
+    if usual == 0:
+        raise ValueError("half of the test rows are training rows; allowed: disjoint splits")
+    return Memorisation(
+        nn_ratio=float(samples.quantile(0.5) / usual),
+        nn_copies=float((samples < close).double().mean()),
+    )
+
+
+def sharpness(images_u8: Tensor) -> float:
+    """Mean over images of the variance of the 3x3 Laplacian of the grey image (claim RAE-12).
+
+    Grey is 0.299 R + 0.587 G + 0.114 B on the scale [0, 255]; the Laplacian (0 1 0; 1 -4 1; 0 1 0)
+    is taken where it fits, so that the border adds nothing.
+    """
+    shape = tuple(images_u8.shape)
+    if images_u8.dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
+        raise ValueError(f"images are {images_u8.dtype} {shape}; allowed: uint8 (N, 1 or 3, H, W)")
+    weights = torch.tensor([0.299, 0.587, 0.114], device=images_u8.device)[:, None, None]
+    variances = []
+    for part in images_u8.split(1000):
+        x = (part * weights).sum(1) if shape[1] == 3 else part[:, 0].float()  # (B, H, W)
+        around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
+        variances.append((around - 4 * x[:, 1:-1, 1:-1]).flatten(1).double().var(1, correction=0))
+    return float(torch.cat(variances).mean())
+
+
+def step_cv(paths: Tensor) -> float:
+    """Mean over paths of std / mean of the consecutive feature distances; 0 for even steps.
+
+    paths: (P, T, D) features of T points along each of P interpolations (claim RAE-12: T = 7). The
+    standard deviation is over the T - 1 steps, without correction; a path that stands still
+    counts 0.
+    """
+    if paths.dim() != 3 or paths.shape[1] < 3 or not len(paths):
+        raise ValueError(f"paths have shape {tuple(paths.shape)}; allowed: (P, T, D) with T >= 3")
+    _features("paths", paths.flatten(0, 1))
+    steps = paths.double().diff(dim=1).norm(dim=2)  # (P, T - 1)
+    mean = steps.mean(1)
+    return float((steps.std(1, correction=0) / mean.where(mean > 0, torch.ones_like(mean))).mean())
+
+
+def standardise(reference: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
+    """(f - mean) / std by the reference set's statistics, for it and for the others. float32
+
+    So no feature of a classifier outweighs another by its units alone; a constant one only shifts.
+    """
+    parts = [_pair(reference, other)[1] for other in (reference, *others)]
+    mean, std = parts[0].mean(0), parts[0].std(0)
+    std = std.where(std > 1e-12 * mean.abs().clamp_min(1), torch.ones_like(std))
+    return tuple(((part - mean) / std).float() for part in parts)
+
+
+def _clusters(union: np.ndarray, clusters: int, seed: int) -> Tensor:
+    from sklearn.cluster import MiniBatchKMeans
+
+    model = MiniBatchKMeans(n_clusters=clusters, n_init=10, random_state=seed)
+    return torch.from_numpy(model.fit(union).labels_).long()
+
+
+def _pair(real: Tensor, fake: Tensor, least: int = 2) -> tuple[Tensor, Tensor]:
+    real, fake = _features("real", real, least), _features("fake", fake, least)
+    if real.shape[1] != fake.shape[1]:
+        widths = f"{real.shape[1]} and {fake.shape[1]}"
+        raise ValueError(f"real and fake have {widths} features; allowed: equal widths")
+    return real.double(), fake.double()
+
+
+def _features(name: str, features: Tensor, least: int = 2) -> Tensor:
+    """The features themselves, or a refusal in one line."""
+    if features.dim() != 2 or not features.is_floating_point() or not features.shape[1]:
+        shape = f"{features.dtype} {tuple(features.shape)}"
+        raise ValueError(f"{name} is {shape}; allowed: floating point (N, D)")
+    if len(features) < least:
+        raise ValueError(f"{name} has {len(features)} rows; allowed: at least {least}")
+    if bad := int((~features.isfinite()).any(1).sum()):
+        found = f"{name}: {bad} of {len(features)} rows are not finite"
+        raise ValueError(f"{found}; allowed: finite values only")
+    return features.detach()

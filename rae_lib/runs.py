@@ -1,0 +1,179 @@
+"""The runs that are wanted, stored and missing; the command line that makes them.
+
+python -m rae_lib.runs --profile laptop --dataset digits --seed 0
+python -m rae_lib.runs --profile paper --pending
+"""
+
+import argparse
+import difflib
+import json
+import sys
+import time
+
+from . import config as configs
+from . import store
+from .config import Config
+from .experiment import make, measure, measurement
+from .store import Result, find, load_all, table
+
+__all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
+
+
+def ensure(
+    wanted: list[Config],
+    *,
+    recompute: bool = False,
+    missing: str = "refuse",
+    device: str = "auto",
+    progress: bool = False,
+) -> list[Result]:
+    """The results of these configurations. missing: "refuse" (FileNotFoundError), "skip", or "make" them.
+
+    recompute makes every one anew, once.
+    """
+    configs.check_choice("missing", missing, ("refuse", "skip", "make"))
+    results = []
+    for config in wanted:
+        result = None if recompute else find(config)
+        if result is None and (recompute or missing == "make"):
+            result = make(config, device=device, progress=progress, recompute=recompute)
+        if result is None and missing == "refuse":
+            raise FileNotFoundError(store.why_missing(config))
+        if result:
+            results.append(result)
+    return results
+
+
+def campaign(profile: str, dataset: str | None = None) -> list[Config]:
+    """Every run of a profile in order of value, as the catalogue's [campaign] lists it."""
+    configs.check_choice("profile", profile, configs.PROFILES)
+    wanted = []
+    for step in configs.catalogue()["campaign"][profile]:
+        for seed in step.get("seeds", [0]):
+            names = [step["dataset"]] if dataset in (None, step["dataset"]) else []
+            for name in names:
+                if "study" in step:
+                    wanted += configs.study(step["study"], name, profile, seed)
+                else:
+                    wanted += [
+                        configs.resolve(system, name, profile, seed) for system in configs.SYSTEMS
+                    ]
+    return wanted
+
+
+def pending(wanted: list[Config]) -> list[tuple[Config, str]]:
+    """(config, what): "run", or the features still to be measured on a stored run."""
+    rows = []
+    for config in wanted:
+        result = find(config)
+        if result is None:
+            rows.append((config, "run"))
+        have = result.extras if result else {}
+        rows += [
+            (config, kind) for kind in measurement(config).get("features", ()) if kind not in have
+        ]
+    return rows
+
+
+def select(arguments: argparse.Namespace) -> list[Config]:
+    """The configurations that a command line names."""
+    wanted = campaign(arguments.profile, arguments.dataset)
+    if arguments.dataset and not wanted:
+        wanted = [
+            configs.resolve(system, arguments.dataset, arguments.profile, seed)
+            for seed in (0, 1, 2)
+            for system in configs.SYSTEMS
+        ]
+    if arguments.study:
+        wanted = [c for c in wanted if c.variant.split("-")[0] == arguments.study]
+    if arguments.no_studies:
+        wanted = [c for c in wanted if not c.variant]
+    if arguments.system:
+        wanted = [c for c in wanted if c.system in arguments.system]
+    if arguments.seed:
+        wanted = [c for c in wanted if c.seed in arguments.seed]
+    return wanted
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="python -m rae_lib.runs", description=__doc__)
+    p.add_argument("--profile", choices=configs.PROFILES, default="laptop")
+    p.add_argument("--dataset", choices=configs.DATASETS)
+    p.add_argument("--system", nargs="+", choices=configs.SYSTEMS)
+    p.add_argument("--seed", nargs="+", type=int)
+    p.add_argument("--study", choices=tuple(configs.catalogue()["study"]), help="only this study")
+    p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
+    p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
+    p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
+    p.add_argument("--measure", action="store_true", help="the Inception measurements too")
+    p.add_argument("--recompute", action="store_true", help="from scratch, stored or not")
+    p.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
+    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    p.add_argument("--compile", action="store_true", help="torch.compile the networks")
+    return p
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Lists, makes and resumes runs; exit status 1 when one failed, the others still made."""
+    arguments = parser().parse_args(argv)
+    wanted = select(arguments)
+    if arguments.list:
+        for config in wanted:
+            state = "stored" if find(config) else "missing"
+            print(f"{state:8} {config.profile}/{config.dataset}/{config.name}")
+        return 0
+    todo = [(c, "run") for c in wanted] if arguments.recompute else pending(wanted)
+    if arguments.pending:
+        for config, what in todo:
+            print(f"{what:14} {config.profile}/{config.dataset}/{config.name}")
+        print(f"{len(todo)} pending")
+        return 0
+    return work(todo, arguments)
+
+
+def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
+    """Makes what is to do, one after the other, within the budget; a failure does not stop the next."""
+    start, failed = time.monotonic(), 0
+    for number, (config, what) in enumerate(todo, 1):
+        if what != "run" and not arguments.measure:
+            continue
+        spent = time.monotonic() - start
+        if spent > arguments.budget:
+            print(f"budget of {arguments.budget:g} s spent, {len(todo) - number + 1} left")
+            break
+        print(f"[{number}/{len(todo)}] {what} {config.dataset}/{config.name}", flush=True)
+        options = {"device": arguments.device, "progress": sys.stderr.isatty()}
+        try:
+            if what == "run":
+                options |= {"recompute": arguments.recompute, "compile": arguments.compile}
+                result = make(config, **options)
+                print(f"    {json.dumps(result.raw['seconds'])}", flush=True)
+            else:
+                measure(config, what, **options)
+        except (OSError, ValueError, RuntimeError, FloatingPointError) as error:
+            failed += 1
+            print(f"    failed: {error}", flush=True)
+    return 1 if failed else 0
+
+
+def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:
+    """Refuses notebook parameters that do not exist or have the wrong type; papermill alone only logs them.
+
+    given: the notebook's globals(), of which names injected by papermill count; known: name -> type.
+    """
+    plain = (bool, int, float, str, list)
+    injected = [n for n, v in given.items() if isinstance(v, plain) and n[0] != "_" and n != "In"]
+    for name in injected:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise ValueError(f"unknown parameter {name!r}{hint}; there are: {', '.join(known)}")
+    for name, kind in known.items():
+        configs.check_type(name, given[name], kind)
+    for name in ("dataset", "profile"):
+        if name in known:
+            configs.check_choice(name, given[name], configs.CHOICES[name])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,309 @@
+"""Numbers, tables and pictures as outputs that the book can number, caption, cite and compare.
+
+A table goes out three ways at once: as a MyST directive (which the book numbers and other pages
+cite), as HTML (notebook viewers) and as plain text. A figure carries its caption and alternative
+text along; `rae_lib.publish` moves them to where the book looks for them. Charts: see `charts`.
+"""
+
+import html
+import io
+import math
+import os
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from rae_lib.verdicts import Verdict
+
+ABSENT = "–"  # an absent value is absent, never replaced
+DPI = 192
+# A sign beside the word, so that no outcome is told by colour alone.
+OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?"}
+Picture = Path | str | np.ndarray | Tensor
+
+
+def value(name: str, v: float | int | str | None, spec: str = "") -> None:
+    """Give a number a name that prose can quote as {glue:text}`name`; None becomes a dash.
+
+    `spec` is a format such as ".1f"; without it the role's own format applies. Raises ValueError
+    for NaN or infinity: a sentence that quotes one is wrong.
+    """
+    if isinstance(v, np.generic):
+        v = v.item()  # NumPy 2 prints its scalars as np.float64(...)
+    if isinstance(v, float) and not math.isfinite(v):
+        raise ValueError(f"value '{name}' is {v}; give a finite number, a text or None")
+    text = ABSENT if v is None else format(v, spec) if spec else v
+    prefix = "application/papermill.record/"
+    glue = {"scrapbook": {"name": name, "mime_prefix": prefix}}
+    display({f"{prefix}text/plain": repr(text)}, raw=True, metadata=glue)
+
+
+def table(
+    rows: pd.DataFrame | Sequence[Mapping[str, object]],
+    *,
+    caption: str,
+    name: str,
+    note: str = "",
+    best: Mapping[str, Literal["min", "max"]] | None = None,
+    decimals: Mapping[str, int] | None = None,
+) -> None:
+    """Display a table that the book numbers; `best` sets the best of a column in bold.
+
+    A cell is a text, a number, a pair (mean, spread) or absent (None, NaN: a dash). A column of
+    numbers gets three significant digits at its median, or its entry of `decimals`. A named index
+    becomes the first column. `note` stands below. Raises ValueError for a `name` that is no label
+    (letters, digits, dashes), an empty table, or a column in `best` that does not exist.
+    """
+    frame = pd.DataFrame(rows)
+    if frame.index.name is not None or isinstance(frame.index, pd.MultiIndex):
+        frame = frame.reset_index()
+    frame.columns = [" ".join(c) if isinstance(c, tuple) else str(c) for c in frame.columns]
+    best, decimals = best or {}, decimals or {}
+    _check_label(name)
+    if frame.empty:
+        raise ValueError(f"table '{name}' has no rows; show a sentence instead")
+    if missing := sorted((set(best) | set(decimals)) - set(frame.columns)):
+        raise ValueError(f"table '{name}' has no column {missing}; it has {list(frame.columns)}")
+    cells = {c: _texts(list(frame[c]), decimals.get(c)) for c in frame}
+    bold = {c: _winners(list(frame[c]), cells[c], best.get(c)) for c in frame}
+    numeric = {c: any(_number(v) is not None for v in frame[c]) for c in frame}
+    plain = pd.DataFrame(cells).to_string(index=False)
+    bundle = {
+        "text/markdown": _myst(cells, bold, numeric, caption, name, note),
+        "text/html": _html(cells, bold, numeric, caption, note),
+        "text/plain": f"{caption}\n{plain}\n{note}".strip(),
+    }
+    display(bundle, raw=True)
+
+
+def verdict_table(
+    verdicts: Sequence["Verdict"], *, caption: str, name: str, note: str = ""
+) -> None:
+    """Display what became of each claim: its outcome here beside its own document's numbers."""
+    claims = pd.read_csv(Path(__file__).with_name("published") / "claims.csv", index_col="id")
+    rows = [
+        {
+            "claim": v.id,
+            "what is claimed": f"{v.claim} ({v.where})",
+            "here": f"{OUTCOMES[v.outcome]} {v.outcome}" + (f": {v.reason}" if v.reason else ""),
+            "hold": f"{v.held} of {v.of}" if v.of else ABSENT,
+            "in print": claims.published_holds.get(v.id, ABSENT),
+        }
+        for v in verdicts
+    ]
+    table(rows, caption=caption, name=name, note=note)
+
+
+def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> None:
+    """Display a drawing, or PNG bytes from `image_grid` and `pictures`, as a numbered figure.
+
+    One figure per cell. `alt` says in words what is to be seen, for those who cannot see it.
+    """
+    _check_label(name)
+    if not alt.strip() or not caption.strip():
+        raise ValueError(f"figure '{name}' needs a caption and an alternative text")
+    png = drawing if isinstance(drawing, bytes) else _rendered(drawing)
+    width, _ = Image.open(io.BytesIO(png)).size
+    shown = width if isinstance(drawing, bytes) else width * 96 // DPI
+    words = {"caption": caption, "name": name, "alt": alt}
+    bundle = {"image/png": b64encode(png).decode(), "text/plain": f"Figure {name}: {caption}"}
+    display(bundle, raw=True, metadata={"image/png": {"width": shown}, "rae": words})
+
+
+def image_grid(
+    images_u8: Tensor, *, columns: int, scale: int = 2, path: Path | None = None
+) -> bytes:
+    """PNG bytes of a grid of uint8 images (N, C, H, W), each pixel `scale` pixels wide.
+
+    With `path` the file is written too, by renaming, so that no half-written picture stays.
+    """
+    if images_u8.dtype.is_floating_point or images_u8.ndim != 4 or not len(images_u8):
+        raise ValueError(
+            f"image_grid needs uint8 images (N, C, H, W), N > 0; "
+            f"got {str(images_u8.dtype)} {tuple(images_u8.shape)}"
+        )
+    tiles = [_pixels(image) for image in images_u8]  # N x (H, W, 3)
+    blank = np.full_like(tiles[0], 255)
+    tiles += [blank] * (-len(tiles) % columns)
+    lines = [np.concatenate(tiles[i : i + columns], 1) for i in range(0, len(tiles), columns)]
+    big = np.concatenate(lines, 0).repeat(scale, 0).repeat(scale, 1)
+    png = _png(Image.fromarray(big))
+    if path is not None:
+        partial = path.with_name(path.name + ".partial")
+        partial.write_bytes(png)
+        os.replace(partial, path)
+    return png
+
+
+def pictures(
+    rows: Mapping[str, Sequence[Picture | None]],
+    *,
+    titles: Sequence[str] = (),
+    height: int | None = None,
+    gap: int = 12,
+) -> bytes:
+    """PNG bytes of labelled rows of pictures (files or arrays), one column per title.
+
+    `height` crops every picture to its first pixel rows, say to the first line of a grid. A
+    picture that is absent (None, or a file that is not there) leaves its place empty.
+    """
+    columns = max((len(r) for r in rows.values()), default=0)
+    if not columns or (titles and len(titles) != columns):
+        raise ValueError(f"pictures needs rows of one picture per title; got {columns}, {titles}")
+    strips = {label: [_load(p, height) for p in row] for label, row in rows.items()}
+    every = [s for row in strips.values() for s in row if s is not None]
+    if not every:
+        raise ValueError(f"pictures: none of the pictures of {', '.join(rows)} exists")
+    widths = [
+        max((r[j].shape[1] for r in strips.values() if j < len(r) and r[j] is not None), default=0)
+        for j in range(columns)
+    ]
+    tall = max(s.shape[0] for s in every)
+    size = max(13, min(22, tall // 2))
+    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
+    left = max(math.ceil(font.getlength(label)) for label in rows) + gap
+    top = 2 * size if titles else 0
+    canvas = Image.new(
+        "RGB", (left + sum(widths) + gap * (columns - 1), top + (tall + 4) * len(rows)), "white"
+    )
+    pen = ImageDraw.Draw(canvas)
+    starts = [left + sum(widths[:j]) + gap * j for j in range(columns)]
+    for start, title in zip(starts, titles, strict=False):
+        pen.text((start, size // 3), title, fill="#333333", font=font)
+    for i, (label, row) in enumerate(strips.items()):
+        y = top + (tall + 4) * i
+        pen.text((left - gap, y + tall // 2), label, fill="#333333", font=font, anchor="rm")
+        for start, strip in zip(starts, row, strict=False):
+            if strip is not None:
+                canvas.paste(Image.fromarray(strip), (start, y))
+    return _png(canvas)
+
+
+def _check_label(name: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        raise ValueError(f"'{name}' is no label: use lower-case letters, digits and dashes")
+
+
+def _number(cell: object) -> float | None:
+    """The number of a cell: itself, or the mean of a pair; None for texts and absent values."""
+    if isinstance(cell, tuple):
+        cell = cell[0]
+    if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number):
+        return None
+    return float(cell) if math.isfinite(cell) else None
+
+
+def _texts(cells: list[object], decimals: int | None) -> list[str]:
+    """The cells of one column as texts, its numbers with the same number of decimals."""
+    numbers = [abs(n) for n in map(_number, cells) if n]
+    whole = all(isinstance(c, int | np.integer) for c in cells if _number(c) is not None)
+    middle = float(np.median(numbers)) if numbers else 1.0
+    if decimals is None:
+        decimals = 0 if whole else int(np.clip(2 - math.floor(math.log10(middle)), 0, 5))
+    form = ".2e" if middle < 1e-4 else f".{decimals}f"
+
+    def text(cell: object) -> str:
+        number = _number(cell)
+        if number is None:
+            absent = cell is None or cell is pd.NA or isinstance(cell, float | tuple)
+            return ABSENT if absent else str(cell)
+        spread = cell[1] if isinstance(cell, tuple) else None
+        shown = format(number, form).replace("-", "−")
+        return shown if _number(spread) is None else f"{shown} ± {format(spread, form)}"
+
+    return [text(cell) for cell in cells]
+
+
+def _winners(cells: list[object], texts: list[str], best: str | None) -> list[bool]:
+    """Which cells read like the best of their column; none where fewer than two have numbers."""
+    numbers = [n for n in map(_number, cells) if n is not None]
+    if best is None or len(numbers) < 2:
+        return [False] * len(cells)
+    top = min(numbers) if best == "min" else max(numbers)
+    heads = [t.split(" ± ")[0] for t in texts]
+    winning = {h for h, c in zip(heads, cells, strict=True) if _number(c) == top}
+    return [h in winning for h in heads]
+
+
+def _myst(cells: dict, bold: dict, numeric: dict, caption: str, name: str, note: str) -> str:
+    def line(parts: Iterable[str]) -> str:
+        return "| " + " | ".join(_plain(p).replace("|", "\\|") for p in parts) + " |"
+
+    body = [
+        line(f"**{cells[c][i]}**" if bold[c][i] else cells[c][i] for c in cells)
+        for i in range(len(next(iter(cells.values()))))
+    ]
+    rule = line("--:" if numeric[c] else ":--" for c in cells)
+    lines = [
+        f":::{{table}} {_plain(caption)}",
+        f":name: {name}",
+        "",
+        line(cells),
+        rule,
+        *body,
+        ":::",
+    ]
+    below = ["", ":::{container} table-note", _plain(note), ":::"] if note else []
+    return "\n".join(lines + below)
+
+
+def _plain(text: str) -> str:
+    """One line of MyST in which a `<` opens no HTML; mathematics and roles stay what they are."""
+    return re.sub(r"<(?=[A-Za-z/!?])", r"\<", " ".join(text.split()))
+
+
+def _html(cells: dict, bold: dict, numeric: dict, caption: str, note: str) -> str:
+    def cell(c: str, i: int) -> str:
+        text = html.escape(cells[c][i])
+        align = ' style="text-align: right"' if numeric[c] else ' style="text-align: left"'
+        return f"<td{align}>{f'<strong>{text}</strong>' if bold[c][i] else text}</td>"
+
+    count = len(next(iter(cells.values())))
+    head = "".join(f'<th scope="col">{html.escape(c)}</th>' for c in cells)
+    body = "\n".join(f"<tr>{''.join(cell(c, i) for c in cells)}</tr>" for i in range(count))
+    below = f"\n<p>{html.escape(note)}</p>" if note else ""
+    title = html.escape(caption)
+    return f"<table>\n<caption>{title}</caption>\n<tr>{head}</tr>\n{body}\n</table>{below}"
+
+
+def _rendered(drawing: Figure) -> bytes:
+    buffer = io.BytesIO()
+    drawing.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
+    # A chart has few colours: with a palette of 128 its file is a quarter of the size.
+    plain = Image.open(buffer).convert("RGB")
+    return _png(plain.quantize(128, dither=Image.Dither.NONE))
+
+
+def _png(image: Image.Image) -> bytes:
+    if image.mode == "RGB" and not np.ptp(np.asarray(image), axis=2).any():
+        image = image.convert("L")  # grey pictures: a third of the bytes
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _pixels(image: Tensor | np.ndarray) -> np.ndarray:
+    """(C, H, W) or (H, W[, C]) uint8, C being 1 or 3, as (H, W, 3)."""
+    array = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
+    if isinstance(image, Tensor) and array.ndim == 3:
+        array = array.transpose(1, 2, 0)
+    array = array[..., None] if array.ndim == 2 else array
+    return np.broadcast_to(array, (*array.shape[:2], 3)) if array.shape[2] == 1 else array
+
+
+def _load(picture: Picture | None, height: int | None) -> np.ndarray | None:
+    if isinstance(picture, str | Path):
+        path = Path(picture)
+        picture = np.asarray(Image.open(path).convert("RGB")) if path.is_file() else None
+    return None if picture is None else np.ascontiguousarray(_pixels(picture)[:height])

@@ -1,0 +1,40 @@
+"""The systems: one file a family. A system is an nn.Module with
+
+encode(x) -> z            the deterministic code (the mean, for variational ones)
+decode(z) -> x            images in [0, 1]
+reconstruct(x, generator) -> x   the path of training: through a sampled code where the system samples
+prior(n, generator) -> z or None where it has no prior of its own
+players() -> list[Player] what `train.fit` plays
+"""
+
+import torch
+from torch import nn
+
+from ..config import Config
+from ..train import seed_for
+from .rae import RAE
+from .vae import VAE
+from .wae import WAE
+
+FAMILIES = {
+    "ae": RAE,
+    "ae-l2": RAE,
+    "rae": RAE,
+    "rae-l2": RAE,
+    "rae-gp": RAE,
+    "rae-sn": RAE,
+    "vae": VAE,
+    "cv-vae": VAE,
+    "wae-mmd": WAE,
+    "two-stage-vae": VAE,  # its second stage is a density, fitted to the codes of this one
+}
+
+
+def build(config: Config, shape: tuple[int, int, int]) -> nn.Module:
+    """The untrained system of a configuration, its weights drawn from the configuration's own seed.
+
+    shape: (C, H, W) of the images. The global random state is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for("init", config.seed))
+        return FAMILIES[config.system](config, shape)

@@ -1,0 +1,260 @@
+"""Published beside measured: the papers' tables, and their claims tested on stored runs.
+
+A claim is a row of `published/claims.csv`; its rule is a function of `claims_rae` or `claims_x`.
+It is *reproduced* if every inequality holds, *contradicted* if one fails, else *undecided*: so
+where a run is missing or has one seed. In the rules fid_N is a model's own sampler, that is the
+prior (vae, wae-mmd), the second stage (two-stage-vae) or a fitted Gaussian (the others); fid_N01
+a standard normal, fid_mvg the fitted Gaussian, fid_gmm the mixture.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from rae_lib import claims_rae, claims_x
+from rae_lib.inequality import FIELDS, Comparison, Runs, alias_of
+
+FOLDER = Path(__file__).with_name("published")
+PRINTED = {
+    "rae": ("rae_iclr_table1_fid", "rae_iclr_table2_prd"),
+    "eae": ("eae_table1_fid",),
+    "slides-1": ("slides_table1_fid",),
+    "slides-3": ("slides_table3_fid",),
+    "slides-4": ("slides_table4_precision_recall",),
+}
+PRINTED_DATASETS = {
+    "MNIST": "mnist",
+    "Fashion-MNIST": "fashion_mnist",
+    "CIFAR-10": "cifar10",
+    "CelebA": "celeba64",
+}
+PRINTED_SYSTEMS = {  # every other name in lower case is ours
+    "WAE": "wae-mmd",
+    "2sVAE": "two-stage-vae",
+    "2SVAE": "two-stage-vae",
+    "2-S VAE": "two-stage-vae",
+    "2S-VAE": "two-stage-vae",
+    "2-Stage VAE": "two-stage-vae",
+    "VAE (cross-entr.)": "vae-bce",
+    "VAE (fixed variance)": "vae-fixed",
+    "VAE (learned variance)": "vae-learned",
+    "AE + GMM (L2)": "ae-l2",
+    "RAE + GMM (L2)": "rae-l2",
+}
+# F_8 weighs recall: what the tables head "precision" is read as F_1/8 (RAE-03 tests that reading).
+PRINTED_METRICS = {
+    "FID": "frechet",
+    "precision": "prd_f1_8",
+    "recall": "prd_f8",
+    "PRD_first_labelled_precision": "prd_f1_8",
+    "PRD_second_labelled_recall": "prd_f8",
+}
+PRINTED_SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
+
+
+@dataclass
+class Verdict:
+    """A claim and what the runs say of it; scope: on which runs, data sets and features."""
+
+    id: str
+    claim: str
+    where: str
+    outcome: Literal["reproduced", "contradicted", "undecided"]
+    held: int
+    of: int
+    comparisons: list[Comparison]
+    reason: str
+    scope: str = ""
+    beside: list[Comparison] = field(default_factory=list)
+
+
+def verdicts(
+    ids: list[str],
+    table: pd.DataFrame,
+    *,
+    profile: str,
+    datasets: tuple[str, ...] | None = None,
+    features: str = "domain",
+    protocol: str = "clean",
+    results: list | None = None,
+    margin: float = 2.0,
+) -> list[Verdict]:
+    """What the records (`runs.table`) and, for some claims, the Results say of these claims.
+
+    datasets: shown in place of those of the rules (None: the rules' own). features: of Frechet
+    distances and PRD; any consistent kind decides, save where a claim is about the papers' own
+    numbers, which takes inception-2048. margin: factor of the spread over seeds; 0 decides printed
+    numbers, which have none. Raises ValueError for a claim that is unknown or has no rule here,
+    never for missing runs.
+    """
+    runs = Runs(
+        table,
+        profile=profile,
+        datasets=datasets,
+        features=features,
+        protocol=protocol,
+        results=results,
+        margin=margin,
+        printed=published,
+    )
+    return [decide(claim_id, runs) for claim_id in ids]
+
+
+def verdict(
+    claim_id: str,
+    table: pd.DataFrame,
+    *,
+    profile: str,
+    datasets: tuple[str, ...] | None = None,
+    features: str = "domain",
+    protocol: str = "clean",
+    results: list | None = None,
+    margin: float = 2.0,
+) -> Verdict:
+    """The verdict of one claim; the arguments are those of `verdicts`."""
+    return verdicts(
+        [claim_id],
+        table,
+        profile=profile,
+        datasets=datasets,
+        features=features,
+        protocol=protocol,
+        results=results,
+        margin=margin,
+    )[0]
+
+
+def decide(claim_id: str, runs: Runs) -> Verdict:
+    """Evaluates the rule of a claim and counts."""
+    row, rule = claim(claim_id), rule_of(claim_id)
+    if rule is None:
+        raise ValueError(f"claim {claim_id!r} has no rule here; those with one: {decidable()}")
+    named = tuple(row["datasets"].split(",")) if row["datasets"] else ()
+    runs = runs.about(
+        named, "inception-2048" if row["absolute_features"] == "yes" else runs.features
+    )
+    every = list(rule(runs))
+    counted = [c for c in every if not c.beside]
+    outcome, reason = summary(counted)
+    return Verdict(
+        id=claim_id,
+        claim=row["claim"],
+        where=row["where"],
+        outcome=outcome,
+        held=sum(c.outcome == "holds" for c in counted),
+        of=len(counted),
+        comparisons=counted,
+        reason=reason,
+        scope=scope(row, runs) if counted else "nothing tested",
+        beside=[c for c in every if c.beside],
+    )
+
+
+def summary(counted: list[Comparison]) -> tuple[str, str]:
+    """The outcome of a row and, for all that did not hold, how many and why."""
+    outcomes = [c.outcome for c in counted]
+    missing = sorted({name for c in counted for name in c.missing})
+    reasons = [f"runs missing: {', '.join(missing[:4])}"] if missing else []
+    if len(missing) > 4:
+        reasons[0] += f" and {len(missing) - 4} more"
+    for reason in dict.fromkeys(c.reason for c in counted if c.reason):
+        reasons.append(f"{reason} ({sum(c.reason == reason for c in counted)} of {len(counted)})")
+    if not counted:
+        return "undecided", "the rule has no part on the data sets shown"
+    if "fails" in outcomes:
+        return "contradicted", "; ".join(
+            [f"{outcomes.count('fails')} of {len(counted)} fail", *reasons]
+        )
+    return ("undecided" if "undecided" in outcomes else "reproduced"), "; ".join(reasons)
+
+
+def scope(row: dict[str, str], runs: Runs) -> str:
+    """On which runs, data sets and features a verdict rests; which side of a dispute it tests."""
+    side = re.search(r"\(([^()]* side|the (?:caption|text)'s version)\b[^()]*\)", row["rule"])
+    parts = [f"tested: {side[1]}"] if side and row["id"].startswith("X") else []
+    if not row["datasets"]:
+        return "; ".join([*parts, "by simulation, without runs"])
+    if row["rule"].startswith("table (decides)"):
+        return "decided by the printed tables"
+    shown = runs.named if runs.datasets is None else runs.datasets
+    places = {d: (runs.place(d),) if runs.place(d) else runs.named for d in shown}
+    names = [d if p == (d,) else f"{d} (in place of {', '.join(p)})" for d, p in places.items()]
+    left = [d for d in runs.named if not any(d in place for place in places.values())]
+    parts.append(f"{runs.profile} runs on {', '.join(names)}")
+    parts += [f"not shown: {', '.join(left)}"] if left else []
+    return "; ".join([*parts, f"{runs.features} features, {runs.protocol} protocol"])
+
+
+@cache
+def claims() -> dict[str, dict[str, str]]:
+    """Every row of claims.csv by its id."""
+    rows = pd.read_csv(FOLDER / "claims.csv", dtype=str, keep_default_na=False).to_dict("records")
+    return {row["id"]: row for row in rows}
+
+
+def claim(claim_id: str) -> dict[str, str]:
+    if claim_id not in claims():
+        raise ValueError(f"unknown claim {claim_id!r}; known: {', '.join(claims())}")
+    return claims()[claim_id]
+
+
+def rule_of(claim_id: str) -> Callable | None:
+    name = claim_id.lower().replace("-", "_")
+    return getattr(claims_rae, name, None) or getattr(claims_x, name, None)
+
+
+def decidable() -> list[str]:
+    """The ids of the claims that have a rule here."""
+    return [claim_id for claim_id in claims() if rule_of(claim_id)]
+
+
+def published_verdict(claim_id: str) -> str:
+    """Does a claim hold on the documents' own numbers: yes, partly, no or no-numbers."""
+    return claim(claim_id)["published_holds"]
+
+
+@cache
+def printed(name: str) -> tuple[dict, ...]:
+    """The records of a printed table."""
+    if name not in PRINTED:
+        raise ValueError(f"unknown published table {name!r}; known: {', '.join(PRINTED)}")
+    rows = pd.concat([pd.read_csv(FOLDER / f"{file}.csv") for file in PRINTED[name]])
+    return tuple(record(name, row) for row in rows.to_dict("records"))
+
+
+def published_table(name: str) -> pd.DataFrame:
+    """A printed table in the shape of `runs.table`: profile "published", protocol "paper"."""
+    return pd.DataFrame(printed(name), columns=FIELDS)
+
+
+def record(table: str, row: dict) -> dict:
+    model, (metric, _, kind) = row["model"], row["metric"].rpartition("_")
+    if not metric:  # slides-4 names the score alone: of the model's own sampler
+        metric, kind = kind, "gen"
+    system = PRINTED_SYSTEMS.get(model, model.lower())
+    kind = "gmm" if "+ GMM" in model and kind == "gen" else PRINTED_SETS.get(kind, kind)
+    system = "vae-fixed" if (table[:6], system) == ("slides", "vae") else system
+    place = {
+        "system": system,
+        "dataset": PRINTED_DATASETS[row["dataset"]],
+        "variant": "",
+        "seed": 0,
+    }
+    place |= {"profile": "published", "protocol": "paper", "features": "inception-2048"}
+    images = {"n_real": 10_000, "n_fake": 10_000, "value": float(row["value"])}
+    return {"metric": PRINTED_METRICS[metric], "set": kind, **place, **images}
+
+
+def published(table: str, system: str, dataset: str, metric: str, kind: str) -> float | None:
+    """The printed value of a metric on a set of images ("rec", "N", "gmm", ...), None without one.
+
+    table: "rae" (000 and 001, Tables 1 and 2), "eae", "slides-1", "slides-3" or "slides-4".
+    """
+    wanted = [(system, dataset, metric, k) for k in (kind, alias_of(system, kind))]
+    keys = ("system", "dataset", "metric", "set")
+    return next((r["value"] for r in printed(table) if tuple(r[k] for k in keys) in wanted), None)
