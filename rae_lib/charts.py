@@ -29,14 +29,14 @@ class Look:
 
 LOOKS = {
     "ae": Look("AE", "#777777", "o"),
-    "ae-l2": Look("AE-L2", "#999933", "s"),
+    "ae-l2": Look("AE-L2", "#85852A", "s"),
     "rae": Look("RAE", "#332288", "o"),
     "rae-l2": Look("RAE-L2", "#117733", "s"),
-    "rae-gp": Look("RAE-GP", "#44AA99", "^"),
+    "rae-gp": Look("RAE-GP", "#2E9482", "^"),
     "rae-sn": Look("RAE-SN", "#3B8FC4", "D"),
     "vae": Look("VAE", "#CC6677", "v", "--"),
     "cv-vae": Look("CV-VAE", "#882255", "<", "--"),
-    "two-stage-vae": Look("2sVAE", "#C98A1B", "X", "--"),
+    "two-stage-vae": Look("2sVAE", "#B9770E", "X", "--"),
     "wae-mmd": Look("WAE-MMD", "#AA4499", "P", ":"),
 }
 
@@ -113,7 +113,7 @@ def components(frame: pd.DataFrame, *, ylabel: str = "log-likelihood in nats per
     Where the lines part, the mixture begins to remember its training codes.
     """
     ax = _axes()
-    _band(ax, frame, "components", "train_loglik", Look("training codes", "#999933", "s"))
+    _band(ax, frame, "components", "train_loglik", Look("training codes", "#85852A", "s"))
     _band(ax, frame, "components", "val_loglik", Look("validation codes", "#332288", "o"))
     ax.set(xlabel="components of the mixture", ylabel=ylabel)
     _log_ticks(ax, sorted(frame["components"].unique()))

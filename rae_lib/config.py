@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import json
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
 from importlib import resources
 from typing import get_args, get_origin
@@ -105,16 +105,21 @@ class Config:
     @property
     def hash(self) -> str:
         """12 hex digits over every field that changes what is computed."""
-        plain = {k: v for k, v in asdict(self).items() if k not in NOT_HASHED}
-        return digest(plain)
+        return digest(self.hashed(NOT_HASHED))
 
     @property
     def training_hash(self) -> str:
         """The part that training depends on: a two-stage VAE shares its first stage with the VAE."""
         skip = (*NOT_HASHED, "samples", "sets", "mixture", "components")
         skip += ("second_beta", "second_width", "second_epochs", "second_lr")
-        plain = {k: v for k, v in asdict(self).items() if k not in skip}
-        return digest(plain | {"system": self.system.replace("two-stage-vae", "vae")})
+        return digest(self.hashed(skip) | {"system": self.system.replace("two-stage-vae", "vae")})
+
+    def hashed(self, skip: tuple[str, ...]) -> dict[str, object]:
+        """The fields that name a run. One added later has a default that means "as before" and counts only when
+        it differs, so that results stored earlier keep their names."""
+        values = asdict(self)
+        new = {f.name: f.default for f in fields(self) if f.default is not MISSING}
+        return {k: v for k, v in values.items() if k not in skip and (k not in new or v != new[k])}
 
     @property
     def name(self) -> str:

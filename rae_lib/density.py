@@ -185,14 +185,14 @@ class SecondStageVAE(nn.Module):
 
     def posterior(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """mu and log sigma of q(u|s), each (N, d)."""
-        mu, raw = self.encoder((z.float() - self.shift) / self.scale).chunk(2, dim=1)
+        mu, raw = self.encoder((z.to(self.shift) - self.shift) / self.scale).chunk(2, dim=1)
         return mu, 5 * torch.tanh(raw)
 
     def encode(self, z: Tensor) -> Tensor:
         return self.posterior(z)[0]
 
     def decode(self, u: Tensor) -> Tensor:
-        return self.shift + self.scale * self.decoder(u.float())
+        return self.shift + self.scale * self.decoder(u.to(self.shift))
 
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         return _noise(n, len(self.shift), generator).float()
@@ -214,16 +214,17 @@ class SecondStageVAE(nn.Module):
     def reconstruct(self, z: Tensor, generator: torch.Generator) -> Tensor:
         """Codes passed through with sampled noise: the path of the papers' reconstructions."""
         mu, log_sigma = self.posterior(_codes(z, 1, latent=len(self.shift)))
-        return self.decode(mu + log_sigma.exp() * _noise(*mu.shape, generator))
+        noise = _noise(*mu.shape, generator).to(mu)
+        return self.decode(mu + log_sigma.exp() * noise).to(z.device)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        return self.decode(self.prior(n, generator))
+        return self.decode(self.prior(n, generator)).to(generator.device)
 
     @torch.no_grad()
     def log_prob(self, z: Tensor) -> Tensor:
         """The importance-weighted lower bound on log p(z), its noise fixed by the seed. -> (N,)"""
-        z = _codes(z, 1, latent=len(self.shift))
+        z = _codes(z, 1, latent=len(self.shift)).to(self.shift.device)
         noise = train.generator_for("bound", self.seed, z.device)
         mu, log_sigma = self.posterior(z)
         s, variance, weights = (z - self.shift) / self.scale, self.beta / 2, []

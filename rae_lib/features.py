@@ -12,6 +12,7 @@ Features of different names, or of different weights, are never comparable: `Pro
 
 import functools
 import hashlib
+import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -24,11 +25,11 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from . import data, train
+from . import data, nets, train
 
 FEATURES = ("domain", "inception-768", "inception-2048", "pixels")
 CHUNK = 250  # images a cache file
-RECIPE = {"version": 1, "images": 20_000, "passes": 60_000, "batch": 100, "lr": 1e-3, "seed": 0}
+RECIPE = {"version": 1, "images": 40_000, "passes": 120_000, "batch": 100, "lr": 2e-3, "seed": 0}
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,8 @@ def inception(
     net, weights = _inception(path, layer, str(device)), _sha256(path)
     batch = batch or (250 if torch.device(device).type == "cuda" else 4)
     chunks = tqdm(images_u8.split(CHUNK), disable=not progress, unit=f" x {CHUNK} images")
-    key = f"{layer} {weights}"
-    features = torch.cat(
-        [_cached(cache, key, chunk, lambda x: _embed(net, x, batch)) for chunk in chunks]
-    )
+    embed, key = functools.partial(_embed, net, batch), f"{layer} {weights}"
+    features = torch.cat([_cached(cache, key, chunk, embed) for chunk in chunks])
     if bad := int((~features.isfinite()).any(1).sum()):
         found = f"inception-{layer}: {bad} of {len(features)} rows are not finite"
         raise ValueError(f"{found}; weights {path}; {_need(layer)}")
@@ -98,11 +97,8 @@ def _check_images(images: Tensor) -> None:
 
 
 def _need(layer: int) -> str:
-    if layer == 768:
-        return "allowed: weights finite up to Mixed_6e, named in $RAE_INCEPTION"
-    return (
-        "2048 needs the full weights (a file for 768 ends at Mixed_6e): name it in $RAE_INCEPTION"
-    )
+    full = "" if layer == 768 else " the full one, of which a file for 768 is only a part,"
+    return f"inception-{layer} needs a weights file,{full} named in $RAE_INCEPTION"
 
 
 def _weights(layer: int) -> Path:
@@ -126,9 +122,8 @@ def _weights(layer: int) -> Path:
         try:
             torch.hub.download_url_to_file(URL_INCEPTION_V3, path, digest, progress=False)
         except (OSError, RuntimeError) as error:
-            raise FileNotFoundError(
-                f"no Inception weights: {URL_INCEPTION_V3} ({error}); {_need(layer)}"
-            ) from None
+            found = f"{URL_INCEPTION_V3} did not answer ({error})"
+            raise FileNotFoundError(f"{found}; {_need(layer)}") from None
     return path
 
 
@@ -150,10 +145,10 @@ def _inception(path: Path, layer: int, device: str) -> nn.Module:
         state = torch.load(path, map_location="cpu", weights_only=True)
         last = state[f"Mixed_{'6e' if layer == 768 else '7c'}.branch_pool.bn.bias"]
     except Exception as error:  # a truncated zip raises many kinds
-        kind = type(error).__name__
-        raise ValueError(f"{path}: no Inception weights ({kind}); {_need(layer)}") from None
+        found = f"{path} has no Inception weights ({type(error).__name__})"
+        raise ValueError(f"{found}; {_need(layer)}") from None
     if not last.isfinite().all():
-        raise ValueError(f"{path}: NaN in the weights of inception-{layer}; {_need(layer)}")
+        raise ValueError(f"{path} has NaN weights below layer {layer}; {_need(layer)}")
     named = {"feature_extractor_weights_path": str(path)}
     net = FeatureExtractorInceptionV3("inception-v3-compat", [str(layer)], **named)
     for block in net.modules():
@@ -163,7 +158,7 @@ def _inception(path: Path, layer: int, device: str) -> nn.Module:
 
 
 @torch.no_grad()
-def _embed(net: nn.Module, images: Tensor, batch: int) -> Tensor:
+def _embed(net: nn.Module, batch: int, images: Tensor) -> Tensor:
     device = next(net.parameters()).device
     rgb = images.expand(-1, 3, -1, -1)
     return torch.cat([net(x.to(device))[0].cpu() for x in rgb.split(batch)])
@@ -194,59 +189,8 @@ def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
             write(file)
             file.close()
             os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise
-
-
-def domain(dataset: data.Dataset, *, device: str = "cpu") -> "DomainClassifier":
-    """The classifier whose features are "domain": trained once, kept under $RAE_HOME/domain.
-
-    Its recipe and seed are fixed and the file is named by data and recipe: two runs share it, if
-    they hand in the same data set (so the whole one, where runs train on a part of it). Raises
-    ValueError for a data set without labels.
-    """
-    if not dataset.labels:
-        raise ValueError(f"{dataset.name} has no labels, so no domain features; allowed: pixels")
-    recipe = hashlib.sha256(repr(RECIPE).encode()).hexdigest()[:8]
-    home = Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
-    path = home / "domain" / f"{dataset.sha256[:16]}-{recipe}.pt"
-    labels = dataset.labels["train"]
-    classes = labels.dim() == 1
-    outputs = int(labels.max()) + 1 if classes else labels.shape[1]
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(train.seed_for("domain", RECIPE["seed"]))
-        shape = tuple(dataset.images["train"].shape[1:])
-        net = DomainClassifier(shape, outputs, classes=classes)
-    try:
-        saved = torch.load(path, weights_only=True)
-        net.load_state_dict(saved["weights"])
-    except Exception:  # absent, or damaged in one of many ways
-        saved = _taught(net, dataset, device)
-        _write(path, lambda file: torch.save(saved, file))
-    net.accuracy = saved["accuracy"]
-    return net.to(device).eval()
-
-
-def _taught(net: "DomainClassifier", dataset: data.Dataset, device: str) -> dict:
-    """Trains in place; the weights and the accuracy on the test images (attributes: their mean)."""
-    parts = {"train": RECIPE["images"], "val": 2000, "test": None}
-    images = {split: dataset.images[split][:n] for split, n in parts.items()}
-    labels = {split: dataset.labels[split][:n] for split, n in parts.items()}
-    count = len(images["train"])
-    lesson = Lesson(net, *(torch.cat([part["train"], part["val"]]) for part in (images, labels)))
-    train.fit(
-        lesson,
-        torch.arange(count),
-        torch.arange(count, len(lesson.images)),
-        epochs=min(20, max(3, RECIPE["passes"] // count)),
-        batch=RECIPE["batch"],
-        seed=RECIPE["seed"],
-        device=device,
-    )
-    right = net.guess(images["test"]) == labels["test"]
-    weights = {name: value.cpu() for name, value in net.state_dict().items()}
-    return {"weights": weights, "accuracy": float(right.double().mean())}
+        finally:
+            Path(file.name).unlink(missing_ok=True)
 
 
 class DomainClassifier(nn.Module):
@@ -256,16 +200,11 @@ class DomainClassifier(nn.Module):
         super().__init__()
         channels, height, width = shape
         self.shape, self.classes, self.accuracy = shape, classes, float("nan")
-        self.features = nn.Sequential(
-            nn.Conv2d(channels, 32, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(32, 64, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Conv2d(64, 128, 3, stride=2, padding=1),
-            nn.ReLU(),
-            nn.Flatten(),
-            nn.Linear(128 * (height // 8) * (width // 8), 64),
-        )
+        layers: list[nn.Module] = [nets.Signed()]
+        for inputs, filters in itertools.pairwise((channels, 16, 32, 64)):
+            layers += [nn.Conv2d(inputs, filters, 3, stride=2, padding=1), nn.ReLU()]
+        layers += [nn.Flatten(), nn.Linear(64 * (height // 8) * (width // 8), 64)]
+        self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.ReLU(), nn.Linear(64, outputs))
 
     @property
@@ -294,7 +233,7 @@ class DomainClassifier(nn.Module):
 
 
 class Lesson(nn.Module):
-    """A classifier with its examples. `train.fit` deals in rows; here a row is an example's index."""
+    """A classifier with its examples: the rows that `train.fit` deals are their indices here."""
 
     def __init__(self, classifier: DomainClassifier, images: Tensor, labels: Tensor):
         super().__init__()
@@ -313,3 +252,48 @@ class Lesson(nn.Module):
     def players(self) -> list[train.Player]:
         weights = list(self.classifier.parameters())
         return [train.Player("classifier", weights, self.loss, RECIPE["lr"])]
+
+
+def domain(dataset: data.Dataset, *, device: str = "cpu") -> DomainClassifier:
+    """The classifier whose features are "domain": trained once, kept under $RAE_HOME/domain.
+
+    Its recipe and seed are fixed and the file is named by data and recipe: two runs share it, if
+    they hand in the same data set (so the whole one, where runs train on a part of it). Raises
+    ValueError for a data set without labels.
+    """
+    if not dataset.labels:
+        raise ValueError(f"{dataset.name} has no labels, so no domain features; allowed: pixels")
+    recipe = hashlib.sha256(repr(RECIPE).encode()).hexdigest()[:8]
+    home = Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
+    path = home / "domain" / f"{dataset.sha256[:16]}-{recipe}.pt"
+    labels = dataset.labels["train"]
+    classes = labels.dim() == 1
+    outputs = int(labels.max()) + 1 if classes else labels.shape[1]
+    shape = tuple(dataset.images["train"].shape[1:])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(train.seed_for("domain", RECIPE["seed"]))
+        net = DomainClassifier(shape, outputs, classes=classes)
+    net.to(memory_format=torch.channels_last)
+    try:
+        saved = torch.load(path, weights_only=True)
+        net.load_state_dict(saved["weights"])
+    except Exception:  # absent, or damaged in one of many ways
+        saved = _taught(net, dataset, device)
+        _write(path, lambda file: torch.save(saved, file))
+    net.accuracy = saved["accuracy"]
+    return net.to(device).eval()
+
+
+def _taught(net: DomainClassifier, dataset: data.Dataset, device: str) -> dict:
+    """Trains in place; the weights, and the accuracy on test images (attributes: their mean)."""
+    parts = {"train": RECIPE["images"], "val": 2000, "test": None}
+    images = {split: dataset.images[split][:n] for split, n in parts.items()}
+    labels = {split: dataset.labels[split][:n] for split, n in parts.items()}
+    count = len(images["train"])
+    lesson = Lesson(net, *(torch.cat([part["train"], part["val"]]) for part in (images, labels)))
+    rows = torch.arange(len(lesson.images)).tensor_split([count])
+    settings = {"batch": RECIPE["batch"], "seed": RECIPE["seed"], "device": device}
+    train.fit(lesson, *rows, epochs=min(40, max(3, RECIPE["passes"] // count)), **settings)
+    right = net.guess(images["test"]) == labels["test"]
+    weights = {name: value.cpu() for name, value in net.state_dict().items()}
+    return {"weights": weights, "accuracy": float(right.double().mean())}

@@ -34,9 +34,9 @@ class Memorisation:
 def frechet(real: Tensor, fake: Tensor) -> float:
     """||m_r - m_f||^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2)), covariances with N - 1.
 
-    Heusel et al. 2017. The two last steps are torch-fidelity's. Biased upwards in small samples: compare equal counts
-    only, and with N <= D the covariances are singular, which the distance survives and the
-    protocol should mention. Raises ValueError below 10 rows.
+    Heusel et al. 2017. The two last steps are torch-fidelity's. Biased upwards in small samples:
+    compare equal counts only, and with N <= D the covariances are singular, which the distance
+    survives and the protocol should mention. Raises ValueError below 10 rows.
     """
     from torch_fidelity.metric_fid import (
         KEY_METRIC_FID,

@@ -23,6 +23,17 @@ class Signed(nn.Module):
         return 2 * x - 1
 
 
+class ChannelsFirst(nn.Module):
+    """(B, H, W, C) -> (B, C, H, W) without moving memory, which so is laid out channels last.
+
+    The linear stem thus fills its map as Keras does, and the decoder runs in the layout in which convolutions are
+    two to three times faster on a CPU.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.permute(0, 3, 1, 2)
+
+
 class Crop(nn.Module):
     """Drops the last row and column: the rest of TensorFlow's "SAME" for a transposed convolution."""
 
@@ -113,7 +124,7 @@ def decoder(
     inputs = stem or 8 * width
     stages = (size // STEM).bit_length() - 1  # 8 -> 16 -> 32 (-> 64)
     layers: list[nn.Module] = [nn.Linear(latent, inputs * STEM**2)]
-    layers += [nn.Unflatten(1, (inputs, STEM, STEM))]
+    layers += [nn.Unflatten(1, (STEM, STEM, inputs)), ChannelsFirst()]
     layers += normalised(inputs, True, momentum) if fc_bn else []
     for stage, count in enumerate(repeats(depth, stages)):
         outputs = width * 2 ** (2 - stage)

@@ -23,7 +23,7 @@ import papermill
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from rae_lib import __version__
+from rae_lib import __version__, store
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m rae_lib.publish"
@@ -54,18 +54,14 @@ def convert(source: Path) -> NotebookNode:
 def stamp(source: Path) -> dict[str, str]:
     """What a published notebook depends on: its source, its profile's stored runs, the package."""
     digest = hashlib.sha256()
-    for result in _results(source):
-        digest.update(result.relative_to(ROOT).as_posix().encode() + result.read_bytes())
+    profile = parameters(convert(source)).get("profile", "laptop")
+    for result in sorted((store.root() / str(profile)).rglob("*.json")):
+        digest.update(result.relative_to(store.root()).as_posix().encode() + result.read_bytes())
     return {
         "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "results_sha256": digest.hexdigest(),
         "lib_version": __version__,
     }
-
-
-def _results(source: Path) -> Iterator[Path]:
-    profile = parameters(convert(source)).get("profile", "laptop")
-    yield from sorted((ROOT / "results" / str(profile)).rglob("result.json"))
 
 
 def parameters(notebook: NotebookNode) -> dict[str, object]:

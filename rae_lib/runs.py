@@ -170,9 +170,9 @@ def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:
             raise ValueError(f"unknown parameter {name!r}{hint}; there are: {', '.join(known)}")
     for name, kind in known.items():
         configs.check_type(name, given[name], kind)
-    for name in ("dataset", "profile"):
+    for name, more in (("dataset", ("all",)), ("profile", ())):
         if name in known:
-            configs.check_choice(name, given[name], configs.CHOICES[name])
+            configs.check_choice(name, given[name], (*more, *configs.CHOICES[name]))
 
 
 if __name__ == "__main__":

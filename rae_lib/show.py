@@ -8,7 +8,6 @@ text along; `rae_lib.publish` moves them to where the book looks for them. Chart
 import html
 import io
 import math
-import os
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,10 +17,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pandas as pd
 from IPython.display import display
-from matplotlib import font_manager
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
-from torch import Tensor
+from PIL import Image
+
+from rae_lib.pictures import image_grid as image_grid
+from rae_lib.pictures import pictures as pictures
+from rae_lib.pictures import to_png
 
 if TYPE_CHECKING:
     from rae_lib.verdicts import Verdict
@@ -30,7 +31,6 @@ ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 192
 # A sign beside the word, so that no outcome is told by colour alone.
 OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?"}
-Picture = Path | str | np.ndarray | Tensor
 
 
 def value(name: str, v: float | int | str | None, spec: str = "") -> None:
@@ -119,75 +119,6 @@ def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> Non
     words = {"caption": caption, "name": name, "alt": alt}
     bundle = {"image/png": b64encode(png).decode(), "text/plain": f"Figure {name}: {caption}"}
     display(bundle, raw=True, metadata={"image/png": {"width": shown}, "rae": words})
-
-
-def image_grid(
-    images_u8: Tensor, *, columns: int, scale: int = 2, path: Path | None = None
-) -> bytes:
-    """PNG bytes of a grid of uint8 images (N, C, H, W), each pixel `scale` pixels wide.
-
-    With `path` the file is written too, by renaming, so that no half-written picture stays.
-    """
-    if images_u8.dtype.is_floating_point or images_u8.ndim != 4 or not len(images_u8):
-        raise ValueError(
-            f"image_grid needs uint8 images (N, C, H, W), N > 0; "
-            f"got {str(images_u8.dtype)} {tuple(images_u8.shape)}"
-        )
-    tiles = [_pixels(image) for image in images_u8]  # N x (H, W, 3)
-    blank = np.full_like(tiles[0], 255)
-    tiles += [blank] * (-len(tiles) % columns)
-    lines = [np.concatenate(tiles[i : i + columns], 1) for i in range(0, len(tiles), columns)]
-    big = np.concatenate(lines, 0).repeat(scale, 0).repeat(scale, 1)
-    png = _png(Image.fromarray(big))
-    if path is not None:
-        partial = path.with_name(path.name + ".partial")
-        partial.write_bytes(png)
-        os.replace(partial, path)
-    return png
-
-
-def pictures(
-    rows: Mapping[str, Sequence[Picture | None]],
-    *,
-    titles: Sequence[str] = (),
-    height: int | None = None,
-    gap: int = 12,
-) -> bytes:
-    """PNG bytes of labelled rows of pictures (files or arrays), one column per title.
-
-    `height` crops every picture to its first pixel rows, say to the first line of a grid. A
-    picture that is absent (None, or a file that is not there) leaves its place empty.
-    """
-    columns = max((len(r) for r in rows.values()), default=0)
-    if not columns or (titles and len(titles) != columns):
-        raise ValueError(f"pictures needs rows of one picture per title; got {columns}, {titles}")
-    strips = {label: [_load(p, height) for p in row] for label, row in rows.items()}
-    every = [s for row in strips.values() for s in row if s is not None]
-    if not every:
-        raise ValueError(f"pictures: none of the pictures of {', '.join(rows)} exists")
-    widths = [
-        max((r[j].shape[1] for r in strips.values() if j < len(r) and r[j] is not None), default=0)
-        for j in range(columns)
-    ]
-    tall = max(s.shape[0] for s in every)
-    size = max(13, min(22, tall // 2))
-    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
-    left = max(math.ceil(font.getlength(label)) for label in rows) + gap
-    top = 2 * size if titles else 0
-    canvas = Image.new(
-        "RGB", (left + sum(widths) + gap * (columns - 1), top + (tall + 4) * len(rows)), "white"
-    )
-    pen = ImageDraw.Draw(canvas)
-    starts = [left + sum(widths[:j]) + gap * j for j in range(columns)]
-    for start, title in zip(starts, titles, strict=False):
-        pen.text((start, size // 3), title, fill="#333333", font=font)
-    for i, (label, row) in enumerate(strips.items()):
-        y = top + (tall + 4) * i
-        pen.text((left - gap, y + tall // 2), label, fill="#333333", font=font, anchor="rm")
-        for start, strip in zip(starts, row, strict=False):
-            if strip is not None:
-                canvas.paste(Image.fromarray(strip), (start, y))
-    return _png(canvas)
 
 
 def _check_label(name: str) -> None:
@@ -282,28 +213,4 @@ def _rendered(drawing: Figure) -> bytes:
     drawing.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
     # A chart has few colours: with a palette of 128 its file is a quarter of the size.
     plain = Image.open(buffer).convert("RGB")
-    return _png(plain.quantize(128, dither=Image.Dither.NONE))
-
-
-def _png(image: Image.Image) -> bytes:
-    if image.mode == "RGB" and not np.ptp(np.asarray(image), axis=2).any():
-        image = image.convert("L")  # grey pictures: a third of the bytes
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", optimize=True)
-    return buffer.getvalue()
-
-
-def _pixels(image: Tensor | np.ndarray) -> np.ndarray:
-    """(C, H, W) or (H, W[, C]) uint8, C being 1 or 3, as (H, W, 3)."""
-    array = image.cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
-    if isinstance(image, Tensor) and array.ndim == 3:
-        array = array.transpose(1, 2, 0)
-    array = array[..., None] if array.ndim == 2 else array
-    return np.broadcast_to(array, (*array.shape[:2], 3)) if array.shape[2] == 1 else array
-
-
-def _load(picture: Picture | None, height: int | None) -> np.ndarray | None:
-    if isinstance(picture, str | Path):
-        path = Path(picture)
-        picture = np.asarray(Image.open(path).convert("RGB")) if path.is_file() else None
-    return None if picture is None else np.ascontiguousarray(_pixels(picture)[:height])
+    return to_png(plain.quantize(128, dither=Image.Dither.NONE))

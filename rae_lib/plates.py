@@ -1,0 +1,43 @@
+"""The papers' picture plates out of stored runs: one labelled row a system."""
+
+import numpy as np
+
+from .charts import look
+from .pictures import pictures
+from .store import Result
+
+SCALE = 2  # plate pixels per image pixel
+
+
+def joined(rows: np.ndarray) -> np.ndarray:
+    """(rows, columns, H, W[, 3]) -> one array, images side by side and rows below one another."""
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
+
+
+def systems(
+    results: list[Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
+) -> bytes:
+    """The given rows of a stored picture, system by system; head: a label for its row 0, shown once on top."""
+    lines = {}
+    if head:
+        lines[head] = [joined(results[0].picture(picture)[:1, :columns])]
+    for result in results:
+        lines[look(result.config.system).label] = [joined(result.picture(picture)[rows, :columns])]
+    return pictures(lines, scale=SCALE)
+
+
+def samples(results: list[Result], *, columns: int = 8) -> bytes:
+    """Samples of every system: its own sampler on the left, the mixture (where there is one) on the right."""
+    lines = {}
+    for result in results:
+        grid, names = result.picture("samples"), result.raw["pictures"]["samples"]["rows"]
+        row = {name: joined(grid[i : i + 1, :columns]) for i, name in enumerate(names)}
+        lines[look(result.config.system).label] = [row.get("N"), row.get("gmm")]
+    return pictures(lines, titles=["N", "GMM"], scale=SCALE)
+
+
+def rows(result: Result, picture: str) -> bytes:
+    """A stored picture with the labels of its rows."""
+    grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
+    lines = {name: [joined(grid[i : i + 1])] for i, name in enumerate(names)}
+    return pictures(lines, scale=SCALE)

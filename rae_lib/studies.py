@@ -1,0 +1,119 @@
+"""Frames of the studies: code samples, KL weight, mixture components, sharpness, neighbours."""
+
+import pandas as pd
+
+from . import config as configs
+from . import runs, store
+from .charts import look
+from .config import SYSTEMS
+from .tables import features_of, labelled, live, measured, pick, spread
+
+IMAGES = {"rec": "reconstructions", "N01": "samples N(0,I)", "gmm": "samples GMM"}
+
+
+def runs_of(name: str, dataset: str, profile: str, seeds: list[int], recompute: bool) -> list[store.Result]:
+    """The runs of a study of the catalogue, over seeds; runs that are not stored are left out."""
+    wanted = [c for seed in seeds for c in configs.study(name, dataset, profile, seed)]
+    results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
+    if not results:
+        raise FileNotFoundError(store.why_missing(wanted[0]))
+    return results
+
+
+def frame(results: list[store.Result], field: str, features: str) -> pd.DataFrame:
+    """One row a run: the study's field and the Frechet distances by set, step time, seed."""
+    table = runs.table(results)
+    rows = []
+    for result in results:
+        mine = pick(
+            table, system=result.config.system, variant=result.config.variant, seed=result.config.seed
+        )
+        row = {field: getattr(result.config, field), "seed": result.config.seed}
+        for name in ("rec", "N01", "gmm"):
+            found = pick(mine, metric="frechet", set=name, features=features, protocol="clean")
+            row[name] = found["value"].mean() if len(found) else None
+        row["ms per step"] = 1e3 * pick(mine, metric="step_time")["value"].mean()
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def components(results: list[store.Result]) -> pd.DataFrame:
+    """The density study of these runs: one row per system, seed and number of components."""
+    rows = [
+        {"system": r.config.system, "seed": r.config.seed} | row
+        for r in results
+        for row in r.raw["components"]
+    ]
+    return pd.DataFrame(rows)
+
+
+
+def by_value(rows: pd.DataFrame, field: str, title: str) -> pd.DataFrame:
+    """A study's frame as a table: one row a value of the field, cells (mean, spread over seeds)."""
+    lines = []
+    for value, part in rows.groupby(field):
+        line = {title: f"{value:g}"}
+        line |= {text: spread(part[name].dropna()) for name, text in IMAGES.items() if part[name].notna().any()}
+        lines.append(line | {"ms per step": spread(part["ms per step"])})
+    return pd.DataFrame(lines)
+
+
+def sample_table(rows: pd.DataFrame, small: pd.DataFrame) -> pd.DataFrame:
+    """Code samples per image, with the deterministic autoencoder of the same size as the last line."""
+    last = by_value(small.assign(mc_samples=0), "mc_samples", "samples k").assign(**{"samples k": "none (RAE)"})
+    return pd.concat([by_value(rows, "mc_samples", "samples k"), last], ignore_index=True)
+
+
+def long(rows: pd.DataFrame, field: str) -> pd.DataFrame:
+    """One row a run and kind of images, for `charts.sweep`."""
+    parts = [
+        rows[[field, "seed"]].assign(images=text, distance=rows[name]) for name, text in IMAGES.items()
+    ]
+    return pd.concat(parts).dropna(subset=["distance"])
+
+
+def gaps(rows: pd.DataFrame, results: list[store.Result]) -> pd.DataFrame:
+    """(train - validation log-likelihood) / d by system and number of components."""
+    latent = {r.config.system: r.config.latent for r in results}
+    gap = (rows["train_loglik"] - rows["val_loglik"]) / rows["system"].map(latent)
+    return by_components(rows.assign(cell=gap))
+
+
+def frechets(rows: pd.DataFrame) -> pd.DataFrame:
+    """Frechet distance of the samples by system and number of components."""
+    return by_components(rows.assign(cell=rows["frechet"]))
+
+
+def by_components(rows: pd.DataFrame) -> pd.DataFrame:
+    found = [s for s in SYSTEMS if s in set(rows["system"])]
+    cells = {
+        f"K = {k}": [spread(pick(rows, system=s, components=k)["cell"]) for s in found]
+        for k in sorted(rows["components"].unique())
+    }
+    return labelled(pd.DataFrame(cells, index=found))
+
+
+def sharpness(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """Sharpness of reconstructions, samples and mid-points, and the evenness of paths, by system."""
+    columns = {"rec": "reconstructions", "N": "samples N", "gmm": "samples GMM", "interp": "mid-points"}
+    frame = measured(table, "sharpness", columns, "pixels")
+    even = measured(table, "step_cv", {"interp": "step variation"}, features_of(dataset))
+    return frame.join(even.drop(columns="system"))
+
+
+def sharpness_floor(table: pd.DataFrame) -> str:
+    value = pick(table, metric="sharpness", set="real")["value"].mean()
+    return f"Sharpness of the test images themselves: {value:.4g}."
+
+
+def neighbours(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """Ratio and share of close samples, in pixels and in the data set's features, by system."""
+    kinds = {"pixels": "pixels", features_of(dataset): features_of(dataset)}
+    frame = None
+    for kind in kinds:
+        for metric, title in (("nn_ratio", "ratio"), ("nn_copies", "closer")):
+            rows = table[(table["metric"] == metric) & (table["features"] == kind)].assign(set="drawn")
+            part = measured(rows, metric, {"drawn": f"{title}, {kind}"}, kind)
+            frame = part if frame is None else frame.join(part.drop(columns="system"))
+    return frame
+

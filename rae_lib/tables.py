@@ -1,0 +1,221 @@
+"""The papers' tables out of stored records: frames of (mean, spread over seeds), published numbers beside them."""
+
+import pandas as pd
+
+from . import runs, store, verdicts
+from .charts import look
+from .config import DATASETS, SYSTEMS, check_choice, origin, resolve
+
+SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
+SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
+TITLES = {
+    "digits": "digits (scikit-learn)",
+    "synth8": "synthetic, n = 8",
+    "synth16": "synthetic, n = 16",
+    "mnist": "MNIST",
+    "fashion_mnist": "Fashion-MNIST",
+    "cifar10": "CIFAR-10",
+    "celeba64": "CelebA-64",
+}
+
+
+def shown(dataset: str, profile: str, recompute: bool) -> list[str]:
+    """The data sets of a page: the named one, or for "all" every one with runs stored at this profile.
+
+    Raises ValueError for an unknown name, and for "all" where runs are to be made: those need one name.
+    """
+    check_choice("dataset", dataset, ("all", *DATASETS))
+    if dataset != "all":
+        return [dataset]
+    if recompute:
+        raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
+    stored = {r.config.dataset for r in store.load_all(profile) if not r.config.variant}
+    return [name for name in DATASETS if name in stored]
+
+
+def systems(dataset: str, profile: str, seeds: list[int], recompute: bool) -> list[store.Result]:
+    """The runs of all ten systems on one data set, made anew if asked; seeds that are not stored are left out."""
+    wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in SYSTEMS]
+    results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
+    if not results:
+        raise FileNotFoundError(store.why_missing(wanted[0]))
+    return results
+
+
+def live() -> bool:
+    """Progress bars in a terminal or a live kernel on request; none in published output."""
+    import sys
+
+    return sys.stderr.isatty()
+
+
+def spread(values: pd.Series) -> tuple[float, float | None] | None:
+    """(mean, sample standard deviation over seeds); no spread for a single seed; None for no value."""
+    if values.empty:
+        return None
+    return float(values.mean()), float(values.std()) if len(values) > 1 else None
+
+
+def pick(table: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """The rows of a table of records in which every given column has the given value."""
+    for column, value in where.items():
+        table = table[table[column] == value]
+    return table
+
+
+def measured(
+    table: pd.DataFrame, metric: str, columns: dict[str, str], features: str, protocol: str = "clean"
+) -> pd.DataFrame:
+    """System x set of one metric as (mean, spread); systems in the order of the papers."""
+    rows = pick(table, metric=metric, features=features, protocol=protocol, variant="")
+    found = [s for s in SYSTEMS if s in set(rows["system"])]
+    cells = {
+        title: [spread(pick(rows, system=s, set=name)["value"]) for s in found]
+        for name, title in columns.items()
+    }
+    return labelled(pd.DataFrame(cells, index=found))
+
+
+def labelled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The systems of the index under their printed names, as a first column."""
+    frame.insert(0, "system", [look(s).label for s in frame.index])
+    return frame
+
+
+def beside(frame: pd.DataFrame, dataset: str, metric: str = "frechet") -> pd.DataFrame:
+    """`measured` with the published value of every cell in a column of its own (absent: not printed)."""
+    frame = frame.copy()
+    for name, title in SETS.items():
+        if title in frame:
+            column = [verdicts.published("rae", s, dataset, metric, name) for s in frame.index]
+            if any(value is not None for value in column):
+                frame.insert(frame.columns.get_loc(title) + 1, f"{title} in print", column)
+    return frame
+
+
+def floor(table: pd.DataFrame, features: str) -> str:
+    """One sentence: what real images score against real images, which no model can be asked to beat."""
+    values = {
+        name: pick(table, metric="frechet", set=name, features=features)["value"]
+        for name in ("real", "halves")
+    }
+    if values["real"].empty:
+        return ""
+    counts = pick(table, metric="frechet", set="real", features=features).iloc[0]
+    return (
+        f"Real against real: {values['real'].mean():.3g} for {counts.n_fake:,} validation against "
+        f"{counts.n_real:,} test images, {values['halves'].mean():.3g} for the two halves of the test images."
+    )
+
+
+def scores(table: pd.DataFrame, features: str, protocol: str = "clean") -> pd.DataFrame:
+    """Table 2: F_8 and F_1/8 of the N and GMM samples, as (mean, spread)."""
+    frames = []
+    for metric, short in SCORES.items():
+        columns = {name: f"{short} {SETS[name]}" for name in ("N", "gmm")}
+        frames.append(measured(table, metric, columns, features, protocol))
+    whole = frames[0].join(frames[1].drop(columns="system"))
+    return whole
+
+
+def scale(results: list[store.Result]) -> str:
+    """One sentence naming everything in which these runs are smaller than the papers'."""
+    ours, raw = results[0].config, results[0].raw
+    paper = resolve(ours.system, ours.dataset, "paper")
+    seeds = sorted({r.config.seed for r in results})
+    parts = [
+        f"Profile {ours.profile}",
+        f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}",
+        f"{raw['data']['train']:,} training images",
+        f"{ours.epochs} epochs (papers: {paper.epochs})",
+        f"width {ours.width} (papers: {paper.width})",
+        f"{min(ours.samples, raw['data']['test']):,} images per set",
+    ]
+    note = raw["data"]["note"]
+    return "; ".join(parts) + "." + (f" Data: {note}." if note else "")
+
+
+def coefficients(dataset: str, profile: str) -> pd.DataFrame:
+    """beta, lambda, learning rate and their source, one row a system."""
+    rows = []
+    for system in SYSTEMS:
+        config = resolve(system, dataset, profile)
+        sources = {f: source for f, _, _, source in origin(system, dataset, profile)}
+        lam = config.lam if config.lam else None
+        rows.append(
+            {
+                "system": look(system).label,
+                "β": config.beta or None,
+                "λ": lam,
+                "rate": config.lr,
+                "epochs": config.epochs,
+                "source of β, λ": sources.get("beta", ""),
+            }
+        )
+    frame = pd.DataFrame(rows)
+    for column in ("β", "λ", "rate"):
+        frame[column] = [None if v is None else f"{v:g}" for v in frame[column]]
+    return frame
+
+
+def features_of(dataset: str) -> str:
+    """The features in which every run on this data set is measured."""
+    return "pixels" if dataset.startswith("synth") else "domain"
+
+
+def rank_columns(
+    table: pd.DataFrame, dataset: str, name: str
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Published and measured Frechet distance by system, for `charts.ranks`; stand-ins take MNIST's print."""
+    printed = dataset if dataset in ("mnist", "cifar10", "celeba64") else "mnist"
+    frame = measured(table, "frechet", {name: "ours"}, features_of(dataset))
+    ours = {s: cell[0] for s, cell in frame["ours"].items() if isinstance(cell, tuple)}
+    values = {s: verdicts.published("rae", s, printed, "frechet", name) for s in ours}
+    return {s: v for s, v in values.items() if v is not None}, ours
+
+
+def pair(table: pd.DataFrame, dataset: str, start: str, end: str) -> pd.DataFrame:
+    """Mean Frechet distance of two sets by system, for `charts.dumbbell`."""
+    frame = measured(table, "frechet", {start: SETS[start], end: SETS[end]}, features_of(dataset))
+    columns = [SETS[start], SETS[end]]
+    return frame[columns].map(lambda cell: cell[0] if isinstance(cell, tuple) else None)
+
+
+def inception(table: pd.DataFrame) -> tuple[pd.DataFrame, str] | None:
+    """FID and KID in every Inception layer and set that was measured, with a note; None if there is nothing."""
+    rows = table[table["features"].str.startswith("inception") & (table["protocol"] == "clean")]
+    rows = rows[rows["metric"].isin(["frechet", "kid"]) & ~rows["set"].isin(["real", "halves"])]
+    if rows.empty:
+        return None
+    frames, notes = [], []
+    for kind in sorted(rows["features"].unique(), reverse=True):
+        layer, present = kind.rpartition("-")[2], set(pick(rows, features=kind)["set"])
+        for metric, title in (("frechet", f"FID-{layer}"), ("kid", f"KID-{layer}")):
+            columns = {s: f"{title} {t}" for s, t in SETS.items() if s in present}
+            frames.append(measured(table, metric, columns, kind))
+        counts = pick(rows, features=kind).iloc[0]
+        notes.append(f"{counts.n_fake:,} images against {counts.n_real:,} test images. {floor(table, kind)}")
+    whole = frames[0]
+    for frame in frames[1:]:
+        whole = whole.join(frame.drop(columns="system"), how="outer")
+    return whole.loc[[s for s in SYSTEMS if s in whole.index]], " ".join(notes)
+
+
+def score_floor(table: pd.DataFrame, features: str) -> str:
+    """One sentence: the scores of real images against real images."""
+    values = {
+        short: pick(table, metric=metric, set="real", features=features)["value"]
+        for metric, short in SCORES.items()
+    }
+    if values["F8"].empty:
+        return ""
+    return f"Real validation against test images: F8 {values['F8'].mean():.3f}, F1/8 {values['F1/8'].mean():.3f}."
+
+
+def reconstruction_curves(histories: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Each history with its player's reconstruction term under one plain name."""
+    found = {}
+    for system, history in histories.items():
+        column = next(c for c in history.columns if c.endswith("/reconstruction"))
+        found[system] = history.rename(columns={column: "reconstruction"})
+    return found

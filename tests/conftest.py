@@ -1,0 +1,79 @@
+"""What every test stands on: a home of its own, an order, and reasons for what is skipped."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# Inherited by workers, kernels and subprocesses: a test neither reads nor writes the caller's
+# checkpoints and classifiers.
+SCRATCH = None
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    SCRATCH = tempfile.mkdtemp(prefix="rae-tests-")
+    os.environ["RAE_HOME"] = SCRATCH
+    os.environ["IPYTHONDIR"] = f"{SCRATCH}/ipython"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SCRATCH:
+        shutil.rmtree(SCRATCH, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skips with a reason; keeps a notebook's cells on one worker; starts the longest first."""
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            item.add_marker(pytest.mark.skipif(not has_gpu(), reason="no CUDA device"))
+        if item.get_closest_marker("data"):
+            absent = "$RAE_DATA has no mnist.npz: run .ci/run, or see README"
+            item.add_marker(pytest.mark.skipif(not has_data(), reason=absent))
+        if item.path.suffix == ".ipynb":  # nbval: one kernel per file, its cells in order
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        if item.get_closest_marker("book") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("book"))
+    items.sort(key=rank)
+
+
+def rank(item: pytest.Item) -> int:
+    """Two workers end together if the long tests start first."""
+    order = ("book", "browser", "slow")
+    marks = [name in item.keywords for name in order]
+    return marks.index(True) if any(marks) else 3 if item.path.suffix == ".ipynb" else 4
+
+
+def has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def has_data() -> bool:
+    return (Path(os.environ.get("RAE_DATA", "/nonexistent")) / "mnist.npz").is_file()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the built book's HTML; every warning of the build is an error."""
+    if not list(root.glob("notebooks/*.ipynb")):
+        pytest.skip("no notebook is published: run python -m rae_lib.publish")
+    out = tmp_path_factory.mktemp("book")
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--path-output", out]
+    options = ["--all", "-W", "-n", "--keep-going"]
+    built = subprocess.run([*command, *options], cwd=root, capture_output=True, text=True)
+    complaints = [
+        line for line in built.stderr.splitlines() if "WARNING" in line or "ERROR" in line
+    ]
+    assert built.returncode == 0, "the book does not build:\n" + "\n".join(complaints[:20])
+    return out / "_build" / "html"

@@ -1,0 +1,53 @@
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.book
+
+
+def pages(root: Path) -> list[str]:
+    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    return [toc["root"], *(c["file"] for part in toc["parts"] for c in part["chapters"])]
+
+
+def text(page: Path) -> str:
+    """What the article of a page says, without its tags."""
+    article = page.read_text().partition("<article")[2].partition("</article>")[0]
+    return unescape(re.sub(r"<[^>]+>", " ", article))
+
+
+def test_every_page_of_the_contents_is_built(root, book):
+    missing = [page for page in pages(root) if not (book / f"{page}.html").is_file()]
+    assert not missing
+
+
+def test_every_notebook_is_a_page_of_the_contents(root):
+    assert {f"notebooks/{p.stem}" for p in root.glob("notebooks/*.ipynb")} <= set(pages(root))
+
+
+def test_no_page_shows_an_unresolved_reference_or_unrendered_markup(root, book):
+    for page in pages(root):
+        words = text(book / f"{page}.html")
+        for trace in ("{glue", "{numref", "{cite", "{eq}", "{doc}", ":::{", "**"):
+            code = re.sub(r"`[^`]*`", "", words)
+            assert trace not in code or page.startswith("notebooks/"), f"{page}: {trace}"
+
+
+def test_every_table_made_by_a_notebook_is_numbered_and_captioned(root, book):
+    for page in (p for p in pages(root) if p.startswith("notebooks/")):
+        html = (book / f"{page}.html").read_text()
+        for table in re.findall(r'<table[^>]*id="tbl-.*?</caption>', html, flags=re.S):
+            assert re.search(r'caption-number">Table \d', table), page
+
+
+def test_every_cited_source_is_listed(book):
+    assert "Deterministic Autoencoders" in text(book / "book/references.html")
+
+
+def test_formulas_come_from_the_book_itself_and_not_from_a_network(book):
+    html = (book / "book/rae_theory.html").read_text()
+    assert re.search(r'src="\.\./_static/mathjax/[^"]*\.js', html)
+    assert (book / "_static/mathjax/tex-chtml.js").is_file()

@@ -1,0 +1,108 @@
+"""One pass over the built book in headless Chromium, with the network cut off."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from test_book import pages
+
+pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDTHS = (390, 1280)
+# sphinx-thebe's script is written twice into every page, whether launch buttons are on or not.
+ALLOWED = ("Identifier 'THEBE_JS_URL' has already been declared",)
+UNCAPTIONED = """[...document.querySelectorAll('article table')]
+    .filter(t => t.id.startsWith('tbl-') && !t.caption).map(t => t.id)"""
+WITHOUT_ALT = """[...document.querySelectorAll('article img')]
+    .filter(i => !(i.getAttribute('alt') || '').trim() || i.alt === i.getAttribute('src'))
+    .map(i => i.src)"""
+BROKEN = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM:
+        pytest.skip("no Chromium: apt-get install chromium")
+    options = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--no-first-run",
+        "--disable-background-networking",
+    ]
+    with playwright.sync_playwright() as p:
+        yield p.chromium.launch(executable_path=CHROMIUM, args=options)
+
+
+@pytest.fixture(scope="module")
+def visits(root, book, browser) -> dict[str, dict]:
+    """What was found on every page, looked at once in each width."""
+    context, found = browser.new_context(), {}
+    outside: list[str] = []
+
+    def only_files(route) -> None:
+        inside = route.request.url.startswith(("file:", "data:"))
+        if not inside:
+            outside.append(route.request.url)
+        route.continue_() if inside else route.abort()
+
+    context.route("**/*", only_files)
+    for name in pages(root):
+        page, errors = context.new_page(), []
+        page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
+        page.on("requestfailed", lambda r, errors=errors: errors.append(f"failed: {r.url}"))
+        page.goto((book / f"{name}.html").as_uri())
+        page.wait_for_load_state("networkidle")
+        found[name] = {
+            "title": page.title(),
+            "errors": [e for e in errors if not any(a in e for a in ALLOWED)],
+            "uncaptioned": page.evaluate(UNCAPTIONED),
+            "without_alt": page.evaluate(WITHOUT_ALT),
+            "broken": page.evaluate(BROKEN),
+            "formulas": page.evaluate("document.querySelectorAll('mjx-container').length"),
+            "bad_formulas": page.evaluate("document.querySelectorAll('mjx-merror').length"),
+            "overflow": [w for w in WIDTHS if overflows(page, w)],
+        }
+        page.close()
+    found["outside"] = outside
+    return found
+
+
+def overflows(page, width: int) -> bool:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.wait_for_timeout(100)
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def everywhere(visits: dict, what: str) -> dict:
+    return {n: v[what] for n, v in visits.items() if n != "outside" and v[what]}
+
+
+def test_every_page_has_a_title_of_its_own(root, visits):
+    titles = everywhere(visits, "title")
+    assert set(titles) == set(pages(root)) and len(set(titles.values())) == len(titles)
+
+
+def test_no_page_reports_an_error(visits):
+    assert everywhere(visits, "errors") == {}
+
+
+def test_no_page_asks_the_network_for_anything(visits):
+    assert visits["outside"] == []
+
+
+def test_every_picture_is_there_and_has_an_alternative_text(visits):
+    assert everywhere(visits, "broken") == {} and everywhere(visits, "without_alt") == {}
+
+
+def test_every_table_has_a_caption(visits):
+    assert everywhere(visits, "uncaptioned") == {}
+
+
+def test_no_page_is_wider_than_a_telephone_or_a_desktop_window(visits):
+    assert everywhere(visits, "overflow") == {}
+
+
+def test_every_formula_is_set(visits):
+    assert everywhere(visits, "bad_formulas") == {}
+    assert visits["book/rae_theory"]["formulas"] > 20

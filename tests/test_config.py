@@ -1,0 +1,94 @@
+"""Configurations: refusals by name, stable hashes, catalogue coefficients in one convention."""
+
+import pytest
+
+from rae_lib import config
+from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve, study
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_system_resolves_on_every_data_set(profile):
+    hashes = {resolve(s, d, profile).hash for s in SYSTEMS for d in DATASETS}
+    assert len(hashes) == len(SYSTEMS) * len(DATASETS)
+
+
+def test_hashes_are_golden():
+    assert resolve("vae", "mnist", "laptop").hash == "a18edfaf7c0e"
+    assert resolve("two-stage-vae", "mnist", "laptop").training_hash == "faf8651354a9"
+
+
+def test_a_hash_ignores_the_name_a_run_is_filed_under_but_no_coefficient():
+    plain = resolve("rae", "mnist", "paper")
+    same = resolve("rae", "mnist", "paper", overrides={"beta": 0.064}, variant="other")
+    other = resolve("rae", "mnist", "paper", overrides={"beta": 0.065})
+    assert plain.hash == same.hash != other.hash and other.variant == "beta-0.065"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("vae", "cifar100", "paper"), r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: d"),
+        (("vea", "mnist", "paper"), r"system is 'vea' .*allowed: ae, ae-l2"),
+        (("vae", "mnist", "papr"), r"did you mean paper\?"),
+    ],
+)
+def test_unknown_names_are_refused_with_what_is_allowed(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        resolve(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"regulariser": "l3"}, "allowed: none, l2, gp, sn"),
+        ({"beta": -1.0}, "beta is -1.0: it must not be negative"),
+        ({"epochs": 0}, "epochs is 0: it must be greater than 0"),
+        ({"latent": 0}, "latent is 0"),
+        ({"sets": ("rec", "gmn")}, "did you mean gmm"),
+        ({"epoch": 3}, "did you mean epochs"),
+    ],
+)
+def test_values_out_of_range_are_refused(overrides, message):
+    with pytest.raises(ValueError, match=message):
+        resolve("rae", "mnist", "paper", overrides=overrides)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        ({"lr": "1e-4"}, r"lr is '1e-4' \(str\), not a float; in YAML write 1.0e-4"),
+        ({"epochs": True}, "epochs is True"),
+        ({"epochs": 3.0}, "not a int"),
+        ({"depth": 2}, "not a tuple of int"),
+    ],
+)
+def test_wrong_types_are_refused(overrides, message):
+    with pytest.raises(TypeError, match=message):
+        resolve("rae", "mnist", "paper", overrides=overrides)
+
+
+def test_coefficients_are_the_published_code_ones_in_the_sum_convention():
+    b, pixels, latent = 1e-4, 1024, 16
+    assert resolve("rae-l2", "mnist", "paper").beta == pytest.approx(2 * b * pixels / latent)
+    assert resolve("rae-l2", "mnist", "paper").lam == pytest.approx(1e-7 * pixels)
+    assert resolve("rae-gp", "mnist", "paper").lam == pytest.approx(0.5e-7 * pixels / latent)
+    assert resolve("vae", "cifar10", "paper").beta == pytest.approx(3 * 0.024)
+    assert resolve("cv-vae", "celeba64", "paper").width == 64
+    assert resolve("vae", "celeba64", "paper").batch == 1000
+    assert resolve("wae-mmd", "celeba64", "paper").beta == pytest.approx(100 / 0.05)
+    assert resolve("two-stage-vae", "mnist", "paper").second_beta == pytest.approx(16 * 1.5e-3)
+
+
+def test_every_coefficient_has_a_source():
+    for table in config.catalogue()["coefficients"].values():
+        for system, entry in table.items():
+            assert entry["source"], system
+    for name, _, table, source in config.origin("rae-gp", "cifar10", "paper"):
+        assert source or table.startswith("system."), name
+
+
+def test_the_kl_study_has_thirteen_half_decades():
+    runs = study("kl", "mnist", "paper")
+    assert len(runs) == 13 and runs[0].variant == "kl-0.001" and runs[-1].beta == 1000
+    ratios = [b.beta / a.beta for a, b in zip(runs, runs[1:], strict=False)]
+    assert ratios == pytest.approx([10**0.5] * 12)

@@ -1,0 +1,101 @@
+import ast
+import tokenize
+from io import StringIO
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from rae_lib import publish
+
+SOURCES = publish.sources()
+KILOBYTE = 1024
+notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+
+
+def code(source: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in publish.convert(source).cells if cell.cell_type == "code"]
+
+
+def published(source: Path) -> nbformat.NotebookNode:
+    return nbformat.read(source.with_suffix(".ipynb"), as_version=4)
+
+
+@notebook
+def test_the_published_notebook_is_current_and_whole(source):
+    assert publish.check(source) == [], f"run: {publish.COMMAND} {source.stem}"
+
+
+@notebook
+def test_source_and_published_notebook_have_the_same_cells(source):
+    pair = [
+        [(c.cell_type, c.source, c.metadata.get("tags", [])) for c in n.cells]
+        for n in (publish.convert(source), published(source))
+    ]
+    assert pair[0] == pair[1], f"run: {publish.COMMAND} {source.stem}"
+
+
+@notebook
+def test_a_published_notebook_is_at_most_400_kb(source):
+    size = source.with_suffix(".ipynb").stat().st_size
+    assert size <= 400 * KILOBYTE, f"{source.stem}.ipynb has {size // KILOBYTE} KB"
+
+
+def test_all_published_notebooks_together_are_at_most_8_mb():
+    sizes = [path.stat().st_size for path in (publish.ROOT / "notebooks").glob("*.ipynb")]
+    assert sum(sizes) <= 8 * KILOBYTE**2
+
+
+def test_no_published_notebook_is_without_its_source():
+    twins = {path.stem for path in (publish.ROOT / "notebooks").glob("*.ipynb")}
+    assert twins <= {path.stem for path in SOURCES}
+
+
+@notebook
+def test_every_parameter_has_a_type_a_default_and_a_comment(source):
+    cells = [c.source for c in code(source) if "parameters" in c.metadata.get("tags", [])]
+    assert len(cells) == 1, "one cell is tagged parameters"
+    comments = {
+        token.start[0]
+        for token in tokenize.generate_tokens(StringIO(cells[0]).readline)
+        if token.type == tokenize.COMMENT and token.line.strip()[0] != "#"
+    }
+    for statement in ast.parse(cells[0]).body:
+        line = f"{source.stem}: {ast.unparse(statement)}"
+        assert isinstance(statement, ast.AnnAssign) and statement.value, f"{line}: no type"
+        ast.literal_eval(statement.value)  # a derived value would not follow an override
+        assert statement.end_lineno in comments, f"{line}: no comment"
+
+
+@notebook
+def test_no_cell_has_a_magic_a_shell_line_or_more_than_15_lines(source):
+    for cell in code(source):
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= 15, f"{source.stem}: {len(lines)} lines from {lines[0]!r}"
+        assert not [line for line in lines if line.lstrip()[0] in "%!"]
+
+
+@notebook
+def test_there_is_one_title_and_the_last_section_has_the_verdicts(source):
+    cells = publish.convert(source).cells
+    prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    assert sum(line.startswith("# ") for line in prose.splitlines()) == 1
+    last = max(i for i, c in enumerate(cells) if c.source.startswith("## "))
+    assert any("verdict_table(" in c.source for c in cells[last:])
+
+
+@notebook
+def test_every_picture_has_an_alternative_text(source):
+    for cell in published(source).cells:
+        pictures = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
+        words = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+        assert not pictures or words.strip(), f"{source.stem}: {cell.source.splitlines()[0]!r}"
+
+
+@notebook
+def test_no_output_names_a_path_of_the_machine_it_was_made_on(source):
+    for cell in published(source).cells:
+        for output in cell.get("outputs", []):
+            texts = [str(output.get("text", "")), *map(str, output.get("data", {}).values())]
+            for place in (str(publish.ROOT), str(Path.home()) + "/"):
+                assert not any(place in text for text in texts), f"{source.stem} shows {place}"

@@ -1,0 +1,45 @@
+"""The way from a parameter to a trained model, in every notebook, from another working directory."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from rae_lib import publish
+
+notebook = pytest.mark.parametrize("source", publish.sources(), ids=lambda path: path.stem)
+pytestmark = pytest.mark.slow
+
+
+def papermill(source: Path, folder: Path, **parameters: str) -> subprocess.CompletedProcess:
+    """papermill's command line on a fresh copy of the notebook, its results kept in `folder`."""
+    nbformat.write(publish.convert(source), folder / "in.ipynb")
+    command = [sys.executable, "-m", "papermill", "in.ipynb", "out.ipynb", "--kernel", "python3"]
+    given = [word for name, text in parameters.items() for word in ("-p", name, text)]
+    quiet = ["--no-progress-bar"]
+    return subprocess.run(
+        [*command, *quiet, *given],
+        cwd=folder,
+        env=os.environ | {"RAE_RESULTS": str(folder / "results")},
+        capture_output=True,
+        text=True,
+    )
+
+
+@notebook
+def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
+    wanted = {"profile": "smoke", "recompute": "True", "dataset": "digits"}
+    known = publish.parameters(publish.convert(source))
+    run = papermill(source, tmp_path, **{n: v for n, v in wanted.items() if n in known})
+    assert run.returncode == 0, run.stderr[-3000:]
+    assert list(tmp_path.glob("results/smoke/*/*/result.json")), "nothing was trained"
+
+
+@notebook
+def test_a_mistyped_parameter_fails_and_is_named_with_the_right_one(source, tmp_path):
+    run = papermill(source, tmp_path, dateset="mnist")
+    assert run.returncode != 0
+    assert "unknown parameter 'dateset' (did you mean dataset?)" in run.stderr
