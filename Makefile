@@ -24,7 +24,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	touch $@
 
 reproduce: venv
-	$(BIN)/python -m rae_lib.runs --profile laptop --dataset digits --seed 0 --recompute
+	$(BIN)/python -m rae_lib.runs --profile laptop --dataset digits --seed 0 --no-studies --recompute --jobs 2
 	$(BIN)/python -m rae_lib.publish
 	$(MAKE) --no-print-directory book
 

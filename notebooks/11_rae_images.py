@@ -18,7 +18,9 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 # %%
 from rae_lib import charts, runs, show, tables, verdicts
 
-runs.check_parameters(globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool})
+runs.check_parameters(
+    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
+)
 charts.style()
 
 # %% [markdown]
@@ -87,7 +89,13 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    charts.dumbbell(tables.pair(records[ranked], ranked, "N", "gmm"), "N", "GMM", xlabel="Fréchet distance", log=True),
+    charts.dumbbell(
+        tables.pair(records[ranked], ranked, "N", "gmm"),
+        "N",
+        "GMM",
+        xlabel="Fréchet distance",
+        log=True,
+    ),
     caption=f"From the own sampler (N) to the fitted mixture (GMM), {tables.TITLES[ranked]}",
     name="fig-rae-gain",
     alt="One horizontal arrow per system from the Fréchet distance of its own sampler to that of the fitted mixture, on a logarithmic axis.",
@@ -155,9 +163,15 @@ for name in shown:
 # The objectives differ, so their values do not compare; the reconstruction term does.
 
 # %% tags=["hide-input"]
-first = {r.config.system: r.history for r in results[shown[0]] if r.config.seed == results[shown[0]][0].config.seed}
+first = {
+    r.config.system: r.history
+    for r in results[shown[0]]
+    if r.config.seed == results[shown[0]][0].config.seed
+}
 show.figure(
-    charts.curves(tables.reconstruction_curves(first), "reconstruction", ylabel="squared error per image"),
+    charts.curves(
+        tables.reconstruction_curves(first), "reconstruction", ylabel="squared error per image"
+    ),
     caption=f"Reconstruction term during training, {tables.TITLES[shown[0]]}",
     name="fig-rae-curves",
     alt="Squared reconstruction error per image against the epoch, one line per system, falling and flattening.",
@@ -173,12 +187,41 @@ show.figure(
 # about the paper's table.
 
 # %% tags=["hide-input"]
-claims = ["RAE-01", "RAE-02", "RAE-03", "RAE-04", "RAE-05", "RAE-06", "RAE-07", "RAE-08", "RAE-09", "RAE-10", "RAE-11"]
-claims += ["RAE-15", "RAE-18", "RAE-19", "RAE-20", "RAE-21", "RAE-23", "EAE-04", "EAE-13", "EAE-14", "X-03", "X-06", "X-08", "X-14", "X-16"]
+claims = [
+    "RAE-01",
+    "RAE-02",
+    "RAE-03",
+    "RAE-04",
+    "RAE-05",
+    "RAE-06",
+    "RAE-07",
+    "RAE-08",
+    "RAE-09",
+    "RAE-10",
+    "RAE-11",
+]
+claims += [
+    "RAE-15",
+    "RAE-18",
+    "RAE-19",
+    "RAE-20",
+    "RAE-21",
+    "RAE-23",
+    "EAE-04",
+    "EAE-13",
+    "EAE-14",
+    "X-03",
+    "X-06",
+    "X-08",
+    "X-14",
+    "X-16",
+]
 found = {}
 for name in shown:
     options = {"profile": profile, "datasets": (name,), "results": results[name]}
-    found[name] = verdicts.verdicts(claims, records[name], features=tables.features_of(name), **options)
+    found[name] = verdicts.verdicts(
+        claims, records[name], features=tables.features_of(name), **options
+    )
 
 # %% tags=["hide-input"]
 for name in shown:

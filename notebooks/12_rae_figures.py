@@ -75,7 +75,9 @@ for name in shown:
         studies.sharpness(runs.table(results[name]), name),
         caption=f"Sharpness and evenness, {tables.TITLES[name]}",
         name=f"tbl-rae-sharpness-{name.replace('_', '-')}",
-        note=studies.sharpness_floor(runs.table(results[name])) + " " + tables.scale(results[name]),
+        note=studies.sharpness_floor(runs.table(results[name]))
+        + " "
+        + tables.scale(results[name]),
         best={"step variation": "min"},
     )
 
@@ -113,7 +115,9 @@ for name in shown:
 for name in shown:
     everything = [r for r in runs.load_all(profile, name) if not r.config.variant]
     options = {"profile": profile, "datasets": (name,), "results": everything}
-    found = verdicts.verdicts(["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options)
+    found = verdicts.verdicts(
+        ["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options
+    )
     show.verdict_table(
         found,
         caption=f"Claims about the pictures, decided on {tables.TITLES[name]}",

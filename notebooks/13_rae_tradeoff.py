@@ -18,7 +18,9 @@ recompute: bool = False  # train everything anew
 # %%
 from rae_lib import charts, runs, show, studies, tables, verdicts
 
-runs.check_parameters(globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool})
+runs.check_parameters(
+    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
+)
 charts.style()
 
 # %% [markdown]
@@ -46,7 +48,14 @@ show.table(
 
 # %% tags=["hide-input"]
 show.figure(
-    charts.sweep(by_samples.assign(system="vae"), "mc_samples", "rec", logx=True, xlabel="samples of the code per image, k", ylabel="Fréchet distance of reconstructions"),
+    charts.sweep(
+        by_samples.assign(system="vae"),
+        "mc_samples",
+        "rec",
+        logx=True,
+        xlabel="samples of the code per image, k",
+        ylabel="Fréchet distance of reconstructions",
+    ),
     caption=f"Reconstruction against the number of code samples, {tables.TITLES[dataset]}",
     name="fig-rae-samples",
     alt="Fréchet distance of test reconstructions against the number of Monte Carlo samples of the code, with a band over seeds.",
@@ -64,7 +73,16 @@ by_weight = studies.frame(weights, "beta", kind)
 
 # %% tags=["hide-input"]
 show.figure(
-    charts.sweep(studies.long(by_weight, "beta"), "beta", "distance", by="images", logx=True, logy=True, xlabel="weight β of the KL term", ylabel="Fréchet distance"),
+    charts.sweep(
+        studies.long(by_weight, "beta"),
+        "beta",
+        "distance",
+        by="images",
+        logx=True,
+        logy=True,
+        xlabel="weight β of the KL term",
+        ylabel="Fréchet distance",
+    ),
     caption=f"Reconstructions and samples against the KL weight, small network, {tables.TITLES[dataset]}",
     name="fig-rae-kl",
     alt="Three curves of Fréchet distance against the KL weight on logarithmic axes: reconstructions, prior samples and mixture samples.",
@@ -84,7 +102,14 @@ show.table(
 
 # %% tags=["hide-input"]
 everything = samples + small + weights
-found = verdicts.verdicts(["RAE-13", "RAE-14", "RAE-28", "X-09"], runs.table(everything), profile=profile, datasets=(dataset,), features=kind, results=everything)
+found = verdicts.verdicts(
+    ["RAE-13", "RAE-14", "RAE-28", "X-09"],
+    runs.table(everything),
+    profile=profile,
+    datasets=(dataset,),
+    features=kind,
+    results=everything,
+)
 show.verdict_table(
     found,
     caption=f"Claims about the trade-off, decided on {tables.TITLES[dataset]}",

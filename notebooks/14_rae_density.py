@@ -17,7 +17,9 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 # %%
 from rae_lib import charts, runs, show, studies, tables, verdicts
 
-runs.check_parameters(globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool})
+runs.check_parameters(
+    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
+)
 charts.style()
 
 # %%
@@ -56,7 +58,15 @@ for name in shown:
 
 # %% tags=["hide-input"]
 show.figure(
-    charts.sweep(study[last], "components", "frechet", logx=True, logy=True, xlabel="components of the mixture", ylabel="Fréchet distance of samples"),
+    charts.sweep(
+        study[last],
+        "components",
+        "frechet",
+        logx=True,
+        logy=True,
+        xlabel="components of the mixture",
+        ylabel="Fréchet distance of samples",
+    ),
     caption=f"Fréchet distance of mixture samples against the components, {tables.TITLES[last]}",
     name="fig-rae-components-frechet",
     alt="Fréchet distance of mixture samples against the number of components, one line per system, on logarithmic axes.",
@@ -94,7 +104,12 @@ for name in shown:
 # %% tags=["hide-input"]
 for name in shown:
     options = {"profile": profile, "datasets": (name,), "results": results[name]}
-    found = verdicts.verdicts(["RAE-01", "RAE-15", "RAE-16", "RAE-22"], runs.table(results[name]), features=tables.features_of(name), **options)
+    found = verdicts.verdicts(
+        ["RAE-01", "RAE-15", "RAE-16", "RAE-22"],
+        runs.table(results[name]),
+        features=tables.features_of(name),
+        **options,
+    )
     show.verdict_table(
         found,
         caption=f"Claims about densities, decided on {tables.TITLES[name]}",

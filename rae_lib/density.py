@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from . import losses, nets, train
+from .metrics import threads
 
 Report = dict[str, float | int | bool | str]
 
@@ -56,8 +57,8 @@ class Gaussian:
             raise ValueError(f"all {len(z)} codes are equal; allowed: codes that vary")
         covariance = covariance + jitter * torch.eye(z.shape[1])
         self.mean, self.cholesky = z.mean(0), torch.linalg.cholesky(covariance)
-        condition = float(torch.linalg.cond(covariance))
-        self.report = _likelihoods(self, codes, val) | {"jitter": jitter, "condition": condition}
+        conditioned = {"jitter": jitter, "condition": torch.linalg.cond(covariance).item()}
+        self.report = _likelihoods(self, codes, val) | conditioned
         return self
 
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -91,7 +92,7 @@ class GaussianMixture:
         shift, scale, dead = _affine(z)
         settings = {"max_iter": self.max_iter, "reg_covar": 1e-6, "random_state": self.seed}
         mixture = Mixture(self.components, covariance_type="full", **settings)
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as caught, threads(len(z) * z.shape[1] ** 2):
             warnings.simplefilter("always")
             mixture.fit(((z - shift) / scale).numpy())
         fitted = (mixture.weights_, mixture.means_, mixture.covariances_)
@@ -214,8 +215,7 @@ class SecondStageVAE(nn.Module):
     def reconstruct(self, z: Tensor, generator: torch.Generator) -> Tensor:
         """Codes passed through with sampled noise: the path of the papers' reconstructions."""
         mu, log_sigma = self.posterior(_codes(z, 1, latent=len(self.shift)))
-        noise = _noise(*mu.shape, generator).to(mu)
-        return self.decode(mu + log_sigma.exp() * noise).to(z.device)
+        return self.decode(mu + log_sigma.exp() * _noise(*mu.shape, generator).to(mu)).to(z.device)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
@@ -250,10 +250,9 @@ def slerp(a: Tensor, b: Tensor, t: float = 0.5) -> Tensor:
     x, y = _codes(a, 1), _codes(b, 1)
     cosine = (nn.functional.normalize(x) * nn.functional.normalize(y)).sum(1, keepdim=True)
     angle = cosine.clamp(-1, 1).acos()  # (N, 1)
-    flat = angle.sin() < 1e-6
-    sine = angle.sin().where(~flat, torch.ones_like(angle))
-    left = torch.where(flat, 1 - t, ((1 - t) * angle).sin() / sine)
-    right = torch.where(flat, t, (t * angle).sin() / sine)
+    flat = angle.sin() < 1e-6  # the quotients below are not taken there
+    left = torch.where(flat, 1 - t, ((1 - t) * angle).sin() / angle.sin())
+    right = torch.where(flat, t, (t * angle).sin() / angle.sin())
     return (left * x + right * y).to(a.dtype)
 
 

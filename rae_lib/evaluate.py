@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from . import density, metrics
-from .features import pixels
 from .config import Config
 from .data import Dataset
+from .features import pixels
 from .train import as_input, generator_for
 
 Sets = dict[tuple[str, str], Tensor]  # (set, protocol) -> uint8 (N, C, H, W) on the CPU
@@ -52,12 +52,19 @@ def encode(system: nn.Module, images: Tensor, device: str) -> Tensor:
 
 def to_uint8(images: Tensor, *, truncate: bool = False) -> Tensor:
     """[0, 1] floats to 8 bit; Quirk: the papers' code truncates where we round."""
-    return (images.clamp(0, 1) * 255 + (0 if truncate else 0.5)).to(torch.uint8)
+    scaled = images.clamp(0, 1) * 255 + (0 if truncate else 0.5)
+    return scaled.to(torch.uint8).contiguous()
 
 
-def decode(system: nn.Module, z: Tensor, device: str, *, truncate: bool = False) -> Tensor:
+def decode(system: nn.Module, z: Tensor, device: str) -> Tensor:
     """Codes to uint8 images (N, C, H, W) on the CPU."""
-    return batches(lambda c: to_uint8(system.decode(c), truncate=truncate).contiguous(), z, device)
+    return batches(lambda c: to_uint8(system.decode(c)), z, device)
+
+
+def decode_both(system: nn.Module, z: Tensor, device: str) -> dict[str, Tensor]:
+    """The same images by either protocol's quantisation."""
+    x = batches(lambda c: system.decode(c).float(), z, device)
+    return {"clean": to_uint8(x), "paper": to_uint8(x, truncate=True)}
 
 
 def fit_densities(system: nn.Module, config: Config, data: Dataset, device: str) -> Fitted:
@@ -114,11 +121,10 @@ def image_sets(f: Fitted, names: tuple[str, ...], count: int) -> Sets:
         elif name == "interp":
             for protocol, codes in (("clean", f.codes["test"]), ("paper", f.codes["train"])):
                 z = midpoints(codes[:count], count, generator)
-                sets[name, protocol] = decode(f.system, z, f.device, truncate=protocol == "paper")
+                sets[name, protocol] = decode_both(f.system, z, f.device)[protocol]
         elif draw := sampler(f, name):
-            z = draw(count, generator)
-            for protocol in ("clean", "paper"):
-                sets[name, protocol] = decode(f.system, z, f.device, truncate=protocol == "paper")
+            both = decode_both(f.system, draw(count, generator), f.device)
+            sets |= {(name, protocol): images for protocol, images in both.items()}
     return sets
 
 
@@ -126,14 +132,15 @@ def sampled_reconstructions(f: Fitted, images: Tensor) -> Tensor:
     """The paper protocol's REC: through the sampled code, and through the second stage where there is one."""
     noise = generator_for("sample/rec", f.config.seed, f.device)
     if "second" not in f.densities:
-        pass_through = lambda x: f.system.reconstruct(as_input(x), noise)  # noqa: E731
-        return batches(
-            lambda x: to_uint8(pass_through(x), truncate=True).contiguous(), images, f.device
-        )
-    sample = lambda x: f.system.sample(*f.system.posterior(as_input(x)), noise)  # noqa: E731
-    codes = batches(sample, images, f.device)
-    second = f.densities["second"].reconstruct(codes, generator_for("sample/rec2", f.config.seed))
-    return decode(f.system, second, f.device, truncate=True)
+        x = batches(lambda x: f.system.reconstruct(as_input(x), noise), images, f.device)
+        return to_uint8(x, truncate=True)
+    codes = batches(
+        lambda x: f.system.sample(*f.system.posterior(as_input(x)), noise), images, f.device
+    )
+    again = f.densities["second"].reconstruct(
+        codes.to(f.device), generator_for("sample/rec2", f.config.seed, f.device)
+    )
+    return decode_both(f.system, again, f.device)["paper"]
 
 
 def midpoints(codes: Tensor, count: int, generator: torch.Generator) -> Tensor:

@@ -9,6 +9,15 @@ import difflib
 import json
 import sys
 import time
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    wait,
+)
+from multiprocessing import get_context
 
 from . import config as configs
 from . import store
@@ -108,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--measure", action="store_true", help="the Inception measurements too")
     p.add_argument("--recompute", action="store_true", help="from scratch, stored or not")
     p.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
+    p.add_argument("--jobs", type=int, default=1, help="processes side by side, a thread each")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     p.add_argument("--compile", action="store_true", help="torch.compile the networks")
     return p
@@ -120,40 +130,65 @@ def main(argv: list[str] | None = None) -> int:
     if arguments.list:
         for config in wanted:
             state = "stored" if find(config) else "missing"
-            print(f"{state:8} {config.profile}/{config.dataset}/{config.name}")
+            print(f"{state:8} {label(config)}")
         return 0
     todo = [(c, "run") for c in wanted] if arguments.recompute else pending(wanted)
     if arguments.pending:
         for config, what in todo:
-            print(f"{what:14} {config.profile}/{config.dataset}/{config.name}")
+            print(f"{what:14} {label(config)}")
         print(f"{len(todo)} pending")
         return 0
     return work(todo, arguments)
 
 
 def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
-    """Makes what is to do, one after the other, within the budget; a failure does not stop the next."""
-    start, failed = time.monotonic(), 0
-    for number, (config, what) in enumerate(todo, 1):
-        if what != "run" and not arguments.measure:
-            continue
-        spent = time.monotonic() - start
-        if spent > arguments.budget:
-            print(f"budget of {arguments.budget:g} s spent, {len(todo) - number + 1} left")
-            break
-        print(f"[{number}/{len(todo)}] {what} {config.dataset}/{config.name}", flush=True)
-        options = {"device": arguments.device, "progress": sys.stderr.isatty()}
-        try:
-            if what == "run":
-                options |= {"recompute": arguments.recompute, "compile": arguments.compile}
-                result = make(config, **options)
-                print(f"    {json.dumps(result.raw['seconds'])}", flush=True)
-            else:
-                measure(config, what, **options)
-        except (OSError, ValueError, RuntimeError, FloatingPointError) as error:
-            failed += 1
-            print(f"    failed: {error}", flush=True)
-    return 1 if failed else 0
+    """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
+    start, failed, done = time.monotonic(), 0, 0
+    todo = [(config, what) for config, what in todo if what == "run" or arguments.measure]
+    jobs = iter(todo)
+    with workers(arguments.jobs) as pool:
+        running: dict[Future, str] = {}
+        while True:
+            while len(running) < arguments.jobs and (job := next(jobs, None)):
+                if time.monotonic() - start > arguments.budget:
+                    print(f"budget of {arguments.budget:g} s spent, {len(todo) - done} left")
+                    jobs = iter(())
+                    break
+                running[pool.submit(one, *job, arguments)] = f"{job[1]} {label(job[0])}"
+            if not running:
+                return 1 if failed else 0
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                name, done = running.pop(future), done + 1
+                error = future.exception()
+                failed += error is not None
+                outcome = f"failed: {error}" if error else future.result()
+                print(f"[{done}/{len(todo)}] {name}  {outcome}", flush=True)
+
+
+def workers(jobs: int) -> Executor:
+    """Processes of one thread each, or they fight over the cores; a single job stays in this process."""
+    if jobs == 1:
+        return ThreadPoolExecutor(1)
+    return ProcessPoolExecutor(jobs, get_context("spawn"), initializer=one_thread)
+
+
+def one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def one(config: Config, what: str, arguments: argparse.Namespace) -> str:
+    """Makes one run, or measures it; returns what to tell of it."""
+    options = {"device": arguments.device, "progress": sys.stderr.isatty()}
+    if what != "run":
+        return str(measure(config, what, **options))
+    options |= {"recompute": arguments.recompute, "compile": arguments.compile}
+    return json.dumps(make(config, **options).raw["seconds"])
+
+
+def label(config: Config) -> str:
+    return f"{config.profile}/{config.dataset}/{config.name}"
 
 
 def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -223,37 +224,43 @@ def plain(config: Config) -> dict:
 
 
 @contextmanager
-def lock(path: Path) -> Iterator[None]:
-    """One process at a time: a file with pid and host. A lock whose process is gone is taken over."""
+def lock(path: Path, *, poll: float = 1.0) -> Iterator[None]:
+    """One process at a time, by a file with pid and host: another waits, saying so once.
+
+    A lock whose process is gone is taken over.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    mine = f"{os.getpid()} {socket.gethostname()}"
+    told = False
     while True:
         try:
             with open(path, "x") as file:
-                file.write(mine)
+                file.write(f"{os.getpid()} {socket.gethostname()}")
             break
         except FileExistsError:
-            holder = path.read_text()
-            if not stale(holder):
-                raise RuntimeError(
-                    f"{path.parent.name} is being made by process {holder}; wait for it, or delete {path}"
-                ) from None
-            path.unlink(missing_ok=True)
+            if stale(path):
+                path.unlink(missing_ok=True)
+            elif not told:
+                print(f"{path.parent.name} is being made by another process; waiting for it")
+                told = True
+            time.sleep(poll)
     try:
         yield
     finally:
         path.unlink(missing_ok=True)
 
 
-def stale(holder: str) -> bool:
-    """Whether a lock's process is certainly gone: same host, no such process."""
-    pid, _, host = holder.partition(" ")
+def stale(path: Path) -> bool:
+    """Whether a lock's process is certainly gone: this host, no such process."""
+    try:
+        pid, _, host = path.read_text().partition(" ")
+    except FileNotFoundError:
+        return False
     if host != socket.gethostname() or not pid.isdigit():
-        return not holder.strip()
+        return False
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
+        pass
     return False

@@ -4,14 +4,15 @@ import pandas as pd
 
 from . import config as configs
 from . import runs, store
-from .charts import look
 from .config import SYSTEMS
 from .tables import features_of, labelled, live, measured, pick, spread
 
 IMAGES = {"rec": "reconstructions", "N01": "samples N(0,I)", "gmm": "samples GMM"}
 
 
-def runs_of(name: str, dataset: str, profile: str, seeds: list[int], recompute: bool) -> list[store.Result]:
+def runs_of(
+    name: str, dataset: str, profile: str, seeds: list[int], recompute: bool
+) -> list[store.Result]:
     """The runs of a study of the catalogue, over seeds; runs that are not stored are left out."""
     wanted = [c for seed in seeds for c in configs.study(name, dataset, profile, seed)]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
@@ -26,7 +27,10 @@ def frame(results: list[store.Result], field: str, features: str) -> pd.DataFram
     rows = []
     for result in results:
         mine = pick(
-            table, system=result.config.system, variant=result.config.variant, seed=result.config.seed
+            table,
+            system=result.config.system,
+            variant=result.config.variant,
+            seed=result.config.seed,
         )
         row = {field: getattr(result.config, field), "seed": result.config.seed}
         for name in ("rec", "N01", "gmm"):
@@ -47,27 +51,33 @@ def components(results: list[store.Result]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-
 def by_value(rows: pd.DataFrame, field: str, title: str) -> pd.DataFrame:
     """A study's frame as a table: one row a value of the field, cells (mean, spread over seeds)."""
     lines = []
     for value, part in rows.groupby(field):
         line = {title: f"{value:g}"}
-        line |= {text: spread(part[name].dropna()) for name, text in IMAGES.items() if part[name].notna().any()}
+        line |= {
+            text: spread(part[name].dropna())
+            for name, text in IMAGES.items()
+            if part[name].notna().any()
+        }
         lines.append(line | {"ms per step": spread(part["ms per step"])})
     return pd.DataFrame(lines)
 
 
 def sample_table(rows: pd.DataFrame, small: pd.DataFrame) -> pd.DataFrame:
     """Code samples per image, with the deterministic autoencoder of the same size as the last line."""
-    last = by_value(small.assign(mc_samples=0), "mc_samples", "samples k").assign(**{"samples k": "none (RAE)"})
+    last = by_value(small.assign(mc_samples=0), "mc_samples", "samples k").assign(
+        **{"samples k": "none (RAE)"}
+    )
     return pd.concat([by_value(rows, "mc_samples", "samples k"), last], ignore_index=True)
 
 
 def long(rows: pd.DataFrame, field: str) -> pd.DataFrame:
     """One row a run and kind of images, for `charts.sweep`."""
     parts = [
-        rows[[field, "seed"]].assign(images=text, distance=rows[name]) for name, text in IMAGES.items()
+        rows[[field, "seed"]].assign(images=text, distance=rows[name])
+        for name, text in IMAGES.items()
     ]
     return pd.concat(parts).dropna(subset=["distance"])
 
@@ -95,7 +105,12 @@ def by_components(rows: pd.DataFrame) -> pd.DataFrame:
 
 def sharpness(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
     """Sharpness of reconstructions, samples and mid-points, and the evenness of paths, by system."""
-    columns = {"rec": "reconstructions", "N": "samples N", "gmm": "samples GMM", "interp": "mid-points"}
+    columns = {
+        "rec": "reconstructions",
+        "N": "samples N",
+        "gmm": "samples GMM",
+        "interp": "mid-points",
+    }
     frame = measured(table, "sharpness", columns, "pixels")
     even = measured(table, "step_cv", {"interp": "step variation"}, features_of(dataset))
     return frame.join(even.drop(columns="system"))
@@ -112,8 +127,9 @@ def neighbours(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
     frame = None
     for kind in kinds:
         for metric, title in (("nn_ratio", "ratio"), ("nn_copies", "closer")):
-            rows = table[(table["metric"] == metric) & (table["features"] == kind)].assign(set="drawn")
+            rows = table[(table["metric"] == metric) & (table["features"] == kind)].assign(
+                set="drawn"
+            )
             part = measured(rows, metric, {"drawn": f"{title}, {kind}"}, kind)
             frame = part if frame is None else frame.join(part.drop(columns="system"))
     return frame
-

@@ -64,7 +64,11 @@ def pick(table: pd.DataFrame, **where: object) -> pd.DataFrame:
 
 
 def measured(
-    table: pd.DataFrame, metric: str, columns: dict[str, str], features: str, protocol: str = "clean"
+    table: pd.DataFrame,
+    metric: str,
+    columns: dict[str, str],
+    features: str,
+    protocol: str = "clean",
 ) -> pd.DataFrame:
     """System x set of one metric as (mean, spread); systems in the order of the papers."""
     rows = pick(table, metric=metric, features=features, protocol=protocol, variant="")
@@ -194,7 +198,9 @@ def inception(table: pd.DataFrame) -> tuple[pd.DataFrame, str] | None:
             columns = {s: f"{title} {t}" for s, t in SETS.items() if s in present}
             frames.append(measured(table, metric, columns, kind))
         counts = pick(rows, features=kind).iloc[0]
-        notes.append(f"{counts.n_fake:,} images against {counts.n_real:,} test images. {floor(table, kind)}")
+        notes.append(
+            f"{counts.n_fake:,} images against {counts.n_real:,} test images. {floor(table, kind)}"
+        )
     whole = frames[0]
     for frame in frames[1:]:
         whole = whole.join(frame.drop(columns="system"), how="outer")

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import threading
 
 import numpy as np
 import pandas as pd
@@ -110,13 +111,22 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_second_process_is_refused_and_a_dead_ones_lock_taken_over(tmp_path):
-    path = tmp_path / "run" / "lock"
-    with store.lock(path), pytest.raises(RuntimeError, match="is being made by process"):
-        with store.lock(path):
-            pass
-    path.write_text(f"999999999 {socket.gethostname()}")
+def test_a_second_process_waits_and_a_dead_ones_lock_is_taken_over(tmp_path, capsys):
+    path, order = tmp_path / "run" / "lock", []
+
+    def second():
+        with store.lock(path, poll=0.01):
+            order.append("second")
+
     with store.lock(path):
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"] and "waiting for it" in capsys.readouterr().out
+    path.write_text(f"999999999 {socket.gethostname()}")
+    with store.lock(path, poll=0.01):
         assert path.read_text().startswith(str(os.getpid()))
     assert not path.exists()
 
@@ -152,7 +162,9 @@ def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
 def test_notebook_parameters_are_refused_by_name_and_type():
     known = {"dataset": str, "epochs": int}
     runs.check_parameters({"dataset": "mnist", "epochs": 3, "In": [], "_x": 1}, known)
-    with pytest.raises(ValueError, match=r"unknown parameter 'dateset' \(did you mean dataset\?\)"):
+    with pytest.raises(
+        ValueError, match=r"unknown parameter 'dateset' \(did you mean dataset\?\)"
+    ):
         runs.check_parameters({"dataset": "mnist", "epochs": 3, "dateset": "x"}, known)
     with pytest.raises(TypeError, match="epochs is '3'"):
         runs.check_parameters({"dataset": "mnist", "epochs": "3"}, known)

@@ -1,4 +1,4 @@
-"""The way from a parameter to a trained model, in every notebook, from another working directory."""
+"""The way from a parameter to a trained model, in every notebook, from another folder."""
 
 import os
 import subprocess

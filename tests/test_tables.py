@@ -1,0 +1,93 @@
+"""Frames of the chapters: published beside measured, absent values absent, seeds as spread."""
+
+import pandas as pd
+import pytest
+
+from rae_lib import store, studies, tables
+
+COLUMNS = [
+    *store.TABLE_COLUMNS,
+    "metric",
+    "set",
+    "protocol",
+    "features",
+    "n_real",
+    "n_fake",
+    "value",
+]
+
+
+def records(*rows: tuple) -> pd.DataFrame:
+    """(system, seed, metric, set, features, value) -> a table of records on mnist."""
+    full = [
+        (system, "mnist", "laptop", seed, "", metric, name, "clean", features, 100, 100, value)
+        for system, seed, metric, name, features, value in rows
+    ]
+    return pd.DataFrame(full, columns=COLUMNS)
+
+
+def test_seeds_become_mean_and_sample_spread():
+    assert tables.spread(pd.Series([1.0, 3.0])) == (2.0, pytest.approx(2**0.5))
+    assert tables.spread(pd.Series([1.0])) == (1.0, None)
+    assert tables.spread(pd.Series([], dtype=float)) is None
+
+
+def test_an_absent_set_is_absent():
+    table = records(
+        ("vae", 0, "frechet", "N", "domain", 3.0), ("two-stage-vae", 0, "frechet", "N", "domain", 2.0),
+        ("vae", 0, "frechet", "gmm", "domain", 1.0),
+    )  # fmt: skip
+    frame = tables.measured(table, "frechet", tables.SETS, "domain")
+    assert list(frame["system"]) == ["VAE", "2sVAE"]
+    assert frame.loc["two-stage-vae", "GMM"] is None and frame.loc["vae", "GMM"] == (1.0, None)
+
+
+def test_the_published_number_stands_beside_ours():
+    table = records(("rae-l2", 0, "frechet", "gmm", "domain", 1.0))
+    frame = tables.beside(tables.measured(table, "frechet", tables.SETS, "domain"), "mnist")
+    assert frame.loc["rae-l2", "GMM in print"] == 8.69
+    assert frame.loc["rae-l2", "GMM"] == (1.0, None)
+
+
+def test_digits_have_no_published_column():
+    table = records(("rae-l2", 0, "frechet", "gmm", "domain", 1.0))
+    frame = tables.beside(tables.measured(table, "frechet", tables.SETS, "domain"), "digits")
+    assert not [c for c in frame if "print" in c]
+
+
+def test_inception_columns_are_named_by_their_layer():
+    table = records(
+        ("vae", 0, "frechet", "gmm", "inception-768", 0.3), ("vae", 0, "kid", "gmm", "inception-768", 0.1),
+        ("vae", 0, "frechet", "real", "inception-768", 0.01), ("vae", 0, "frechet", "halves", "inception-768", 0.02),
+    )  # fmt: skip
+    frame, note = tables.inception(table)
+    assert list(frame.columns) == ["system", "FID-768 GMM", "KID-768 GMM"] and "100 images" in note
+    assert tables.inception(records(("vae", 0, "frechet", "gmm", "domain", 1.0))) is None
+
+
+def test_all_means_every_stored_data_set_and_recompute_needs_a_name(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    assert tables.shown("all", "laptop", False) == [] and tables.shown(
+        "mnist", "laptop", True
+    ) == ["mnist"]
+    with pytest.raises(ValueError, match="recompute needs one data set by name"):
+        tables.shown("all", "laptop", True)
+
+
+def test_gaps_are_in_nats_per_dimension():
+    rows = pd.DataFrame(
+        {
+            "system": ["vae"],
+            "seed": [0],
+            "components": [10],
+            "train_loglik": [3.0],
+            "val_loglik": [1.0],
+        }
+    )
+
+    class Run:
+        class config:
+            system, latent = "vae", 16
+
+    frame = studies.gaps(rows, [Run])
+    assert frame.loc["vae", "K = 10"] == (0.125, None)
