@@ -87,7 +87,7 @@ class Training:
             terms = player.loss(x, self.generators["noise"])
         gradients = torch.autograd.grad(terms["loss"], player.parameters)
         for parameter, gradient in zip(player.parameters, gradients, strict=True):
-            parameter.grad = gradient
+            parameter.grad = like(parameter, gradient)
         optimiser.step()
         return {f"{player.name}/{name}": term.detach() for name, term in terms.items()}
 
@@ -162,6 +162,13 @@ class Training:
             self.generators[name].set_state(saved.cpu())
         self.epoch, self.best = state["epoch"], state["best"]
         self.best_weights, self.history = state["best_weights"], state["history"]
+
+
+def like(parameter: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient in its parameter's memory layout: fused Adam walks both by the same strides, whatever they are."""
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)
 
 
 def plateau(optimiser: torch.optim.Optimizer, player: Player):

@@ -36,13 +36,9 @@ def test_fit_returns_itself_and_reports_both_likelihoods(make):
     assert density.fit(two_blobs(), two_blobs(seed=1)) is density
     for name, codes in (("train_loglik", two_blobs()), ("val_loglik", two_blobs(seed=1))):
         assert density.report[name] == pytest.approx(float(density.log_prob(codes).mean()))
+    assert "val_loglik" not in make().fit(two_blobs()).report
     assert all(isinstance(v, (int, float, str)) for v in density.report.values())
     assert all(math.isfinite(v) for v in density.report.values() if not isinstance(v, str))
-
-
-@every
-def test_without_validation_codes_none_is_reported(make):
-    assert "val_loglik" not in make().fit(two_blobs()).report
 
 
 @every
@@ -110,6 +106,8 @@ def test_impossible_settings_are_refused():
         SecondStageVAE(0)
     with pytest.raises(ValueError, match="all 9 codes are equal"):
         Gaussian().fit(torch.ones(9, 3))
+    with pytest.raises(ValueError, match="allowed: two equal shapes"):
+        slerp(torch.zeros(3, 2), torch.zeros(4, 2))
 
 
 @pytest.mark.parametrize("make", [StandardNormal, Gaussian, lambda: GaussianMixture(3)])
@@ -175,13 +173,6 @@ def test_the_mixture_is_scikit_learns_fit_of_the_standardised_codes():
     assert report["iterations"] == reference.n_iter_ and report["converged"] is True
 
 
-def test_one_component_is_the_gaussian():
-    z = two_blobs().double()
-    mixture, gaussian = GaussianMixture(1).fit(z), Gaussian().fit(z)
-    expected = gaussian.report["train_loglik"]
-    assert mixture.report["train_loglik"] == pytest.approx(expected, abs=1e-4)
-
-
 def test_two_components_find_two_blobs_and_explain_them_better_than_one():
     z = two_blobs(1000)
     density = GaussianMixture(2).fit(z)
@@ -232,6 +223,19 @@ def test_the_second_stage_bound_is_exact_where_posterior_and_prior_agree():
     torch.testing.assert_close(density.log_prob(z), normal, atol=1e-4, rtol=0)
 
 
+def test_the_second_stage_bound_weighs_a_posterior_that_is_not_the_prior():
+    z = two_blobs().double()
+    density = SecondStageVAE(0.5, width=8)
+    density.build(z)
+    for parameter in density.parameters():
+        parameter.data.zero_()
+    exact = density.log_prob(z)
+    raw = math.atanh(math.log(0.9) / 5)  # now mu = 0.1, sigma = 0.9, and D(u) = 0 as before
+    density.encoder[-1].bias.data.copy_(torch.tensor([0.1] * 4 + [raw] * 4))
+    density.draws = 256
+    assert float((density.log_prob(z) - exact).mean()) == pytest.approx(0, abs=0.02)
+
+
 def test_the_second_stage_loss_is_squared_error_plus_beta_kl():
     z = two_blobs()
     density = SecondStageVAE(0.5, width=8)
@@ -242,8 +246,8 @@ def test_the_second_stage_loss_is_squared_error_plus_beta_kl():
     for parameter in density.parameters():
         parameter.data.zero_()
     terms = density.loss(z, generator())
-    assert float(terms["kl"]) == 0
-    assert float(terms["reconstruction"]) == pytest.approx(4, rel=1e-5)  # d standardised codes
+    assert terms["kl"].item() == 0
+    assert terms["reconstruction"].item() == pytest.approx(4, rel=1e-5)  # d standardised codes
 
 
 def test_the_second_stage_has_the_layers_and_the_training_of_the_paper():
@@ -258,15 +262,17 @@ def test_the_second_stage_has_the_layers_and_the_training_of_the_paper():
     assert (density.epochs, density.batch) == (100, 64)
 
 
-def test_the_second_stage_learns_where_the_codes_are():
+def test_the_second_stage_learns_more_of_the_codes_than_their_moments():
     z = two_blobs(1000, latent=2)
-    density = SecondStageVAE(0.02, width=64, epochs=40, lr=2e-3).fit(
-        z, two_blobs(latent=2, seed=1)
+    density = SecondStageVAE(0.02, width=64, epochs=40, lr=2e-3).fit(z)
+
+    def off(codes: torch.Tensor) -> float:  # distance of the mean coordinate to the blobs' +-3
+        return float((codes.mean(1).abs() - 3).abs().mean())
+
+    assert off(density.sample(2000, generator())) < 0.8 * off(
+        Gaussian().fit(z).sample(2000, generator())
     )
-    start = StandardNormal().fit(z).report["train_loglik"]
-    assert density.report["val_loglik"] > start
-    drawn = density.sample(1000, generator())
-    assert float((drawn.mean(1).abs() - 3).abs().mean()) < 1
+    assert density.report["train_loglik"] > StandardNormal().fit(z).report["train_loglik"]
     back = density.reconstruct(z, generator())
     assert float((back - z).square().mean()) < 0.3 * float((z - z.mean(0)).square().mean())
     assert not torch.equal(back, density.reconstruct(z, generator(1)))
@@ -290,10 +296,3 @@ def test_slerp_starts_at_a_ends_at_b_and_keeps_a_common_length():
     torch.testing.assert_close(slerp(a, b, 1.0), b)
     a, b = (torch.nn.functional.normalize(x) * 5 for x in (a, b))
     torch.testing.assert_close(slerp(a, b, 0.3).norm(dim=1), torch.full((9,), 5.0))
-
-
-def test_slerp_refuses_codes_that_do_not_match():
-    with pytest.raises(ValueError, match="allowed: two equal shapes"):
-        slerp(torch.zeros(3, 2), torch.zeros(4, 2))
-    with pytest.raises(ValueError, match="not finite"):
-        slerp(torch.full((1, 2), float("nan")), torch.zeros(1, 2))

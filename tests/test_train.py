@@ -127,3 +127,20 @@ def test_the_best_validation_weights_are_the_ones_that_stay():
 def test_named_streams_differ_and_are_stable():
     assert seed_for("init", 0) != seed_for("order", 0) != seed_for("order", 1)
     assert seed_for("init", 0) == 48650962985389020
+
+
+def test_a_gradient_in_another_memory_layout_updates_the_right_elements():
+    class Layout(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = nn.Parameter(torch.ones(3, 4, 2, 2).contiguous(memory_format=torch.channels_last))
+
+        def players(self):
+            target = torch.arange(48.0).view(3, 4, 2, 2) - 20
+            loss = lambda x, g: {"loss": (self.w.contiguous() - target).abs().sum()}  # noqa: E731
+            return [Player("layout", [self.w], loss, lr=0.1)]
+
+    net, codes = Layout(), torch.zeros(8, 1)
+    fit(net, codes, codes, epochs=1, batch=8, seed=0)
+    expected = 1 + 0.1 * torch.sign(torch.arange(48.0).view(3, 4, 2, 2) - 21)
+    torch.testing.assert_close(net.w.detach(), expected, rtol=1e-4, atol=1e-4)
