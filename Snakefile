@@ -47,3 +47,4 @@ rule run:
     shell:
         "{params.device} .venv/bin/python -m rae_lib.runs --profile {wildcards.profile}"
         " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
+        " --no-studies --measure"

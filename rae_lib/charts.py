@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 INK, PALE = "#2f3437", "#d9dcde"
 
@@ -92,8 +93,9 @@ def sweep(
     for name, part in frame.groupby(by, sort=False):
         _band(ax, part, x, y, look(str(name)))
     ax.set(xlabel=xlabel or x, ylabel=ylabel or y)
-    ax.set_xscale("log" if logx else "linear")
-    ax.set_yscale("log" if logy else "linear")
+    for axis, log in ((ax.xaxis, logx), (ax.yaxis, logy)):
+        if log:
+            _log_scale(axis)
     if frame[by].nunique() > 1:
         _legend(ax)
     return ax.figure
@@ -116,7 +118,7 @@ def components(frame: pd.DataFrame, *, ylabel: str = "log-likelihood in nats per
     _band(ax, frame, "components", "train_loglik", Look("training codes", "#85852A", "s"))
     _band(ax, frame, "components", "val_loglik", Look("validation codes", "#332288", "o"))
     ax.set(xlabel="components of the mixture", ylabel=ylabel)
-    _log_ticks(ax, sorted(frame["components"].unique()))
+    _log_scale(ax.xaxis, sorted(frame["components"].unique()))
     _legend(ax)
     return ax.figure
 
@@ -141,7 +143,8 @@ def dumbbell(
         ax.plot(values[end], row, marker=style_of.marker, color=style_of.colour)
     ax.set_yticks(range(len(whole)), [look(str(s)).label for s in whole.index])
     ax.invert_yaxis()
-    ax.set_xscale("log" if log else "linear")
+    if log:
+        _log_scale(ax.xaxis)
     ax.set(xlabel=f"{xlabel}   (open: {start}, filled: {end})")
     ax.grid(visible=False, axis="y")
     return ax.figure
@@ -217,7 +220,8 @@ def _axes(size: tuple[float, float] = (7.0, 3.6)) -> Axes:
 
 def _band(ax: Axes, frame: pd.DataFrame, x: str, y: str, style_of: Look) -> None:
     spread = frame.dropna(subset=[y]).groupby(x)[y].agg(["mean", "min", "max"])
-    ax.plot(spread.index, spread["mean"], label=style_of.label, **_line(style_of))
+    every = max(1, len(spread) // 12)  # a marker tells the system, not every point
+    ax.plot(spread.index, spread["mean"], label=style_of.label, markevery=every, **_line(style_of))
     if (spread["max"] > spread["min"]).any():
         band = {"color": style_of.colour, "alpha": 0.15, "lw": 0}
         ax.fill_between(spread.index, spread["min"], spread["max"], **band)
@@ -231,9 +235,15 @@ def _legend(ax: Axes) -> None:
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
 
 
-def _log_ticks(ax: Axes, values: Sequence[float]) -> None:
-    """A logarithmic axis whose ticks are the values that were tried, not powers of ten."""
-    ax.set_xscale("log")
-    ax.set_xticks(values, [f"{v:g}" for v in values])
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.yaxis.set_major_locator(MaxNLocator(6))
+def _log_scale(axis: Axis, ticks: Sequence[float] = ()) -> None:
+    """A logarithmic axis labelled in plain numbers: at `ticks`, else at 1, 2, 5 of every decade.
+
+    Over more than three decades the powers of ten alone are labelled, as powers.
+    """
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    low, high = axis.get_data_interval()
+    wide = low > 0 and high > 1000 * low
+    if not wide or len(ticks):
+        axis.set_major_locator(FixedLocator(ticks) if len(ticks) else LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())

@@ -34,7 +34,18 @@ CHOICES = {
     "l2_scope": ("conv", "conv+fc"),
     "precision": ("fp32", "bf16"),
 }
-POSITIVE = ("epochs", "batch", "lr", "width", "latent", "kernel", "mc_samples", "sigma", "samples")
+POSITIVE = (
+    "epochs",
+    "batch",
+    "lr",
+    "width",
+    "latent",
+    "kernel",
+    "mc_samples",
+    "sigma",
+    "samples",
+    "draws",
+)
 NOT_HASHED = ("profile", "variant")  # names under which the run is filed, not what it computes
 
 
@@ -87,6 +98,7 @@ class Config:
     sets: tuple[str, ...]
     mixture: int
     components: tuple[int, ...]  # sizes of the density study, empty: none
+    draws: int = 1  # independent sets whose distances are averaged, for small test splits
 
     def __post_init__(self):
         for field in fields(self):
@@ -110,7 +122,7 @@ class Config:
     @property
     def training_hash(self) -> str:
         """The part that training depends on: a two-stage VAE shares its first stage with the VAE."""
-        skip = (*NOT_HASHED, "samples", "sets", "mixture", "components")
+        skip = (*NOT_HASHED, "samples", "sets", "mixture", "components", "draws")
         skip += ("second_beta", "second_width", "second_epochs", "second_lr")
         return digest(self.hashed(skip) | {"system": self.system.replace("two-stage-vae", "vae")})
 

@@ -90,25 +90,29 @@ def fit_densities(system: nn.Module, config: Config, data: Dataset, device: str)
     return Fitted(system, config, data, device, codes, fitted)
 
 
-def sampler(f: Fitted, name: str) -> Callable[[int, torch.Generator], Tensor] | None:
-    """The sampler behind a set's name; None where the system has none of that name.
+def sampler(f: Fitted, name: str) -> tuple[str, Callable[[int, torch.Generator], Tensor]] | None:
+    """The sampler behind a set's name, with its own name; None where the system has none of that name.
 
     N is the system's default of the RAE papers: its prior (VAE, WAE-MMD), its second stage (two-stage VAE), the
     fitted Gaussian (AE and RAE family, CV-VAE).
     """
     if f.config.system == "two-stage-vae":
-        return f.densities["second"].sample if name == "N" else None
+        return ("second", f.densities["second"].sample) if name == "N" else None
     own = f.system.prior(1, torch.Generator(f.device)) is not None
     if name == "N":
         name = "N01" if own and f.config.system != "cv-vae" else "mvg"
     if name == "N01":
-        return lambda n, g: torch.randn(n, f.config.latent, generator=g)
-    return f.densities[name].sample
+        return name, lambda n, g: torch.randn(n, f.config.latent, generator=g)
+    return name, f.densities[name].sample
 
 
 def image_sets(f: Fitted, names: tuple[str, ...], count: int) -> Sets:
-    """Every asked set by every protocol in which it differs, `count` images each (at most the test split)."""
+    """Every asked set by every protocol in which it differs, `count` images each (at most the test split).
+
+    Sets drawn at random hold `draws` times as many. Two names for one sampler hold the same images.
+    """
     count = min(count, len(f.data.images["test"]))
+    many = count * f.config.draws
     seen = f.data.images["train"][:count]  # what the paper protocol reconstructs and interpolates
     sets: Sets = {}
     for name in names:
@@ -120,10 +124,12 @@ def image_sets(f: Fitted, names: tuple[str, ...], count: int) -> Sets:
             sets[name, "clean"] = decode(f.system, f.codes["train"][:count], f.device)
         elif name == "interp":
             for protocol, codes in (("clean", f.codes["test"]), ("paper", f.codes["train"])):
-                z = midpoints(codes[:count], count, generator)
+                z = midpoints(codes[:count], many, generator)
                 sets[name, protocol] = decode_both(f.system, z, f.device)[protocol]
-        elif draw := sampler(f, name):
-            both = decode_both(f.system, draw(count, generator), f.device)
+        elif found := sampler(f, name):
+            own, draw = found
+            z = draw(many, generator_for(f"sample/{own}", f.config.seed))
+            both = decode_both(f.system, z, f.device)
             sets |= {(name, protocol): images for protocol, images in both.items()}
     return sets
 
@@ -187,25 +193,43 @@ def compare(
 ) -> list[dict]:
     if scale:
         real, fake = metrics.standardise(real, fake)
-    counts = (len(real), len(fake))
-    rows = [record("frechet", name, protocol, kind, *counts, metrics.frechet(real, fake))]
+    sets = equal_parts(real, fake)
+    counts = (len(real), len(sets[0]))
+    distance = mean([metrics.frechet(real, part) for part in sets])
+    rows = [record("frechet", name, protocol, kind, *counts, distance)]
     if not scale and protocol == "clean":
-        value = metrics.kid(real, fake, subset_size=min(1000, *counts))[0]
+        size = min(1000, *counts)
+        value = mean([metrics.kid(real, part, subset_size=size)[0] for part in sets])
         rows.append(record("kid", name, protocol, kind, *counts, value))
     return rows
+
+
+def equal_parts(real: Tensor, fake: Tensor) -> list[Tensor]:
+    """The draws in a set: as many images each as there are real ones."""
+    return (
+        [fake]
+        if len(fake) <= len(real)
+        else list(fake[: len(fake) // len(real) * len(real)].split(len(real)))
+    )
+
+
+def mean(values: list[float]) -> float:
+    return sum(values) / len(values)
 
 
 def precision_recall(
     real: Tensor, fake: Tensor, name: str, protocol: str, kind: str, scale: bool, seed: int
 ) -> list[dict]:
-    count = min(len(real), len(fake))
-    real, fake = real[:count], fake[:count]
+    real = real[: len(fake)]
     if scale:
         real, fake = metrics.standardise(real, fake)
-    result = metrics.prd(real, fake, seed=seed)
+    found = [metrics.prd(real, part, seed=seed) for part in equal_parts(real, fake)]
     return [
-        record(f"prd_{key}", name, protocol, kind, count, count, getattr(result, key))
-        for key in ("f8", "f1_8")
+        record(f"prd_{key}", name, protocol, kind, len(real), len(real), value)
+        for key, value in (
+            ("f8", mean([x.f8 for x in found])),
+            ("f1_8", mean([x.f1_8 for x in found])),
+        )
     ]
 
 
@@ -275,7 +299,7 @@ def component_study(f: Fitted, extract: Extract, kind: str) -> list[dict]:
         fitted = density.GaussianMixture(components, seed=f.config.seed)
         fitted.fit(f.codes["train"], f.codes["val"])
         seconds = time.monotonic() - start
-        z = fitted.sample(count, generator_for("sample/gmm", f.config.seed))
+        z = fitted.sample(count * f.config.draws, generator_for("sample/gmm", f.config.seed))
         value = compare(real, extract(decode(f.system, z, f.device)), "gmm", "clean", kind, True)
         report = {k: fitted.report[k] for k in ("train_loglik", "val_loglik", "converged")}
         row = {"components": components, **report, "frechet": value[0]["value"]}

@@ -99,3 +99,12 @@ def test_no_output_names_a_path_of_the_machine_it_was_made_on(source):
             texts = [str(output.get("text", "")), *map(str, output.get("data", {}).values())]
             for place in (str(publish.ROOT), str(Path.home()) + "/"):
                 assert not any(place in text for text in texts), f"{source.stem} shows {place}"
+
+
+@notebook
+def test_no_table_shows_a_number_that_is_none(source):
+    for cell in published(source).cells:
+        for output in cell.get("outputs", []):
+            lines = output.get("data", {}).get("text/markdown", "").splitlines()
+            words = {word.strip(" *") for line in lines for word in line.split("|")}
+            assert not words & {"nan", "NaN", "None", "inf", "<NA>"}, cell.source.splitlines()[0]

@@ -133,7 +133,9 @@ def test_a_gradient_in_another_memory_layout_updates_the_right_elements():
     class Layout(nn.Module):
         def __init__(self):
             super().__init__()
-            self.w = nn.Parameter(torch.ones(3, 4, 2, 2).contiguous(memory_format=torch.channels_last))
+            self.w = nn.Parameter(
+                torch.ones(3, 4, 2, 2).contiguous(memory_format=torch.channels_last)
+            )
 
         def players(self):
             target = torch.arange(48.0).view(3, 4, 2, 2) - 20
