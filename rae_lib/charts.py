@@ -6,7 +6,7 @@ deterministic autoencoders, dashed ones sample their codes, dotted ones match a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import matplotlib as mpl
 import pandas as pd
@@ -42,9 +42,19 @@ LOOKS = {
 }
 
 
-def look(system: str) -> Look:
-    """The look of a system; a name without one of its own (a variant, say) is drawn in ink."""
-    return LOOKS.get(system, Look(system, INK, "o"))
+# For what is no system (kinds of images, splits, ...), in the order of appearance.
+OTHERS = (
+    Look("", "#332288", "o"),
+    Look("", "#CC6677", "v", "--"),
+    Look("", "#117733", "s", ":"),
+    Look("", "#B9770E", "D", "-."),
+    Look("", "#777777", "^"),
+)
+
+
+def look(name: str, number: int = 0) -> Look:
+    """The look of a system; anything else, the `number`-th of its kind, keeps its name as label."""
+    return LOOKS.get(name) or replace(OTHERS[number % len(OTHERS)], label=name)
 
 
 def style() -> None:
@@ -90,8 +100,8 @@ def sweep(
 ) -> Figure:
     """`y` against `x`, a line per `by`: the mean over rows (seeds) in a band from min to max."""
     ax = ax or _axes()
-    for name, part in frame.groupby(by, sort=False):
-        _band(ax, part, x, y, look(str(name)))
+    for number, (name, part) in enumerate(frame.groupby(by, sort=False)):
+        _band(ax, part, x, y, look(str(name), number))
     ax.set(xlabel=xlabel or x, ylabel=ylabel or y)
     for axis, log in ((ax.xaxis, logx), (ax.yaxis, logy)):
         if log:
@@ -115,8 +125,8 @@ def components(frame: pd.DataFrame, *, ylabel: str = "log-likelihood in nats per
     Where the lines part, the mixture begins to remember its training codes.
     """
     ax = _axes()
-    _band(ax, frame, "components", "train_loglik", Look("training codes", "#85852A", "s"))
-    _band(ax, frame, "components", "val_loglik", Look("validation codes", "#332288", "o"))
+    _band(ax, frame, "components", "train_loglik", look("training codes", 1))
+    _band(ax, frame, "components", "val_loglik", look("validation codes", 0))
     ax.set(xlabel="components of the mixture", ylabel=ylabel)
     _log_scale(ax.xaxis, sorted(frame["components"].unique()))
     _legend(ax)

@@ -216,7 +216,8 @@ def resolve(
         variant = "_".join(f"{k}-{show(v)}" for k, v in sorted(overrides.items()))
     values |= dict(system=system, dataset=dataset, profile=profile, seed=seed, variant=variant)
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    missing = [name for name in known if name not in values]
+    needed = [f.name for f in fields(Config) if f.default is MISSING]
+    missing = [name for name in needed if name not in values]
     if missing:
         raise ValueError(f"catalogue.toml gives no value for {', '.join(missing)}")
     return Config(**values)

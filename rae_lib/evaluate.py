@@ -21,7 +21,10 @@ from .features import pixels
 from .train import as_input, generator_for
 
 Sets = dict[tuple[str, str], Tensor]  # (set, protocol) -> uint8 (N, C, H, W) on the CPU
-PRD_SETS = ("N", "gmm")
+PRD_SETS = PAPER_SETS = (
+    "N",
+    "gmm",
+)  # scored for precision and recall; printed in the papers' tables
 PATHS, POINTS = 1000, 7  # interpolation paths of the smoothness measure
 
 
@@ -130,7 +133,9 @@ def image_sets(f: Fitted, names: tuple[str, ...], count: int) -> Sets:
             own, draw = found
             z = draw(many, generator_for(f"sample/{own}", f.config.seed))
             both = decode_both(f.system, z, f.device)
-            sets |= {(name, protocol): images for protocol, images in both.items()}
+            sets[name, "clean"] = both["clean"]
+            if name in PAPER_SETS:
+                sets[name, "paper"] = both["paper"]
     return sets
 
 

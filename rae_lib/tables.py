@@ -1,5 +1,8 @@
 """The papers' tables out of stored records: frames of (mean, spread over seeds), published numbers beside them."""
 
+import os
+import sys
+
 import pandas as pd
 
 from . import runs, store, verdicts
@@ -43,10 +46,8 @@ def systems(dataset: str, profile: str, seeds: list[int], recompute: bool) -> li
 
 
 def live() -> bool:
-    """Progress bars in a terminal or a live kernel on request; none in published output."""
-    import sys
-
-    return sys.stderr.isatty()
+    """Progress bars in a terminal, and in a notebook on request (RAE_PROGRESS=1); never in published output."""
+    return sys.stderr.isatty() or os.environ.get("RAE_PROGRESS") == "1"
 
 
 def spread(values: pd.Series) -> tuple[float, float | None] | None:

@@ -208,6 +208,20 @@ def test_a_sweep_draws_the_mean_over_seeds_in_a_band_from_min_to_max():
     assert band[:, 1].min() == 1 and band[:, 1].max() == 6
 
 
+def test_lines_that_are_no_systems_are_told_apart_too():
+    frame = pd.DataFrame({"images": ["rec", "rec", "gmm", "gmm"], "k": [1, 2] * 2, "fd": 1.0})
+    lines = charts.sweep(frame, "k", "fd", by="images").axes[0].lines
+    assert len({(line.get_color(), line.get_marker()) for line in lines}) == 2
+    assert [line.get_label() for line in lines] == ["rec", "gmm"]
+
+
+def test_a_logarithmic_axis_is_labelled_in_plain_numbers():
+    frame = pd.DataFrame({"N": [17.0], "GMM": [1.8]}, index=["ae"])
+    ax = charts.dumbbell(frame, "N", "GMM", xlabel="FD", log=True).axes[0]
+    labels = [ax.xaxis.get_major_formatter()(tick, 0) for tick in ax.get_xticks()]
+    assert {"2", "5", "10"} <= set(labels)
+
+
 def test_ranks_are_taken_among_the_systems_that_both_sides_have():
     published, ours = {"ae": 10.0, "vae": 18.0, "rae": 9.0}, {"vae": 1.0, "ae": 2.0}
     lines = charts.ranks(published, ours).axes[0].lines

@@ -1,0 +1,44 @@
+"""Every configuration of the papers at full width, for a few steps: what a GPU is later asked to run works."""
+
+import pytest
+import torch
+
+from rae_lib.config import SYSTEMS, resolve
+from rae_lib.systems import build
+from rae_lib.train import fit
+
+pytestmark = pytest.mark.slow
+SHAPES = {
+    "mnist": (1, 32, 32),
+    "fashion_mnist": (1, 32, 32),
+    "cifar10": (3, 32, 32),
+    "celeba64": (3, 64, 64),
+}
+PARAMETERS = {"mnist": 22_689_681, "cifar10": 30_500_867, "celeba64": 39_742_531}  # with BN
+
+
+@pytest.mark.parametrize("dataset", SHAPES)
+@pytest.mark.parametrize("system", [s for s in SYSTEMS if s != "two-stage-vae"])
+def test_a_paper_configuration_trains_at_full_width(system, dataset):
+    if dataset == "fashion_mnist" and system not in ("ae", "vae"):
+        pytest.skip("the same networks and coefficients as MNIST")
+    config = resolve(system, dataset, "paper")
+    net = build(config, SHAPES[dataset])
+    if system == "rae" and dataset in PARAMETERS:
+        assert sum(p.numel() for p in net.parameters()) == PARAMETERS[dataset]
+    shape = (4, *SHAPES[dataset])
+    x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    history = fit(net, x, x[:2], epochs=1, batch=2, seed=0)
+    assert all(torch.isfinite(p).all() for p in net.parameters()) and len(history) == 1
+
+
+def test_a_two_stage_vae_at_paper_scale_is_the_vae_with_a_second_stage():
+    for dataset in SHAPES:
+        vae, two = (resolve(s, dataset, "paper") for s in ("vae", "two-stage-vae"))
+        assert (vae.beta, vae.lr, vae.epochs, vae.batch) == (
+            two.beta,
+            two.lr,
+            two.epochs,
+            two.batch,
+        )
+        assert two.second_width == 1024 and two.second_epochs == 100
