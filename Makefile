@@ -43,7 +43,7 @@ quick: venv
 	$(THREADS) $(BIN)/python -m pytest
 
 test: lint
-	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "" -n 2 --dist loadgroup --no-loadscope-reorder
+	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "" -n 2 --no-loadscope-reorder
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache *.egg-info

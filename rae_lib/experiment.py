@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from . import config as configs
-from . import data, density, evaluate, features, metrics, store, train
+from . import data, density, evaluate, features, metrics, sets, store, train
 from .config import Config
 from .store import Result, find
 from .systems import build
@@ -100,12 +100,12 @@ def make(
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress, compile=compile)
         middle = time.monotonic()
-        fitted = evaluate.fit_densities(system, config, dataset, where)
+        fitted = sets.fit_densities(system, config, dataset, where)
         fits = time.monotonic()
-        sets = evaluate.image_sets(fitted, config.sets, config.samples)
+        images = sets.image_sets(fitted, config.sets, config.samples)
         extract, kind, facts = own_features(config, where)
-        records = evaluate.distances(fitted, sets, extract, kind, config.samples)
-        records += evaluate.pixel_records(fitted, sets, extract, kind)
+        records = evaluate.distances(fitted, images, extract, kind, config.samples)
+        records += evaluate.pixel_records(fitted, images, extract, kind)
         records += time_records(config, dataset, history)
         components = evaluate.component_study(fitted, extract, kind)
         seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
@@ -118,7 +118,7 @@ def make(
             "features": facts,
         }
         store.write(target / "history.csv", store.history_csv(history))
-        raw["pictures"] = pictures(fitted, sets, target)
+        raw["pictures"] = pictures(fitted, images, target)
         store.write_json(target / "result.json", raw)
     return find(config)
 
@@ -161,21 +161,21 @@ def provenance(
     }
 
 
-def pictures(f: evaluate.Fitted, sets: evaluate.Sets, target: Path) -> dict[str, dict]:
+def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]:
     """Saves the run's pictures at native pixels; returns what is in them, row by row."""
     test, train_images = f.data.images["test"], f.data.images["train"]
     grids: dict[str, tuple[list[str], list[torch.Tensor]]] = {}
     first = slice(0, COLUMNS)
-    if ("rec", "clean") in sets:
-        rows = [test[first], sets["rec", "clean"][first]]
+    if ("rec", "clean") in images:
+        rows = [test[first], images["rec", "clean"][first]]
         grids["reconstructions"] = (["test image", "reconstruction"], rows)
-    drawn = [name for name in ("N", "gmm") if (name, "clean") in sets]
+    drawn = [name for name in ("N", "gmm") if (name, "clean") in images]
     if drawn:
-        grids["samples"] = (drawn, [sets[name, "clean"][first] for name in drawn])
+        grids["samples"] = (drawn, [images[name, "clean"][first] for name in drawn])
     if "interp" in f.config.sets:
         z = f.codes["test"]
         paths = [
-            evaluate.decode(
+            sets.decode(
                 f.system,
                 torch.stack(
                     [
@@ -189,7 +189,7 @@ def pictures(f: evaluate.Fitted, sets: evaluate.Sets, target: Path) -> dict[str,
         ]
         grids["interpolations"] = ([f"path {i + 1}" for i in range(ROWS)], paths)
     if drawn and "interp" in f.config.sets:
-        fake = sets[drawn[-1], "clean"][first]
+        fake = images[drawn[-1], "clean"][first]
         flat = [x.flatten(1).float().div(255) for x in (fake, train_images)]
         _, index = metrics.nearest(flat[0], flat[1], k=ROWS)
         rows = [fake, *(train_images[index[:, j]] for j in range(ROWS))]
@@ -227,19 +227,19 @@ def measure(config: Config, kind: str, *, device: str = "auto", progress: bool =
         raise RuntimeError(
             f"{config.name}: kept weights are not the stored run's; rerun it with --recompute"
         )
-    fitted = evaluate.fit_densities(system, config, dataset, where)
+    fitted = sets.fit_densities(system, config, dataset, where)
     names = tuple(spec.get("sets", config.sets))
     names += ("N",) if config.system == "two-stage-vae" and "N" not in names else ()
-    sets = evaluate.image_sets(fitted, names, spec.get("samples", config.samples))
+    images = sets.image_sets(fitted, names, spec.get("samples", config.samples))
     if config.profile != "paper":
-        sets = {key: images for key, images in sets.items() if key[1] == "clean"}
+        images = {key: x for key, x in images.items() if key[1] == "clean"}
     cache = store.home() / "features"
     extract = lambda x: features.inception(  # noqa: E731
         x, layer=layer, device=where, progress=progress, cache=cache
     )
     start = time.monotonic()
     count = spec.get("samples", config.samples)
-    records = evaluate.distances(fitted, sets, extract, kind, count)
+    records = evaluate.distances(fitted, images, extract, kind, count)
     raw = provenance(config, dataset, system, where, False) | {"records": records}
     raw |= {"features": {"name": kind, "weights": features.weights_sha256(layer)}}
     raw["seconds"] = {"measure": round(time.monotonic() - start, 2)}

@@ -24,19 +24,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skips with a reason; keeps a notebook's cells on one worker; starts the longest first."""
+    """Skips with a reason; starts the longest first."""
     for item in items:
         if item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skipif(not has_gpu(), reason="no CUDA device"))
         if item.get_closest_marker("data"):
             absent = "$RAE_DATA has no mnist.npz: run .ci/run, or see README"
             item.add_marker(pytest.mark.skipif(not has_data(), reason=absent))
-        if item.path.suffix == ".ipynb":  # nbval: one kernel per file, its cells in order
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-        if item.get_closest_marker("book") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("book"))
     items.sort(key=rank)
 
 
@@ -45,6 +40,20 @@ def rank(item: pytest.Item) -> int:
     order = ("book", "browser", "slow")
     marks = [name in item.keywords for name in order]
     return marks.index(True) if any(marks) else 3 if item.path.suffix == ".ipynb" else 4
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Test by test, but a notebook's cells share a kernel, and book and browser tests a book."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            if file.endswith(("test_book.py", "test_browser.py")):
+                return "book"
+            return file if file.endswith(".ipynb") else nodeid
+
+    return Scheduling(config, log)
 
 
 def has_gpu() -> bool:
