@@ -8,7 +8,7 @@
 # The images are the first ones of the test split and the first draws of each sampler; none was chosen.
 
 # %% tags=["parameters"]
-dataset: str = "all"  # one data set by name, or "all" that have runs stored at this profile
+dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "laptop"  # smoke, laptop or paper
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)

@@ -41,7 +41,7 @@ by_samples = studies.frame(samples, "mc_samples", kind)
 show.table(
     studies.sample_table(by_samples, studies.frame(small, "mc_samples", kind)),
     caption=f"Code samples per image: Fréchet distance and cost, small network, {tables.TITLES[dataset]}",
-    name="tbl-rae-samples",
+    name="tbl-rae-code-samples",
     note=f"{tables.scale(samples)} Distances in {kind} features; step times on {samples[0].raw['device']}.",
     best={"reconstructions": "min", "samples N(0,I)": "min"},
 )
@@ -57,7 +57,7 @@ show.figure(
         ylabel="Fréchet distance of reconstructions",
     ),
     caption=f"Reconstruction against the number of code samples, {tables.TITLES[dataset]}",
-    name="fig-rae-samples",
+    name="fig-rae-code-samples",
     alt="Fréchet distance of test reconstructions against the number of Monte Carlo samples of the code, with a band over seeds.",
 )
 

@@ -9,7 +9,7 @@
 # and that of validation codes, which no image is needed to see.
 
 # %% tags=["parameters"]
-dataset: str = "all"  # one data set by name, or "all" that have runs stored at this profile
+dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "laptop"  # smoke, laptop or paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)

@@ -111,11 +111,13 @@ def sweep(
     return ax.figure
 
 
-def curves(histories: Mapping[str, pd.DataFrame], column: str, *, ylabel: str = "") -> Figure:
+def curves(
+    histories: Mapping[str, pd.DataFrame], column: str, *, ylabel: str = "", log: bool = False
+) -> Figure:
     """One column of each system's training history against the epoch."""
     long = [h.reset_index(drop=True).assign(system=name) for name, h in histories.items()]
     frame = pd.concat([h.assign(epoch=h.get("epoch", h.index + 1)) for h in long])
-    return sweep(frame, "epoch", column, xlabel="epoch", ylabel=ylabel or column)
+    return sweep(frame, "epoch", column, logy=log, xlabel="epoch", ylabel=ylabel or column)
 
 
 def components(frame: pd.DataFrame, *, ylabel: str = "log-likelihood in nats per code") -> Figure:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 192
+DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
 OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?"}
 
@@ -95,7 +96,7 @@ def verdict_table(
     rows = [
         {
             "claim": v.id,
-            "what is claimed": f"{v.claim} ({v.where})",
+            "what is claimed": in_words(f"{v.claim} ({v.where})"),
             "here": f"{OUTCOMES[v.outcome]} {v.outcome}" + (f": {v.reason}" if v.reason else ""),
             "hold": f"{v.held} of {v.of}" if v.of else ABSENT,
             "in print": claims.published_holds.get(v.id, ABSENT),
@@ -103,6 +104,11 @@ def verdict_table(
         for v in verdicts
     ]
     table(rows, caption=caption, name=name, note=note)
+
+
+def in_words(text: str) -> str:
+    """A claim with the names of its documents in place of their numbers in `published/claims.csv`."""
+    return re.sub(r"\b00[0-4]\b", lambda number: DOCUMENTS[number[0]], text)
 
 
 def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> None:

@@ -159,7 +159,7 @@ def coefficients(dataset: str, profile: str) -> pd.DataFrame:
         )
     frame = pd.DataFrame(rows)
     for column in ("β", "λ", "rate"):
-        frame[column] = [None if v is None else f"{v:g}" for v in frame[column]]
+        frame[column] = [f"{v:g}" if pd.notna(v) else None for v in frame[column]]
     return frame
 
 

@@ -1,4 +1,5 @@
 import ast
+import re
 import tokenize
 from io import StringIO
 from pathlib import Path
@@ -82,6 +83,13 @@ def test_there_is_one_title_and_the_last_section_has_the_verdicts(source):
     assert sum(line.startswith("# ") for line in prose.splitlines()) == 1
     last = max(i for i, c in enumerate(cells) if c.source.startswith("## "))
     assert any("verdict_table(" in c.source for c in cells[last:])
+
+
+def test_no_label_is_used_twice_in_the_book():
+    labels = [
+        label for s in SOURCES for label in re.findall(r'name="([a-z0-9-]+)"', s.read_text())
+    ]
+    assert {label for label in labels if labels.count(label) > 1} == set()
 
 
 @notebook
