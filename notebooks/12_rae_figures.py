@@ -90,7 +90,7 @@ for name in shown:
 near = next((r for r in results[last] if r.config.system == "rae-l2"), results[last][0])
 show.figure(
     plates.rows(near, "neighbours"),
-    caption=f"Samples and their nearest training images, RAE-L2, {tables.TITLES[last]}",
+    caption=f"Samples and their nearest training images, {charts.look(near.config.system).label}, {tables.TITLES[last]}",
     name="fig-rae-neighbours",
     alt="A row of ten samples, and below each its three nearest training images: similar in shape, none identical.",
 )

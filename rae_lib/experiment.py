@@ -38,19 +38,26 @@ def trained(
     if done:
         system.to(device).load_state_dict(done["best_weights"])
         return system.eval(), done["history"]
-    history = train.fit(
-        system,
-        dataset.images["train"],
-        dataset.images["val"],
-        epochs=config.epochs,
-        batch=config.batch,
-        seed=config.seed,
-        device=device,
-        precision=config.precision if device == "cuda" else "fp32",
-        compile=compile and config.regulariser != "gp",  # AOTAutograd has no double backward
-        checkpoint=place / "checkpoint.pt",
-        progress=progress,
-    )
+    try:
+        history = train.fit(
+            system,
+            dataset.images["train"],
+            dataset.images["val"],
+            epochs=config.epochs,
+            batch=config.batch,
+            seed=config.seed,
+            device=device,
+            precision=config.precision if device == "cuda" else "fp32",
+            compile=compile and config.regulariser != "gp",  # AOTAutograd has no double backward
+            checkpoint=place / "checkpoint.pt",
+            progress=progress,
+        )
+    except torch.OutOfMemoryError as error:
+        peak = torch.cuda.max_memory_allocated() / 2**30
+        raise RuntimeError(
+            f"out of memory at batch {config.batch} and width {config.width} (peak {peak:.1f} GiB): "
+            "take a smaller batch, or free the device; the last checkpoint is kept"
+        ) from error
     train.save(place / "weights.pt", {"best_weights": train.snapshot(system), "history": history})
     for path in place.glob("checkpoint.*"):
         path.unlink()

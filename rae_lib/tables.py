@@ -87,14 +87,19 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def beside(frame: pd.DataFrame, dataset: str, metric: str = "frechet") -> pd.DataFrame:
-    """`measured` with the published value of every cell in a column of its own (absent: not printed)."""
+def beside(
+    frame: pd.DataFrame, dataset: str, columns: dict[str, tuple[str, str]] | None = None
+) -> pd.DataFrame:
+    """`measured` with the published value of every cell in a column of its own (absent: not printed).
+
+    columns: title -> (metric, set); by default the four of Table 1.
+    """
     frame = frame.copy()
-    for name, title in SETS.items():
-        if title in frame:
-            column = [verdicts.published("rae", s, dataset, metric, name) for s in frame.index]
-            if any(value is not None for value in column):
-                frame.insert(frame.columns.get_loc(title) + 1, f"{title} in print", column)
+    columns = columns or {title: ("frechet", name) for name, title in SETS.items()}
+    for title, (metric, name) in columns.items():
+        column = [verdicts.published("rae", s, dataset, metric, name) for s in frame.index]
+        if title in frame and any(value is not None for value in column):
+            frame.insert(frame.columns.get_loc(title) + 1, f"{title} in print", column)
     return frame
 
 
@@ -113,14 +118,16 @@ def floor(table: pd.DataFrame, features: str) -> str:
     )
 
 
-def scores(table: pd.DataFrame, features: str, protocol: str = "clean") -> pd.DataFrame:
-    """Table 2: F_8 and F_1/8 of the N and GMM samples, as (mean, spread)."""
-    frames = []
+def scores(
+    table: pd.DataFrame, dataset: str, features: str, protocol: str = "clean"
+) -> pd.DataFrame:
+    """Table 2: F_8 and F_1/8 of the N and GMM samples, as (mean, spread), the published ones beside them."""
+    frames, columns = [], {}
     for metric, short in SCORES.items():
-        columns = {name: f"{short} {SETS[name]}" for name in ("N", "gmm")}
-        frames.append(measured(table, metric, columns, features, protocol))
-    whole = frames[0].join(frames[1].drop(columns="system"))
-    return whole
+        titles = {name: f"{short} {SETS[name]}" for name in ("N", "gmm")}
+        columns |= {title: (metric, name) for name, title in titles.items()}
+        frames.append(measured(table, metric, titles, features, protocol))
+    return beside(frames[0].join(frames[1].drop(columns="system")), dataset, columns)
 
 
 def scale(results: list[store.Result]) -> str:
