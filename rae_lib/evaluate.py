@@ -39,9 +39,8 @@ def distances(f: Fitted, sets: Sets, extract: Extract, kind: str, count: int) ->
     count = min(count, len(f.data.images["test"]))
     scale = not kind.startswith("inception")
     real = extract(f.data.images["test"][:count])
-    seen = (
-        extract(f.data.images["train"][:count]) if any(n in PAPER_SETS for n, _ in sets) else None
-    )
+    needed = any((name, "paper") in sets for name in PAPER_SETS)
+    seen = extract(f.data.images["train"][:count]) if needed else real
     rows = floors(extract(f.data.images["val"][:count]), real, kind, scale)
     for (name, protocol), images in sets.items():
         fake = extract(images)
