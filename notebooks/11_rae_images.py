@@ -77,7 +77,7 @@ ranked = next((name for name in ("cifar10", "mnist", "celeba64") if name in show
 print_column, our_column = tables.rank_columns(records[ranked], ranked, "gmm")
 show.figure(
     charts.ranks(print_column, our_column),
-    caption=f"Rank of each system by the Fréchet distance of its mixture samples (print: MNIST where {ranked} is not printed)",
+    caption=f"Rank of each system by the Fréchet distance of its mixture samples (in print, in Inception features: MNIST unless {tables.TITLES[ranked]} was printed)",
     name="fig-rae-ranks",
     alt="Two columns of system names ordered by Fréchet distance, published on the left and measured on the right, joined by lines that cross where the order differs.",
 )
@@ -100,6 +100,20 @@ show.figure(
     name="fig-rae-gain",
     alt="One horizontal arrow per system from the Fréchet distance of its own sampler to that of the fitted mixture, on a logarithmic axis.",
 )
+
+# %% [markdown]
+# The same as a ratio, which does not depend on the scale of the features: the distance of the mixture's samples over
+# that of the system's own sampler.
+
+# %% tags=["hide-input"]
+for name in shown:
+    show.table(
+        tables.ratios(records[name], name),
+        caption=f"Fréchet distance of GMM samples over that of N samples, {tables.TITLES[name]}",
+        name=f"tbl-rae-ratios-{name.replace('_', '-')}",
+        note=f"Features here: {tables.features_of(name)}; in print: Inception. {tables.scale(results[name])}",
+        best={"here": "min"},
+    )
 
 # %% [markdown]
 # ### By the papers' protocol

@@ -88,19 +88,44 @@ def labelled(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside(
-    frame: pd.DataFrame, dataset: str, columns: dict[str, tuple[str, str]] | None = None
+    frame: pd.DataFrame,
+    dataset: str,
+    columns: dict[str, tuple[str, str]] | None = None,
+    *,
+    difference: bool = False,
 ) -> pd.DataFrame:
     """`measured` with the published value of every cell in a column of its own (absent: not printed).
 
-    columns: title -> (metric, set); by default the four of Table 1.
+    columns: title -> (metric, set); by default the four of Table 1. difference: ours minus print in one more
+    column, which makes sense in the papers' own features only.
     """
     frame = frame.copy()
     columns = columns or {title: ("frechet", name) for name, title in SETS.items()}
     for title, (metric, name) in columns.items():
         column = [verdicts.published("rae", s, dataset, metric, name) for s in frame.index]
         if title in frame and any(value is not None for value in column):
-            frame.insert(frame.columns.get_loc(title) + 1, f"{title} in print", column)
+            at = frame.columns.get_loc(title) + 1
+            frame.insert(at, f"{title} in print", column)
+            if difference:
+                pairs = zip(frame[title], column, strict=True)
+                gaps = [
+                    c[0] - v if isinstance(c, tuple) and v is not None else None for c, v in pairs
+                ]
+                frame.insert(at + 1, f"{title} difference", gaps)
     return frame
+
+
+def ratios(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
+    """What the mixture leaves of the own sampler's distance, GMM / N, here (mean over seeds) and in print."""
+    ours = pair(table, dataset, "N", "gmm")
+    frame = pd.DataFrame({"here": ours["GMM"] / ours["N"]}, index=ours.index)
+    printed = {
+        name: [verdicts.published("rae", s, dataset, "frechet", name) for s in ours.index]
+        for name in ("N", "gmm")
+    }
+    both = zip(printed["gmm"], printed["N"], strict=True)
+    frame["in print"] = [g / n if g is not None and n is not None else None for g, n in both]
+    return labelled(frame.dropna(subset=["here"]).dropna(axis=1, how="all"))
 
 
 def floor(table: pd.DataFrame, features: str) -> str:
@@ -140,7 +165,7 @@ def scale(results: list[store.Result]) -> str:
         f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}",
         f"{raw['data']['train']:,} training images",
         f"{ours.epochs} epochs (papers: {paper.epochs})",
-        f"width {ours.width} (papers: {paper.width})",
+        f"width {ours.width}" + ("" if ours.variant else f" (papers: {paper.width})"),
         f"{min(ours.samples, raw['data']['test']):,} images per set",
     ]
     note = raw["data"]["note"]
@@ -204,7 +229,11 @@ def inception(table: pd.DataFrame) -> tuple[pd.DataFrame, str] | None:
         layer, present = kind.rpartition("-")[2], set(pick(rows, features=kind)["set"])
         for metric, title in (("frechet", f"FID-{layer}"), ("kid", f"KID-{layer}")):
             columns = {s: f"{title} {t}" for s, t in SETS.items() if s in present}
-            frames.append(measured(table, metric, columns, kind))
+            frame = measured(table, metric, columns, kind)
+            if layer == "2048" and metric == "frechet":
+                printed = {text: ("frechet", s) for s, text in columns.items()}
+                frame = beside(frame, table["dataset"].iloc[0], printed, difference=True)
+            frames.append(frame)
         counts = pick(rows, features=kind).iloc[0]
         notes.append(
             f"{counts.n_fake:,} images against {counts.n_real:,} test images. {floor(table, kind)}"

@@ -91,3 +91,18 @@ def test_gaps_are_in_nats_per_dimension():
 
     frame = studies.gaps(rows, [Run])
     assert frame.loc["vae", "K = 10"] == (0.125, None)
+
+
+def test_ratios_stand_beside_the_printed_ones():
+    table = records(
+        ("rae-l2", 0, "frechet", "N", "domain", 4.0), ("rae-l2", 0, "frechet", "gmm", "domain", 1.0),
+    )  # fmt: skip
+    frame = tables.ratios(table, "mnist")
+    assert frame.loc["rae-l2", "here"] == 0.25
+    assert frame.loc["rae-l2", "in print"] == pytest.approx(8.69 / 22.22)
+
+
+def test_only_the_papers_own_features_get_a_difference():
+    table = records(("vae", 0, "frechet", "gmm", "inception-2048", 20.0))
+    frame, _ = tables.inception(table)
+    assert frame.loc["vae", "FID-2048 GMM difference"] == pytest.approx(20.0 - 17.66)
