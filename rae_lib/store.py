@@ -25,6 +25,7 @@ from .config import Config
 
 SCHEMA = 1
 TABLE_COLUMNS = ("system", "dataset", "profile", "seed", "variant")
+RECORD_COLUMNS = ("metric", "set", "protocol", "features", "n_real", "n_fake", "value")
 PACKAGES = ("torch", "torchvision", "scikit-learn", "numpy", "torch-fidelity")
 
 
@@ -144,17 +145,7 @@ def table(results: list[Result]) -> pd.DataFrame:
     for result in results:
         key = {name: getattr(result.config, name) for name in TABLE_COLUMNS}
         rows += [key | record for record in result.records]
-    columns = (
-        *TABLE_COLUMNS,
-        "metric",
-        "set",
-        "protocol",
-        "features",
-        "n_real",
-        "n_fake",
-        "value",
-    )
-    return pd.DataFrame(rows, columns=list(columns))
+    return pd.DataFrame(rows, columns=[*TABLE_COLUMNS, *RECORD_COLUMNS])
 
 
 def write(path: Path, content: bytes) -> None:

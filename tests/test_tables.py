@@ -5,16 +5,7 @@ import pytest
 
 from rae_lib import store, studies, tables
 
-COLUMNS = [
-    *store.TABLE_COLUMNS,
-    "metric",
-    "set",
-    "protocol",
-    "features",
-    "n_real",
-    "n_fake",
-    "value",
-]
+COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 
 
 def records(*rows: tuple) -> pd.DataFrame:
