@@ -28,7 +28,7 @@ SHAPE = (1, 32, 32)
 def epoch_of_ours(config, images: torch.Tensor, val: torch.Tensor, device: str):
     """A function that plays and validates one epoch."""
     system = build(config, SHAPE).to(device).to(memory_format=torch.channels_last)
-    training = train.Training(system, 0, device, "bf16" if device == "cuda" else "fp32")
+    training = train.Training(system, 0, device, "bf16" if device == "cuda" else "fp32", 1)
     images, val = images.to(device), val.to(device)
     return lambda: train.epoch(training, images, val, config.batch)
 

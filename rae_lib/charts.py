@@ -39,6 +39,17 @@ LOOKS = {
     "cv-vae": Look("CV-VAE", "#882255", "<", "--"),
     "two-stage-vae": Look("2sVAE", "#B9770E", "X", "--"),
     "wae-mmd": Look("WAE-MMD", "#AA4499", "P", ":"),
+    "eae": Look("EAE", "#0B6E4F", "p"),
+    "ae-bn": Look("AE + BN", "#8A6D3B", "h"),
+    "eae-l1": Look("EAE (L1)", "#3A7CA5", "p", "-."),
+    "ae-l1": Look("AE + L1 norm", "#9A8C98", "h", "-."),
+    "dae": Look("DAE", "#1F3A5F", "o"),
+    "vae-dae": Look("VAE (DAE study)", "#C8553D", "v", "--"),
+    "dae-bn": Look("DAE (BN)", "#2A9D8F", "s"),
+    "dae-ln": Look("DAE (LN)", "#444444", "^"),
+    "dae-sn": Look("DAE (SN)", "#4C72B0", "D"),
+    "dae-noise": Look("DAE + noise", "#B07AA1", "X", ":"),
+    "dae-frozen": Look("DAE (frozen)", "#E09F3E", "P", "-."),
 }
 
 

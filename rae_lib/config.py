@@ -9,18 +9,15 @@ from functools import cache
 from importlib import resources
 from typing import get_args, get_origin
 
-SYSTEMS = (
-    "ae",
-    "ae-l2",
-    "rae",
-    "rae-l2",
-    "rae-gp",
-    "rae-sn",
-    "vae",
-    "cv-vae",
-    "wae-mmd",
-    "two-stage-vae",
-)
+DOCUMENTS = {  # the systems that a document adds to those before it
+    "rae": (
+        *("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn"),
+        *("vae", "cv-vae", "wae-mmd", "two-stage-vae"),
+    ),
+    "eae": ("eae", "ae-bn", "eae-l1", "ae-l1"),
+    "dae": ("dae", "vae-dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen"),
+}
+SYSTEMS = tuple(system for systems in DOCUMENTS.values() for system in systems)
 DATASETS = ("digits", "synth8", "synth16", "mnist", "fashion_mnist", "cifar10", "celeba64")
 PROFILES = ("smoke", "laptop", "paper")
 SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "interp")
@@ -33,6 +30,10 @@ CHOICES = {
     "sn_scope": ("all", "decoder"),
     "l2_scope": ("conv", "conv+fc"),
     "precision": ("fp32", "bf16"),
+    "error": ("squared", "cross-entropy"),
+    "sigma_head": ("tanh", "log-variance"),
+    "latent_norm": ("none", "batch", "layer", "spectral", "l1"),
+    "frozen": ("none", "encoder", "both"),
 }
 POSITIVE = (
     "epochs",
@@ -45,6 +46,7 @@ POSITIVE = (
     "sigma",
     "samples",
     "draws",
+    "neighbour",
 )
 NOT_HASHED = ("profile", "variant")  # names under which the run is filed, not what it computes
 
@@ -99,6 +101,15 @@ class Config:
     mixture: int
     components: tuple[int, ...]  # sizes of the density study, empty: none
     draws: int = 1  # independent sets whose distances are averaged, for small test splits
+    # entropic and deterministic autoencoders
+    error: str = "squared"  # or the cross-entropy of each pixel
+    latent_norm: str = "none"
+    neighbour: int = 1  # k of the nearest-neighbour entropy
+    sigma_head: str = "tanh"  # log sigma = 5 tanh(h), or h / 2
+    code_noise: float = 0.0  # at the decoder's input, in training
+    frozen: str = "none"  # linear layers beside the code left at their initialisation
+    warmup: int = 0  # epochs at a tenth of the rate
+    decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
 
     def __post_init__(self):
         for field in fields(self):
@@ -110,7 +121,16 @@ class Config:
         for name in POSITIVE:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be greater than 0")
-        for name in ("beta", "lam", "seed", "train_images", "stem", "input_noise"):
+        for name in (
+            "beta",
+            "lam",
+            "seed",
+            "train_images",
+            "stem",
+            "input_noise",
+            "code_noise",
+            "warmup",
+        ):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must not be negative")
 
@@ -237,17 +257,3 @@ def origin(system: str, dataset: str, profile: str) -> list[tuple[str, object, s
         source = table.get("source", "")
         rows |= {k: (k, v, name, source) for k, v in table.items() if k in known}
     return list(rows.values())
-
-
-def study(name: str, dataset: str, profile: str, seed: int = 0) -> list[Config]:
-    """The runs of a study of `catalogue.toml`: one field of one system, over its values."""
-    check_choice("study", name, tuple(catalogue()["study"]))
-    book = catalogue()["study"][name]
-    common = dict(book.get("set", {})) | dict(lookup(book, f"profile.{profile}"))
-    configs = []
-    for value in book["values"]:
-        overrides = common | ({book["field"]: value} if book.get("field") else {})
-        variant = f"{book['variant']}-{show(value)}" if book.get("field") else book["variant"]
-        system = book["system"]
-        configs.append(resolve(system, dataset, profile, seed, overrides, variant))
-    return configs

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from . import density, metrics
+from . import codes, density, metrics
 from .features import pixels
 from .sets import PAPER_SETS, Fitted, Sets, decode
 from .train import generator_for
@@ -112,6 +112,8 @@ def pixel_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> list[di
         fake = sets["rec", "clean"]
         error = (fake.float() - test[: len(fake)].float()).div(255).square().mean()
         rows.append(record("mse", "rec", "clean", "pixels", len(fake), len(fake), float(error)))
+        variance = test.flatten(1).float().div(255).var(0).mean()  # of the mean image as a guess
+        rows.append(record("pixel_variance", "real", "clean", "pixels", 0, len(test), variance))
     for (name, protocol), images in sets.items():
         if protocol == "clean":
             value = metrics.sharpness(images)
@@ -148,6 +150,17 @@ def neighbour_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> lis
         counts = (len(test), len(fake))
         rows.append(record("nn_ratio", name, "clean", features, *counts, found.nn_ratio))
         rows.append(record("nn_copies", name, "clean", features, *counts, found.nn_copies))
+    return rows
+
+
+def code_records(f: Fitted) -> list[dict]:
+    """Statistics of the test codes, and of the training codes (set "rec_train") where a claim asks for those."""
+    rows = []
+    for split, name in (("test", "rec"), ("train", "rec_train")):
+        generator = generator_for(f"codes/{split}", f.config.seed)
+        for metric, value in codes.statistics(f.codes[split], generator).items():
+            count = len(f.codes[split])
+            rows.append(record(metric, name, "clean", "codes", 0, count, value))
     return rows
 
 

@@ -12,8 +12,10 @@ from . import data, density, evaluate, features, metrics, sets, store, train
 from .config import Config
 from .store import Result, find
 from .systems import build
+from .train import generator_for
 
 ROWS, COLUMNS = 3, 10  # of the stored pictures
+POINTS = 300  # codes stored to be looked at
 
 
 def device_for(name: str = "auto") -> str:
@@ -113,6 +115,7 @@ def make(
         extract, kind, facts = own_features(config, where)
         records = evaluate.distances(fitted, images, extract, kind, config.samples)
         records += evaluate.pixel_records(fitted, images, extract, kind)
+        records += evaluate.code_records(fitted)
         records += time_records(config, dataset, history)
         components = evaluate.component_study(fitted, extract, kind)
         seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
@@ -121,6 +124,11 @@ def make(
             "records": records,
             "density": {k: v.report for k, v in fitted.densities.items()},
             "components": components,
+            "codes": code_pairs(fitted),
+            "coders": {
+                name: sum(p.numel() for p in net.parameters())
+                for name, net in (("encoder", system.encoder), ("decoder", system.decoder))
+            },
             "seconds": {k: round(v, 2) for k, v in seconds.items()},
             "features": facts,
         }
@@ -136,6 +144,14 @@ def time_records(config: Config, dataset: data.Dataset, history: list[dict]) -> 
     times = sorted(row["seconds"] / steps for row in history)
     value = times[len(times) // 2] if times else float("nan")
     return [evaluate.record("step_time", "none", "clean", "none", 0, 0, value)]
+
+
+def code_pairs(f: sets.Fitted) -> dict[str, list]:
+    """Two random dimensions of some training codes, to be looked at: {"dimensions": [i, j], "points": [[a, b]]}."""
+    generator = generator_for("pairs", f.config.seed)
+    chosen = torch.randperm(f.config.latent, generator=generator)[:2]
+    points = f.codes["train"][:POINTS][:, chosen].double().numpy().round(4)
+    return {"dimensions": chosen.tolist(), "points": points.tolist()}
 
 
 def provenance(

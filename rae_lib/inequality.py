@@ -20,8 +20,9 @@ KEYS = ["metric", "set", "system", "dataset", "variant", "features"]
 VALUES = ["seed", "n_real", "n_fake", "value"]
 FIELDS = [*KEYS, "profile", "protocol", *VALUES]
 # What a model's own sampler "N" is, where it has a second name: one measurement answers to both.
-PRIOR = ("vae", "vae-bce", "vae-fixed", "vae-learned", "wae-mmd", "eae")
+PRIOR = ("vae", "vae-bce", "vae-fixed", "vae-learned", "wae-mmd", "eae", "ae-bn", "vae-dae")
 FITTED = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn", "cv-vae")
+FITTED += ("dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen")
 OWN_SAMPLER = dict.fromkeys(PRIOR, "N01") | dict.fromkeys(FITTED, "mvg")
 # Which data set of a claim one may be shown in place of: the first of these that the claim names.
 STANDS_FOR = {

@@ -18,6 +18,17 @@ def squared_error(x: Tensor, reconstruction: Tensor) -> Tensor:
     return (x.float() - reconstruction.float()).square().flatten(1).sum(1).mean()
 
 
+def cross_entropy(x: Tensor, logits: Tensor) -> Tensor:
+    """-x log p - (1 - x) log(1 - p), p = sigmoid(logits), summed over pixels and channels, mean over the batch. -> ()
+
+    The reconstruction term of the DAE study (section 3), from logits so that a saturated pixel keeps its gradient.
+    """
+    terms = nn.functional.binary_cross_entropy_with_logits(
+        logits.float(), x.float(), reduction="none"
+    )
+    return terms.flatten(1).sum(1).mean()
+
+
 def code_norm(z: Tensor) -> Tensor:
     """1/2 ||z||^2, mean over the batch: the latent penalty of RAE (ICLR eq. 11; arXiv v1 eq. 15). -> ()"""
     return 0.5 * z.float().square().sum(1).mean()
@@ -90,6 +101,28 @@ def jacobian_penalty(decoder: nn.Module, z: Tensor, generator: torch.Generator) 
         probe = torch.randn(images.shape, generator=generator, device=z.device)
         (gradient,) = torch.autograd.grad(images, z, probe, create_graph=True)
     return gradient.float().square().sum(1).mean()
+
+
+def entropy(z: Tensor, k: int = 1) -> Tensor:
+    """Kozachenko-Leonenko estimate of the differential entropy of the codes, in nats (EAE section 3.2). -> ()
+
+    H = d/n sum_i log R_i + log(n - 1) - psi(k) + log B_d, R_i the distance to the k-th nearest other point, B_d the
+    volume of the unit ball; for k = 1, -psi(1) is Euler's constant, as printed. z: (n, d), n > k. Only the R_i have
+    a gradient. It is finite at equal points: R_i^2 is held at 1e-12 and more, below which there is no gradient.
+    """
+    with torch.autocast(z.device.type, enabled=False):
+        z = z.float()
+        n, d = z.shape
+        if n <= k:
+            raise ValueError(f"{n} codes have no {k}-th nearest neighbour: give more than {k}")
+        with torch.no_grad():
+            near = torch.cdist(z, z, compute_mode="donot_use_mm_for_euclid_dist")
+            near.fill_diagonal_(math.inf)
+            index = near.kthvalue(k, dim=1).indices
+        square = (z - z[index]).square().sum(1).clamp_min(1e-12)
+        ball = 0.5 * d * math.log(math.pi) - math.lgamma(0.5 * d + 1)
+        psi = -0.5772156649015329 + sum(1 / i for i in range(1, k))
+        return 0.5 * d * square.log().mean() + math.log(n - 1) - psi + ball
 
 
 def log_normal(z: Tensor) -> Tensor:

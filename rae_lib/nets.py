@@ -114,11 +114,12 @@ def decoder(
     fc_bn: bool = False,
     batch_norm: bool = True,
     momentum: float = 0.01,
+    sigmoid: bool = True,
 ) -> nn.Sequential:
     """Linear to stem x 8 x 8, transposed stages 4F, 2F (64 pixels: F too) of stride 2, then C channels, sigmoid.
 
     stem: channels of the 8 x 8 map, 0 for the table's 8F. fc_bn: BN -> ReLU after the linear layer, as the
-    papers' table has it; the official code goes straight on (default).
+    papers' table has it; the official code goes straight on (default). sigmoid: False leaves logits.
     """
     channels, size, _ = shape
     inputs = stem or 8 * width
@@ -132,7 +133,7 @@ def decoder(
             layers += conv_transpose(inputs, outputs, kernel, 2 if i == count - 1 else 1)
             layers += normalised(outputs, batch_norm, momentum)
             inputs = outputs
-    layers += [*conv_transpose(inputs, channels, kernel, 1), nn.Sigmoid()]
+    layers += [*conv_transpose(inputs, channels, kernel, 1), *([nn.Sigmoid()] if sigmoid else [])]
     return glorot(nn.Sequential(*layers), {})
 
 
@@ -164,6 +165,54 @@ def spectral_norm(net: nn.Sequential) -> nn.Sequential:
         if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             torch.nn.utils.parametrizations.spectral_norm(layer, dim=0)
     return net
+
+
+class L1Norm(nn.Module):
+    """z -> (z - m) / s by coordinate, m the mean and s the mean absolute deviation over the batch. (B, d) -> (B, d)
+
+    The normalisation that fixes E|z_i| = 1, under which the entropy is largest for a Laplace(0, 1) code (EAE,
+    section 3.3). In eval mode by running averages, as batch norm does.
+    """
+
+    def __init__(self, features: int, momentum: float, eps: float = 1e-5):
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+        self.register_buffer("running_mean", torch.zeros(features))
+        self.register_buffer("running_scale", torch.ones(features))
+
+    def forward(self, z: Tensor) -> Tensor:
+        z = z.float()
+        if not self.training:
+            return (z - self.running_mean) / (self.running_scale + self.eps)
+        mean = z.mean(0)
+        scale = (z - mean).abs().mean(0)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean.detach(), self.momentum)
+            self.running_scale.lerp_(scale.detach(), self.momentum)
+        return (z - mean) / (scale + self.eps)
+
+
+def latent_norm(name: str, latent: int, momentum: float) -> nn.Module:
+    """The normalisation of the code, without an affine map: "batch" and "l1" over the batch, "layer" over the code.
+
+    EAE section 3: batch norm "sans affine shift"; the DAE study does not say whether its norms have one.
+    """
+    if name == "layer":
+        return nn.LayerNorm(latent, eps=1e-3, elementwise_affine=False)
+    if name == "l1":
+        return L1Norm(latent, momentum)
+    return nn.BatchNorm1d(latent, eps=1e-5, momentum=momentum, affine=False)
+
+
+def code_layers(encoder: nn.Sequential, decoder: nn.Sequential, which: str) -> list[nn.Module]:
+    """The linear layers beside the code: the "encoder"'s last, or "both" that and the decoder's first."""
+    return [encoder[-1]] if which == "encoder" else [encoder[-1], decoder[0]]
+
+
+def freeze(layers: list[nn.Module]) -> None:
+    """Leaves the layers at their random initialisation: their parameters ask for no gradient."""
+    for layer in layers:
+        layer.requires_grad_(False)
 
 
 def kernels(net: nn.Module, *, linear: bool) -> list[Tensor]:

@@ -7,6 +7,7 @@ python -m rae_lib.runs --profile paper --pending
 import argparse
 import difflib
 import json
+import re
 import sys
 import time
 from concurrent.futures import (
@@ -23,6 +24,7 @@ from . import config as configs
 from . import store
 from .config import Config
 from .experiment import make, measure, measurement
+from .plans import campaign
 from .store import Result, find, load_all, table
 
 __all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
@@ -53,23 +55,6 @@ def ensure(
     return results
 
 
-def campaign(profile: str, dataset: str | None = None) -> list[Config]:
-    """Every run of a profile in order of value, as the catalogue's [campaign] lists it."""
-    configs.check_choice("profile", profile, configs.PROFILES)
-    wanted = []
-    for step in configs.catalogue()["campaign"][profile]:
-        for seed in step.get("seeds", [0]):
-            names = [step["dataset"]] if dataset in (None, step["dataset"]) else []
-            for name in names:
-                if "study" in step:
-                    wanted += configs.study(step["study"], name, profile, seed)
-                else:
-                    wanted += [
-                        configs.resolve(system, name, profile, seed) for system in configs.SYSTEMS
-                    ]
-    return wanted
-
-
 def pending(wanted: list[Config]) -> list[tuple[Config, str]]:
     """(config, what): "run", or the features still to be measured on a stored run."""
     rows = []
@@ -94,7 +79,10 @@ def select(arguments: argparse.Namespace) -> list[Config]:
             for system in configs.SYSTEMS
         ]
     if arguments.study:
-        wanted = [c for c in wanted if c.variant.split("-")[0] == arguments.study]
+        prefix = configs.catalogue()["study"][arguments.study]["variant"]
+        wanted = [c for c in wanted if re.split("[-_]", c.variant)[0] == prefix]
+    if arguments.document:
+        wanted = [c for c in wanted if c.system in configs.DOCUMENTS[arguments.document]]
     if arguments.no_studies:
         wanted = [c for c in wanted if not c.variant]
     if arguments.system:
@@ -109,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--profile", choices=configs.PROFILES, default="laptop")
     p.add_argument("--dataset", choices=configs.DATASETS)
     p.add_argument("--system", nargs="+", choices=configs.SYSTEMS)
+    p.add_argument("--document", choices=tuple(configs.DOCUMENTS), help="the systems it adds")
     p.add_argument("--seed", nargs="+", type=int)
     p.add_argument("--study", choices=tuple(configs.catalogue()["study"]), help="only this study")
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")

@@ -90,10 +90,12 @@ def sampler(f: Fitted, name: str) -> tuple[str, Callable[[int, torch.Generator],
     """The sampler behind a set's name, with its own name; None where the system has none of that name.
 
     N is the system's default of the RAE papers: its prior (VAE, WAE-MMD), its second stage (two-stage VAE), the
-    fitted Gaussian (AE and RAE family, CV-VAE).
+    fitted Gaussian (AE, RAE and DAE family, CV-VAE).
     """
     if f.config.system == "two-stage-vae":
         return ("second", f.densities["second"].sample) if name == "N" else None
+    if name == "N" and f.config.latent_norm == "l1":  # a prior that is not normal
+        return "laplace", f.system.prior
     own = f.system.prior(1, torch.Generator(f.device)) is not None
     if name == "N":
         name = "N01" if own and f.config.system != "cv-vae" else "mvg"

@@ -2,8 +2,7 @@
 
 import pandas as pd
 
-from . import config as configs
-from . import runs, store
+from . import plans, runs, store
 from .config import SYSTEMS
 from .tables import features_of, labelled, live, measured, pick, spread
 
@@ -14,7 +13,7 @@ def runs_of(
     name: str, dataset: str, profile: str, seeds: list[int], recompute: bool
 ) -> list[store.Result]:
     """The runs of a study of the catalogue, over seeds; runs that are not stored are left out."""
-    wanted = [c for seed in seeds for c in configs.study(name, dataset, profile, seed)]
+    wanted = [c for seed in seeds for c in plans.study(name, dataset, profile, seed)]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if not results:
         raise FileNotFoundError(store.why_missing(wanted[0]))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from . import runs, store, verdicts
 from .charts import look
-from .config import DATASETS, SYSTEMS, check_choice, origin, resolve
+from .config import DATASETS, DOCUMENTS, SYSTEMS, check_choice, origin, resolve
 
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
@@ -22,8 +22,8 @@ TITLES = {
 }
 
 
-def shown(dataset: str, profile: str, recompute: bool) -> list[str]:
-    """The data sets of a page: the named one, or for "all" every one with runs stored at this profile.
+def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") -> list[str]:
+    """The data sets of a page: the named one, or for "all" every one with runs of the document's systems stored.
 
     Raises ValueError for an unknown name, and for "all" where runs are to be made: those need one name.
     """
@@ -32,13 +32,19 @@ def shown(dataset: str, profile: str, recompute: bool) -> list[str]:
         return [dataset]
     if recompute:
         raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
-    stored = {r.config.dataset for r in store.load_all(profile) if not r.config.variant}
+    stored = {
+        r.config.dataset
+        for r in store.load_all(profile)
+        if not r.config.variant and r.config.system in DOCUMENTS[document]
+    }
     return [name for name in DATASETS if name in stored]
 
 
-def systems(dataset: str, profile: str, seeds: list[int], recompute: bool) -> list[store.Result]:
-    """The runs of all ten systems on one data set, made anew if asked; seeds that are not stored are left out."""
-    wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in SYSTEMS]
+def systems(
+    dataset: str, profile: str, seeds: list[int], recompute: bool, document: str = "rae"
+) -> list[store.Result]:
+    """The runs of a document's systems on one data set, made anew if asked; seeds not stored are left out."""
+    wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in DOCUMENTS[document]]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if not results:
         raise FileNotFoundError(store.why_missing(wanted[0]))
@@ -172,10 +178,10 @@ def scale(results: list[store.Result]) -> str:
     return "; ".join(parts) + "." + (f" Data: {note}." if note else "")
 
 
-def coefficients(dataset: str, profile: str) -> pd.DataFrame:
-    """beta, lambda, learning rate and their source, one row a system."""
+def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFrame:
+    """beta, lambda, learning rate and their source, one row a system of the document."""
     rows = []
-    for system in SYSTEMS:
+    for system in DOCUMENTS[document]:
         config = resolve(system, dataset, profile)
         sources = {f: source for f, _, _, source in origin(system, dataset, profile)}
         lam = config.lam if config.lam else None

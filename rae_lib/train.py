@@ -27,7 +27,8 @@ class Player:
 
     loss(x, generator) returns "loss" and every other term by name, all scalars. monitor: the term whose validation
     value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
-    learning-rate plateau (factor 1/2, Keras patience 5), None for a constant rate. steps: updates per batch; fresh:
+    learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: epochs at a tenth of the rate; decay:
+    the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
     draw a new batch for each of them.
     """
 
@@ -41,6 +42,8 @@ class Player:
     fresh: bool = False
     plateau: float | None = None
     plateau_patience: int = 5
+    warmup: int = 0
+    decay: tuple[float, ...] = ()
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -62,7 +65,7 @@ def as_input(batch: Tensor) -> Tensor:
 class Training:
     """Everything that a checkpoint must hold, and one epoch of play."""
 
-    def __init__(self, system: nn.Module, seed: int, device: str, precision: str):
+    def __init__(self, system: nn.Module, seed: int, device: str, precision: str, epochs: int):
         self.system, self.device, self.precision = system, device, precision
         self.players: list[Player] = system.players()
         self.optimisers = [
@@ -74,7 +77,7 @@ class Training:
         ]
         names = ("order", "noise")
         self.generators = {n: generator_for(n, seed, device) for n in names}
-        self.seed, self.epoch, self.best = seed, 0, math.inf
+        self.seed, self.epoch, self.epochs, self.best = seed, 0, epochs, math.inf
         self.best_weights = snapshot(system)
         self.history: list[dict[str, float]] = []
 
@@ -94,6 +97,7 @@ class Training:
     def play(self, train: Tensor, batch: int) -> dict[str, float]:
         """One epoch in shuffled full batches; returns the mean of every term over its steps."""
         self.system.train()
+        self.set_rates()
         order, log = self.generators["order"], []
         permutation = torch.randperm(len(train), generator=order, device=self.device)
         batch = min(batch, len(train))
@@ -112,6 +116,13 @@ class Training:
             log.append(torch.stack([row[name] for name in row]))
         values = torch.stack(log).cpu()  # (steps, terms): the epoch's one synchronisation
         return self.means(values, list(row))
+
+    def set_rates(self) -> None:
+        """The piecewise schedule depends on the epoch alone, so a resumed run needs no memory of it."""
+        for player, optimiser in zip(self.players, self.optimisers, strict=True):
+            if player.warmup or player.decay:
+                for group in optimiser.param_groups:
+                    group["lr"] = piecewise(player, self.epoch, self.epochs)
 
     def means(self, values: Tensor, names: list[str]) -> dict[str, float]:
         if not values.isfinite().all():
@@ -184,6 +195,14 @@ def plateau(optimiser: torch.optim.Optimizer, player: Player):
     )
 
 
+def piecewise(player: Player, epoch: int, epochs: int) -> float:
+    """The rate of an epoch (from 0) in a run of so many: a tenth in the warm-up, then tenfold less at every step."""
+    if epoch < player.warmup:
+        return 0.1 * player.lr
+    passed = sum(epoch >= round(part * epochs) for part in player.decay)
+    return player.lr * 0.1**passed
+
+
 def snapshot(system: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in system.state_dict().items()}
 
@@ -236,7 +255,7 @@ def fit(
     if train.dim() == 4:
         system.to(memory_format=torch.channels_last)
     train, val = train.to(device), val.to(device)
-    training = Training(system, seed, device, precision)
+    training = Training(system, seed, device, precision, epochs)
     if checkpoint and (state := read(checkpoint, device)):
         training.restore(state)
     if compile:

@@ -3,7 +3,8 @@
 import pytest
 
 from rae_lib import config
-from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve, study
+from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve
+from rae_lib.plans import study
 
 
 @pytest.mark.parametrize("profile", PROFILES)

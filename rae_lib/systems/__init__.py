@@ -12,6 +12,8 @@ from torch import nn
 
 from ..config import Config
 from ..train import seed_for
+from .dae import DAE
+from .entropic import EAE
 from .rae import RAE
 from .vae import VAE
 from .wae import WAE
@@ -27,6 +29,17 @@ FAMILIES = {
     "cv-vae": VAE,
     "wae-mmd": WAE,
     "two-stage-vae": VAE,  # its second stage is a density, fitted to the codes of this one
+    "eae": EAE,
+    "ae-bn": EAE,
+    "eae-l1": EAE,
+    "ae-l1": EAE,
+    "dae": DAE,
+    "vae-dae": VAE,
+    "dae-bn": DAE,
+    "dae-ln": DAE,
+    "dae-sn": DAE,
+    "dae-noise": DAE,
+    "dae-frozen": DAE,
 }
 
 

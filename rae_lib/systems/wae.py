@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .. import losses
 from ..train import Player
-from .rae import RAE, monitor_threshold
+from .rae import RAE
 
 
 class WAE(RAE):
@@ -29,7 +29,7 @@ class WAE(RAE):
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """||x - D(E(x))||^2 + beta * MMD; the prior's batch is fresh at every step."""
         z = self.encode(self.corrupt(x, generator))
-        reconstruction = losses.squared_error(x, self.decode(z))
+        reconstruction = self.error(x, z)
         mmd = losses.mmd_imq(z, self.prior(len(z), generator))
         total = reconstruction + self.config.beta * mmd
         norm = 2 * losses.code_norm(z.detach())
@@ -37,7 +37,4 @@ class WAE(RAE):
 
     def players(self) -> list[Player]:
         """Watches the reconstruction: a converged MMD only fluctuates around zero, half the time below it."""
-        (player,) = super().players()
-        player.name, player.monitor = "wae", "reconstruction"
-        player.plateau = monitor_threshold(self.config, self.pixels)
-        return [player]
+        return [self.player("wae", self.pixels, monitor="reconstruction")]
