@@ -1,0 +1,69 @@
+"""Statistics of a code set, on sets whose statistics are known."""
+
+import math
+
+import pytest
+import torch
+
+from rae_lib import codes
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def normal(n: int = 4000, d: int = 6) -> torch.Tensor:
+    return torch.randn(n, d, generator=generator())
+
+
+def test_normal_codes_are_close_to_normal_by_every_measure():
+    found = codes.statistics(normal(), generator(1))
+    assert found["code_mean_worst"] < 0.06 and found["code_variance_worst"] < 0.1
+    assert found["excess_kurtosis"] < 0.2 and found["code_correlation"] < 0.03
+    assert abs(found["gauss_distance"]) < 0.01 and found["sliced_distance"] < 0.06
+    assert abs(found["knn_divergence"]) < 0.25
+    assert found["entropy_2000"] == pytest.approx(3 * math.log(2 * math.pi * math.e), abs=0.25)
+
+
+def test_the_energy_coefficient_sees_shape_and_neither_scale_nor_place():
+    z = normal(1000)
+    moved = codes.energy_distance(5 * z - 3, generator(1))
+    assert moved == pytest.approx(codes.energy_distance(z, generator(1)), abs=1e-6)
+    two_lumps = torch.cat([z[:500] + 8, z[500:] - 8])
+    assert codes.energy_distance(two_lumps, generator(1)) > 10 * abs(moved)
+
+
+def test_the_sliced_distance_of_a_shift_is_the_shift_along_a_direction():
+    z = normal(4000, 2)
+    value = codes.sliced_distance(z + torch.tensor([3.0, 0.0]), generator(1))
+    assert value == pytest.approx(3 / 2**0.5, rel=0.1)  # root mean square of 3 cos over directions
+
+
+def test_moments_of_a_scaled_and_correlated_set():
+    z = normal(20000, 2)
+    mixed = torch.stack([z[:, 0], 0.6 * z[:, 0] + 0.8 * z[:, 1]], 1)
+    found = codes.moments(mixed)
+    assert found["code_correlation"] == pytest.approx(0.6, abs=0.02)
+    assert codes.moments(z * torch.tensor([1.0, 3.0]))["sd_spread"] == pytest.approx(
+        2**0.5, rel=0.03
+    )
+    assert codes.moments(z * torch.tensor([1.0, 10.0]))["code_condition"] == pytest.approx(
+        100, rel=0.05
+    )
+
+
+def test_uniform_and_laplace_codes_have_their_kurtosis_and_kolmogorov_distances():
+    u = torch.rand(20000, 3, generator=generator())
+    assert codes.moments(u)["signed_kurtosis"] == pytest.approx(-1.2, abs=0.02)
+    sign = torch.randint(0, 2, (20000, 3), generator=generator()) * 2 - 1
+    laplace = sign * torch.empty(20000, 3).exponential_(generator=generator(1))
+    assert codes.moments(laplace)["signed_kurtosis"] == pytest.approx(3, abs=0.5)
+    near, far = (codes.kolmogorov(laplace, f) for f in (codes.laplace_cdf, codes.gauss_cdf))
+    assert near < 0.012 < 0.03 < far
+
+
+def test_a_constant_dimension_and_a_single_one_leave_every_number_finite():
+    z = normal(200, 3)
+    z[:, 1] = 5.0
+    assert all(math.isfinite(v) for v in codes.statistics(z, generator()).values())
+    assert all(math.isfinite(v) for v in codes.statistics(z[:, :1], generator()).values())

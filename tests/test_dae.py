@@ -1,0 +1,141 @@
+"""The deterministic-autoencoder study's switches: cross-entropy, schedule, noise, frozen code layer, norms."""
+
+import math
+
+import pytest
+import torch
+
+from rae_lib import losses, train
+from rae_lib.config import DOCUMENTS, resolve
+from rae_lib.systems import build
+
+SHAPE = (1, 32, 32)
+DATA = torch.randint(
+    0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+)
+
+
+def small(system: str, **overrides):
+    return build(resolve(system, "digits", "smoke", overrides={"width": 2, **overrides}), SHAPE)
+
+
+def play(net, epochs: int, path=None):
+    return train.fit(
+        net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0
+    )
+
+
+def test_cross_entropy_is_the_sum_over_an_image_and_least_at_the_image_itself():
+    x = torch.full((2, 3, 4, 4), 0.25)
+    logits = torch.full_like(x, math.log(0.25 / 0.75), requires_grad=True)
+    value = losses.cross_entropy(x, logits)
+    entropy = -(0.25 * math.log(0.25) + 0.75 * math.log(0.75))
+    assert value.item() == pytest.approx(48 * entropy, rel=1e-5)
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert gradient.abs().max() < 1e-6
+
+
+def test_near_mid_grey_cross_entropy_is_a_constant_plus_twice_the_squared_error():
+    x, e = torch.full((1, 1, 8, 8), 0.5), 0.02
+    logits = torch.full_like(x, math.log((0.5 + e) / (0.5 - e)))
+    value = losses.cross_entropy(x, logits).item()
+    assert value == pytest.approx(64 * (math.log(2) + 2 * e**2), rel=1e-5)
+
+
+def test_a_saturated_pixel_keeps_a_finite_loss_and_its_gradient():
+    logits = torch.full((1, 1, 2, 2), 200.0, requires_grad=True)
+    value = losses.cross_entropy(torch.zeros(1, 1, 2, 2), logits)
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert value.item() == pytest.approx(800) and gradient.min().item() == pytest.approx(1)
+
+
+def test_the_schedule_is_the_published_one_over_a_hundred_epochs():
+    (player,) = build(
+        resolve("dae", "cifar10", "paper", overrides={"width": 2}), (3, 32, 32)
+    ).players()
+    rates = [train.piecewise(player, epoch, 100) for epoch in range(100)]
+    assert rates[0] == pytest.approx(1e-4) and rates[1:33] == pytest.approx([1e-3] * 32)
+    assert rates[33:66] == pytest.approx([1e-4] * 33)
+    assert rates[66:] == pytest.approx([1e-5] * 34)
+    assert player.plateau is None
+
+
+def test_the_loop_follows_the_schedule_and_says_so_in_the_history():
+    history = play(small("dae", lr=1e-3, decay=(0.5,), warmup=1), 4)
+    assert [row["lr"] for row in history] == pytest.approx([1e-4, 1e-3, 1e-4, 1e-4])
+
+
+@pytest.mark.parametrize("name", ["eae", "dae-noise", "vae-dae", "dae-frozen"])
+def test_a_killed_run_with_a_schedule_resumes_bitwise(name, tmp_path, monkeypatch):
+    whole, parts, again = (small(name) for _ in range(3))
+    expected = play(whole, 4)
+    real, calls = train.epoch, []
+
+    def killed(*arguments):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(1)
+        real(*arguments)
+
+    monkeypatch.setattr(train, "epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        play(parts, 4, tmp_path / "checkpoint.pt")
+    monkeypatch.setattr(train, "epoch", real)
+    history = play(again, 4, tmp_path / "checkpoint.pt")
+    assert [r["val"] for r in history] == [r["val"] for r in expected]
+    for key, value in whole.state_dict().items():
+        assert torch.equal(value, again.state_dict()[key]), key
+
+
+@pytest.mark.parametrize(("which", "still"), [("encoder", 1), ("both", 2)])
+def test_a_frozen_code_layer_stays_at_its_initialisation_and_the_rest_moves(which, still):
+    net, before = small("dae-frozen", frozen=which), small("dae-frozen", frozen=which)
+    play(net, 2)
+    layers = [(net.encoder[-1], before.encoder[-1]), (net.decoder[0], before.decoder[0])]
+    same = [torch.equal(a.weight, b.weight) and torch.equal(a.bias, b.bias) for a, b in layers]
+    assert same == [True, still == 2]
+    assert not torch.equal(net.encoder[1].weight, before.encoder[1].weight)
+
+
+def test_freezing_changes_no_initial_weight():
+    plain, frozen = small("dae"), small("dae-frozen")
+    for key, value in plain.state_dict().items():
+        assert torch.equal(value, frozen.state_dict()[key]), key
+
+
+@pytest.mark.parametrize("field", ["code_noise", "input_noise"])
+def test_noise_is_on_in_training_and_off_in_evaluation(field):
+    x, generator = DATA[:8].float() / 255, torch.Generator().manual_seed(0)
+    net = small("dae-noise", **{"code_noise": 0.0, field: 1.0})
+    net.train()
+    losses_on = {net.loss(x, generator)["reconstruction"].item() for _ in range(3)}
+    net.eval()
+    losses_off = {net.loss(x, generator)["reconstruction"].item() for _ in range(3)}
+    assert len(losses_on) == 3 and len(losses_off) == 1
+
+
+def test_the_norms_of_the_code_are_what_their_names_say():
+    x = DATA[:32].float() / 255
+    z = small("dae-ln").train().encode(x)
+    assert z.mean(1).abs().max() < 1e-5 and (z.var(1, correction=0) - 1).abs().max() < 0.05
+    z = small("dae-bn").train().encode(x)
+    assert z.mean(0).abs().max() < 1e-5 and (z.var(0, correction=0) - 1).abs().max() < 0.05
+    net = small("dae-sn").train()
+    for _ in range(30):
+        net.encode(x)
+    assert torch.linalg.svdvals(net.encoder[-1].weight)[0].item() == pytest.approx(1, abs=1e-3)
+
+
+def test_images_of_every_system_of_the_study_are_in_the_unit_interval():
+    for name in DOCUMENTS["dae"]:
+        images = small(name).eval().decode(10 * torch.randn(4, 16))
+        assert 0 <= images.min() and images.max() <= 1
+
+
+def test_the_vae_of_the_study_is_weighted_per_channel_and_has_a_log_variance_head():
+    assert resolve("vae-dae", "cifar10", "paper").beta == pytest.approx(3 * 0.01)
+    assert resolve("vae-dae", "mnist", "paper").beta == pytest.approx(0.01)
+    net = small("vae-dae")
+    raw = net.encoder(DATA[:4].float() / 255)
+    mu, log_sigma = net.posterior(DATA[:4].float() / 255)
+    torch.testing.assert_close(torch.cat([mu, 2 * log_sigma], 1), raw)
