@@ -1,4 +1,4 @@
-# make reproduce   train the ten systems on digits (seed 0), publish the notebooks, build the book
+# make reproduce   train every system on digits (seed 0), publish the notebooks, build the book
 # make test        everything: unit tests, strict nbval, papermill smoke runs, book build, browser
 # make quick       the unit tests alone
 # make publish     run every notebook from its percent source and put it beside it

@@ -14,6 +14,8 @@ GPUS = int(config.get("gpus", 0))
 SYSTEMS = [
     *("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn"),
     *("vae", "cv-vae", "wae-mmd", "two-stage-vae"),
+    *("eae", "ae-bn", "eae-l1", "ae-l1"),
+    *("dae", "vae-dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen"),
 ]
 
 

@@ -49,7 +49,7 @@ LOOKS = {
     "dae-ln": Look("DAE (LN)", "#444444", "^"),
     "dae-sn": Look("DAE (SN)", "#4C72B0", "D"),
     "dae-noise": Look("DAE + noise", "#B07AA1", "X", ":"),
-    "dae-frozen": Look("DAE (frozen)", "#E09F3E", "P", "-."),
+    "dae-frozen": Look("DAE (frozen)", "#A65E2E", "P", "-."),
 }
 
 

@@ -37,8 +37,9 @@ def trained(
     system = build(config, tuple(dataset.images["train"].shape[1:]))
     place = workplace(config)
     done = train.read(place / "weights.pt", device)
-    if done:
-        system.to(device).load_state_dict(done["best_weights"])
+    if done:  # in the memory layout of training: another one rounds differently
+        system.to(device).to(memory_format=torch.channels_last)
+        system.load_state_dict(done["best_weights"])
         return system.eval(), done["history"]
     try:
         history = train.fit(

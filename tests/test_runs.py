@@ -57,7 +57,7 @@ def test_a_run_leaves_a_finished_result_that_is_found_again(made):
 
 def test_every_record_says_how_many_images_and_which_features(made):
     for record in made[0].records:
-        assert record["features"] in ("domain", "pixels", "none")
+        assert record["features"] in ("domain", "pixels", "codes", "none")
         if record["metric"] == "frechet":
             assert record["n_real"] > 0 and record["n_fake"] > 0
 
