@@ -35,11 +35,13 @@ def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
     known = publish.parameters(publish.convert(source))
     run = papermill(source, tmp_path, **{n: v for n, v in wanted.items() if n in known})
     assert run.returncode == 0, run.stderr[-3000:]
-    assert list(tmp_path.glob("results/smoke/*/*/result.json")), "nothing was trained"
+    if "recompute" in known:  # a page of simulations trains nothing
+        assert list(tmp_path.glob("results/smoke/*/*/result.json")), "nothing was trained"
 
 
 @notebook
 def test_a_mistyped_parameter_fails_and_is_named_with_the_right_one(source, tmp_path):
-    run = papermill(source, tmp_path, dateset="mnist")
+    right = sorted(publish.parameters(publish.convert(source)))[0]
+    run = papermill(source, tmp_path, **{right + "s": "1"})
     assert run.returncode != 0
-    assert "unknown parameter 'dateset' (did you mean dataset?)" in run.stderr
+    assert f"unknown parameter '{right}s' (did you mean {right}?)" in run.stderr
