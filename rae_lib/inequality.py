@@ -1,9 +1,9 @@
 """Inequalities between measured quantities, of which the rules of `claims_*` are made.
 
-A quantity is a `Side`: values by seed, so that factors, ratios and differences are taken seed by
-seed. `compare` sets two of them against each other on their means, with a margin of 2 sp, sp the
-root mean square of the two standard deviations over seeds (a constant has none): an inequality
-holds, fails or stays undecided. `Runs` finds the quantities among the stored records.
+`compare` sets two quantities (`quantity.Side`) against each other on their means, with a margin of
+2 sp, sp the root mean square of the two standard deviations over seeds (a constant has none): an
+inequality holds, fails or stays undecided. `Runs` finds the quantities among the stored records,
+those of a grid study by the sizes that the papers name.
 """
 
 import math
@@ -11,9 +11,17 @@ import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, Self
 
 import pandas as pd
+
+from rae_lib import plans
+from rae_lib.config import resolve, show
+from rae_lib.quantity import Side, as_side, lacks
+from rae_lib.quantity import lowest as lowest
+from rae_lib.quantity import on_means as on_means
+from rae_lib.quantity import spearman as spearman
 
 Outcome = Literal["holds", "fails", "undecided"]
 KEYS = ["metric", "set", "system", "dataset", "variant", "features"]
@@ -26,11 +34,12 @@ FITTED += ("dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen")
 OWN_SAMPLER = dict.fromkeys(PRIOR, "N01") | dict.fromkeys(FITTED, "mvg")
 # Which data set of a claim one may be shown in place of: the first of these that the claim names.
 STANDS_FOR = {
-    "digits": ("mnist",),
+    "digits": ("mnist", "cifar10"),  # the grid of DAE has CIFAR-10's sizes there
     "fashion_mnist": ("fashion_mnist", "mnist"),
     "cifar10": ("cifar10", "celeba64"),
     "celeba64": ("celeba64", "cifar10"),
 }
+SIGNS = {"width": "F", "latent": "d", "beta": "weight", "code_noise": "noise"}  # of the claims
 
 
 @dataclass(frozen=True)
@@ -42,88 +51,6 @@ class Comparison:
     reason: str = ""
     missing: tuple[str, ...] = ()
     beside: bool = False
-
-
-@dataclass(frozen=True)
-class Side:
-    """One side of an inequality: values by seed, or one number without spread.
-
-    missing: the runs it lacks; lone: it rests on a single seed; counts: the (n_real, n_fake) of
-    the distances in it.
-    """
-
-    text: str
-    values: pd.Series | float
-    missing: tuple[str, ...] = ()
-    lone: bool = False
-    counts: frozenset = frozenset()
-
-    @property
-    def mean(self) -> float:
-        return self.values if isinstance(self.values, float) else float(self.values.mean())
-
-    @property
-    def spread(self) -> float:
-        """Standard deviation over seeds (n - 1), 0 for a number without spread."""
-        return 0.0 if isinstance(self.values, float) else float(self.values.std(ddof=1))
-
-    def __str__(self) -> str:
-        number = f"{self.mean:.4g}" if math.isfinite(self.mean) else "?"
-        spread = f" ± {self.spread:.2g}" if self.spread > 0 else ""
-        return f"{self.text} {number}{spread}".strip()
-
-    def with_other(self, sign: str, other: Self, values: pd.Series | float) -> Self:
-        """The outcome of an operation: seeds that only one of the two has drop out."""
-        text = f"{self.text} {sign} {other.text or f'{other.mean:g}'}"
-        missing, lone = self.missing + other.missing, self.lone or other.lone
-        if isinstance(values, pd.Series):
-            values = values.dropna()
-            lone = lone or len(values) == 1
-            missing = missing or (() if len(values) else (f"a common seed for {text}",))
-        return Side(text, values, missing, lone, self.counts | other.counts)
-
-    def __truediv__(self, other: Self) -> Self:
-        return self.with_other("/", other, self.values / other.values)
-
-    def __sub__(self, other: Self | float) -> Self:
-        other = as_side(other)
-        return self.with_other("-", other, self.values - other.values)
-
-    def __rmul__(self, factor: float) -> Self:
-        return replace(self, text=f"{factor:g} x {self.text}", values=factor * self.values)
-
-    def __abs__(self) -> Self:
-        return replace(self, text=f"|{self.text}|", values=abs(self.values))
-
-
-def as_side(value: Side | float) -> Side:
-    return value if isinstance(value, Side) else Side("", float(value))
-
-
-def lacks(parts: list) -> tuple[str, ...]:
-    return tuple(name for part in parts for name in part.missing)
-
-
-def on_means(text: str, value: float, parts: list[Side]) -> Side:
-    """A number taken on the means of `parts` (a rank correlation, a position): no spread."""
-    return Side(text, float(value), lacks(parts), any(part.lone for part in parts))
-
-
-def spearman(text: str, left: list[Side | float], right: list[Side]) -> Side:
-    """Rank correlation of two lists of quantities, on means; NaN where one of them is constant."""
-    sides = [as_side(side) for side in (*left, *right)]
-    a = pd.Series([side.mean for side in sides[: len(left)]]).rank()
-    b = pd.Series([side.mean for side in sides[len(left) :]]).rank()
-    value = a.corr(b) if a.nunique() > 1 and b.nunique() > 1 else math.nan
-    return on_means(f"Spearman({text})", value, sides)
-
-
-def lowest(sides: list[Side], *, highest: bool = False) -> Side:
-    """The side that is lowest (or highest) on means; it lacks what any of them lacks."""
-    known = [side for side in sides if math.isfinite(side.mean)] or sides
-    best = (max if highest else min)(known, key=lambda side: side.mean)
-    text = f"{'highest' if highest else 'lowest'} of {len(sides)}, {best.text}"
-    return replace(best, text=text, missing=lacks(sides), lone=any(side.lone for side in sides))
 
 
 def joined(text: str, parts: list[Comparison], *, any_of: bool = False) -> Comparison:
@@ -177,11 +104,13 @@ class Runs:
         protocol: str,
         results: list | None,
         margin: float,
-        printed: Callable[[str, str, str, str, str], float | None],
+        printed: Callable[..., float | None],
     ):
         self.profile, self.protocol, self.features = profile, protocol, features
         self.datasets, self.margin, self.printed = datasets, margin, printed
+        self.plan = "paper" if profile == "published" else profile  # whose sizes the studies have
         self.named: tuple[str, ...] = ()  # the data sets that the claim in hand names
+        self.asked: dict[str, dict] = {}  # by field: a rule's values, and whether a study has them
         self.results = [result for result in results or [] if result.config.profile == profile]
         rows = table if set(FIELDS) <= set(table.columns) else pd.DataFrame(columns=FIELDS)
         rows = rows[(rows.profile == profile) & (rows.protocol == protocol)]
@@ -201,7 +130,7 @@ class Runs:
     def about(self, named: tuple[str, ...], features: str) -> Self:
         """The same runs, asked about a claim on these data sets and with these features."""
         runs = copy(self)
-        runs.named, runs.features = named, features
+        runs.named, runs.features, runs.asked = named, features, {}
         return runs
 
     def over(self, *names: str) -> list[str]:
@@ -213,6 +142,68 @@ class Runs:
     def place(self, dataset: str) -> str | None:
         """The data set of the claim that this one stands for; None, being like none: for all."""
         return next((d for d in STANDS_FOR.get(dataset, (dataset,)) if d in self.named), None)
+
+    def studied(self, study: str, *names: str, system: str = "", **sizes: object) -> list[str]:
+        """`over`, without data sets on which the study has no runs (system: no run of these sizes)."""
+        found = [d for d in self.over(*names) if filed(study, d, self.plan)]
+        return [d for d in found if not system or self.planned(study, system, d, **sizes)]
+
+    def planned(self, study: str, system: str, dataset: str, **sizes: object) -> bool:
+        """Does a study have a run of these sizes of the papers at this profile?"""
+        name = cell_of(study, system, dataset, self.plan, **sizes)[0]
+        return (system, name) in filed(study, dataset, self.plan)
+
+    def covered(
+        self,
+        field: str,
+        values: tuple,
+        system: str,
+        dataset: str,
+        *,
+        study: str = "grid",
+        **sizes: object,
+    ) -> list:
+        """Those of a rule's values over which a study goes at this profile; all if it has none.
+
+        In print all: a rule that names its sizes misses what is not printed.
+        """
+        if self.profile == "published":
+            return list(values)
+        cells = [sizes | {field: value} for value in values]
+        found = [c[field] for c in cells if self.planned(study, system, dataset, **c)]
+        known = self.asked.setdefault(field, {})
+        known |= {v: known.get(v, False) or v in found or not found for v in values}
+        return found or list(values)
+
+    def narrowed(self) -> dict[str, list]:
+        """By field: what the study has of the values that the rule in hand asked for, if not all."""
+        found = {name: [v for v in had if had[v]] for name, had in self.asked.items()}
+        return {
+            name: values for name, values in found.items() if len(values) < len(self.asked[name])
+        }
+
+    def at(
+        self,
+        kind: str,
+        system: str,
+        dataset: str,
+        *,
+        study: str = "grid",
+        metric: str = "frechet",
+        **sizes: object,
+    ) -> Side:
+        """The run of a grid study that stands for these sizes of the papers (width=64, latent=96).
+
+        A size that is not named has its default. The system's own run, where it is the same
+        training, serves for a cell that has no run of its own; so in print.
+        """
+        name, own = cell_of(study, system, dataset, self.plan, **sizes)
+        if own and (system, dataset, name) not in self.made:
+            name = ""
+        side = self.get(metric, kind, system, dataset, name)
+        parts = [f"{SIGNS.get(k, k)}={show(v)}" for k, v in sizes.items()]
+        where = ", ".join((system, *parts, dataset))
+        return replace(side, text=f"{side.text.partition('(')[0]}({where})")
 
     def variant(self, system: str, dataset: str, prefix: str, value: float) -> str:
         """The variant named prefix + number, however many digits its name gives."""
@@ -279,3 +270,25 @@ def alias_of(system: str, kind: str) -> str:
     """The other name of a model's own sampler: N and N01, or N and mvg."""
     own = OWN_SAMPLER.get(system, "N")
     return {"N": own, own: "N"}.get(kind, kind)
+
+
+@cache
+def filed(study: str, dataset: str, profile: str) -> frozenset[tuple[str, str]]:
+    """(system, variant) of every run of a study on a data set."""
+    return frozenset((c.system, c.variant) for c in plans.study(study, dataset, profile))
+
+
+def cell_of(
+    study: str, system: str, dataset: str, profile: str, **sizes: object
+) -> tuple[str, bool]:
+    """The variant of the run for these sizes, and whether it is the training of the system's own."""
+    plain = ((k, tuple(v) if isinstance(v, list) else v) for k, v in sizes.items())
+    return cell_name(study, system, dataset, profile, tuple(plain))
+
+
+@cache
+def cell_name(
+    study: str, system: str, dataset: str, profile: str, sizes: tuple
+) -> tuple[str, bool]:
+    cell = plans.cell(study, system, dataset, profile, **dict(sizes))
+    return cell.variant, cell.training_hash == resolve(system, dataset, profile).training_hash

@@ -1,60 +1,31 @@
 """Published beside measured: the papers' tables, and their claims tested on stored runs.
 
-A claim is a row of `published/claims.csv`; its rule is a function of `claims_rae` or `claims_x`.
+A claim is a row of `published/claims.csv`; its rule is a function of one of the `claims_*`.
 It is *reproduced* if every inequality holds, *contradicted* if one fails, else *undecided*: so
 where a run is missing or has one seed. In the rules fid_N is a model's own sampler, that is the
-prior (vae, wae-mmd), the second stage (two-stage-vae) or a fitted Gaussian (the others); fid_N01
-a standard normal, fid_mvg the fitted Gaussian, fid_gmm the mixture.
+prior (vae, wae-mmd, eae), the second stage (two-stage-vae) or a fitted Gaussian (the others);
+fid_N01 a standard normal, fid_mvg the fitted Gaussian, fid_gmm the mixture.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from rae_lib import claims_rae, claims_x
-from rae_lib.inequality import FIELDS, Comparison, Runs, alias_of
+from rae_lib import claims_bottleneck, claims_dae, claims_eae, claims_rae, claims_x
+from rae_lib.config import show
+from rae_lib.inequality import Comparison, Runs
+from rae_lib.printed import FOLDER, published
+from rae_lib.printed import PRINTED as PRINTED
+from rae_lib.printed import PRINTED_DATASETS as PRINTED_DATASETS
+from rae_lib.printed import published_at as published_at
+from rae_lib.printed import published_table as published_table
+from rae_lib.printed import weights_shown as weights_shown
 
-FOLDER = Path(__file__).with_name("published")
-PRINTED = {
-    "rae": ("rae_iclr_table1_fid", "rae_iclr_table2_prd"),
-    "eae": ("eae_table1_fid",),
-    "slides-1": ("slides_table1_fid",),
-    "slides-3": ("slides_table3_fid",),
-    "slides-4": ("slides_table4_precision_recall",),
-}
-PRINTED_DATASETS = {
-    "MNIST": "mnist",
-    "Fashion-MNIST": "fashion_mnist",
-    "CIFAR-10": "cifar10",
-    "CelebA": "celeba64",
-}
-PRINTED_SYSTEMS = {  # every other name in lower case is ours
-    "WAE": "wae-mmd",
-    "2sVAE": "two-stage-vae",
-    "2SVAE": "two-stage-vae",
-    "2-S VAE": "two-stage-vae",
-    "2S-VAE": "two-stage-vae",
-    "2-Stage VAE": "two-stage-vae",
-    "VAE (cross-entr.)": "vae-bce",
-    "VAE (fixed variance)": "vae-fixed",
-    "VAE (learned variance)": "vae-learned",
-    "AE + GMM (L2)": "ae-l2",
-    "RAE + GMM (L2)": "rae-l2",
-}
-# F_8 weighs recall: what the tables head "precision" is read as F_1/8 (RAE-03 tests that reading).
-PRINTED_METRICS = {
-    "FID": "frechet",
-    "precision": "prd_f1_8",
-    "recall": "prd_f8",
-    "PRD_first_labelled_precision": "prd_f1_8",
-    "PRD_second_labelled_recall": "prd_f8",
-}
-PRINTED_SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
+RULES = (claims_rae, claims_eae, claims_dae, claims_bottleneck, claims_x)
 
 
 @dataclass
@@ -179,7 +150,9 @@ def scope(row: dict[str, str], runs: Runs) -> str:
     parts = [f"tested: {side[1]}"] if side and row["id"].startswith("X") else []
     if not row["datasets"]:
         return "; ".join([*parts, "by simulation, without runs"])
-    if row["rule"].startswith("table (decides)"):
+    if row["needs"].startswith("no training: count"):
+        return "by counting parameters at the papers' sizes, without runs"
+    if row["rule"].startswith("table (decides)") or row["needs"].startswith("table reading"):
         return "decided by the printed tables"
     shown = runs.named if runs.datasets is None else runs.datasets
     places = {d: (runs.place(d),) if runs.place(d) else runs.named for d in shown}
@@ -187,6 +160,8 @@ def scope(row: dict[str, str], runs: Runs) -> str:
     left = [d for d in runs.named if not any(d in place for place in places.values())]
     parts.append(f"{runs.profile} runs on {', '.join(names)}")
     parts += [f"not shown: {', '.join(left)}"] if left else []
+    for name, values in runs.narrowed().items():
+        parts.append(f"{name} {', '.join(map(show, sorted(values)))} of the papers' grid")
     return "; ".join([*parts, f"{runs.features} features, {runs.protocol} protocol"])
 
 
@@ -205,7 +180,7 @@ def claim(claim_id: str) -> dict[str, str]:
 
 def rule_of(claim_id: str) -> Callable | None:
     name = claim_id.lower().replace("-", "_")
-    return getattr(claims_rae, name, None) or getattr(claims_x, name, None)
+    return next((getattr(module, name) for module in RULES if hasattr(module, name)), None)
 
 
 def decidable() -> list[str]:
@@ -216,45 +191,3 @@ def decidable() -> list[str]:
 def published_verdict(claim_id: str) -> str:
     """Does a claim hold on the documents' own numbers: yes, partly, no or no-numbers."""
     return claim(claim_id)["published_holds"]
-
-
-@cache
-def printed(name: str) -> tuple[dict, ...]:
-    """The records of a printed table."""
-    if name not in PRINTED:
-        raise ValueError(f"unknown published table {name!r}; known: {', '.join(PRINTED)}")
-    rows = pd.concat([pd.read_csv(FOLDER / f"{file}.csv") for file in PRINTED[name]])
-    return tuple(record(name, row) for row in rows.to_dict("records"))
-
-
-def published_table(name: str) -> pd.DataFrame:
-    """A printed table in the shape of `runs.table`: profile "published", protocol "paper"."""
-    return pd.DataFrame(printed(name), columns=FIELDS)
-
-
-def record(table: str, row: dict) -> dict:
-    model, (metric, _, kind) = row["model"], row["metric"].rpartition("_")
-    if not metric:  # slides-4 names the score alone: of the model's own sampler
-        metric, kind = kind, "gen"
-    system = PRINTED_SYSTEMS.get(model, model.lower())
-    kind = "gmm" if "+ GMM" in model and kind == "gen" else PRINTED_SETS.get(kind, kind)
-    system = "vae-fixed" if (table[:6], system) == ("slides", "vae") else system
-    place = {
-        "system": system,
-        "dataset": PRINTED_DATASETS[row["dataset"]],
-        "variant": "",
-        "seed": 0,
-    }
-    place |= {"profile": "published", "protocol": "paper", "features": "inception-2048"}
-    images = {"n_real": 10_000, "n_fake": 10_000, "value": float(row["value"])}
-    return {"metric": PRINTED_METRICS[metric], "set": kind, **place, **images}
-
-
-def published(table: str, system: str, dataset: str, metric: str, kind: str) -> float | None:
-    """The printed value of a metric on a set of images ("rec", "N", "gmm", ...), None without one.
-
-    table: "rae" (000 and 001, Tables 1 and 2), "eae", "slides-1", "slides-3" or "slides-4".
-    """
-    wanted = [(system, dataset, metric, k) for k in (kind, alias_of(system, kind))]
-    keys = ("system", "dataset", "metric", "set")
-    return next((r["value"] for r in printed(table) if tuple(r[k] for k in keys) in wanted), None)

@@ -1,0 +1,148 @@
+"""Frames and charts of the entropic-autoencoder chapters: printed cells, code statistics, runs by the papers' sizes."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from rae_lib import code_charts, code_studies, code_tables, estimator, plans, store
+
+COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
+
+
+def records(*rows: tuple, dataset: str = "cifar10") -> pd.DataFrame:
+    """(system, seed, metric, set, features, value) -> a table of records."""
+    full = [
+        (system, dataset, "laptop", seed, "", metric, name, "clean", features, 100, 100, value)
+        for system, seed, metric, name, features, value in rows
+    ]
+    return pd.DataFrame(full, columns=COLUMNS)
+
+
+def made(config, **values: float) -> store.Result:
+    """A run that was never made: Frechet distances by set, energy coefficient."""
+    keys = ("metric", "set", "protocol", "features", "n_real", "n_fake", "value")
+    rows = [("frechet", n, "clean", "domain", 9, 9, v) for n, v in values.items() if n != "energy"]
+    if "energy" in values:
+        rows.append(("gauss_distance", "rec", "clean", "codes", 0, 9, values["energy"]))
+    raw = {"records": [dict(zip(keys, row, strict=True)) for row in rows]}
+    return store.Result(config, Path("nowhere"), raw)
+
+
+def test_the_printed_table_has_all_its_rows_and_leaves_out_what_is_not_printed():
+    frame = code_tables.printed_table().set_index("system")
+    assert len(frame) == 11 and list(frame.columns)[:2] == ["CIFAR-10 Iso", "CelebA Iso"]
+    assert frame.loc["EAE", "CIFAR-10 Iso"] == 85.26 and frame.loc["AE-L2", "CelebA MVG"] == 346.29
+    assert pd.isna(frame.loc["RAE", "CIFAR-10 Iso"]) and pd.isna(frame.loc["2sVAE", "CelebA GMM"])
+    assert int(frame.notna().sum().sum()) == 10 + 14 + 20
+    assert code_tables.linear_map() == 84.53
+
+
+def test_table_1_keeps_the_documents_order_and_its_numbers_beside_ours():
+    table = records(
+        ("eae", 0, "frechet", "N01", "domain", 2.0), ("eae", 1, "frechet", "N01", "domain", 4.0),
+        ("eae", 0, "frechet", "N", "domain", 2.0), ("ae-bn", 0, "frechet", "N01", "domain", 5.0),
+        ("two-stage-vae", 0, "frechet", "N", "domain", 3.0), ("vae", 0, "frechet", "N01", "domain", 7.0),
+    )  # fmt: skip
+    frame = code_tables.table1(table, "cifar10", "domain")
+    assert list(frame.index) == ["vae", "two-stage-vae", "eae", "ae-bn"]
+    assert frame.loc["eae", "Iso"] == (3.0, pytest.approx(2**0.5))
+    assert frame.loc["eae", "Iso in print"] == 85.26 and frame.loc["eae", "own"] is None
+    assert frame.loc["two-stage-vae", "own"] == (3.0, None)
+    digits = code_tables.table1(table.assign(dataset="digits"), "digits", "domain")
+    assert not [c for c in digits if "print" in c]
+
+
+def test_code_statistics_leave_out_what_no_run_has():
+    table = records(
+        ("eae", 0, "entropy_100", "rec_train", "codes", 20.0),
+        ("eae", 1, "entropy_100", "rec_train", "codes", 22.0),
+        ("vae", 0, "entropy_100", "rec_train", "codes", 1.0),
+    )
+    frame = code_tables.statistics(table, ("eae", "ae-bn"), code_tables.ENTROPIES, "rec_train")
+    assert list(frame.index) == ["eae"] and list(frame.columns) == ["system", "H at n = 100"]
+    assert code_tables.value(table, "eae", "entropy_100", "rec_train") == 21.0
+    assert code_tables.value(table, "ae-bn", "entropy_100") is None
+
+
+def test_captions_are_found_by_data_set_and_latent_size():
+    assert code_studies.captions("celeba64") == {48: 53.82, 128: 64.72}
+    assert code_studies.captions("cifar10") == {128: 100.62, 64: 87.45}
+    assert code_studies.captions("digits") == {}
+
+
+def test_runs_are_found_by_the_papers_sizes():
+    configs = plans.study("bottleneck", "digits", "laptop")
+    results = [made(c, N01=float(c.latent), energy=0.1) for c in configs]
+    found = code_studies.by_size(
+        "bottleneck", "ae-bn", "latent", results, more=[64], fixed={"width": 64}
+    )
+    assert list(found) == [8, 16, 32]
+    assert [runs[0].config.latent for runs in found.values()] == [8, 16, 32]
+    assert {runs[0].config.width for runs in found.values()} == {4}  # 64 filters at this profile
+
+
+def test_a_group_without_a_number_is_a_dash_and_an_empty_column_is_left_out():
+    configs = plans.study("entropy", "digits", "laptop")[:2]
+    groups = {c.beta: [made(c, N01=1.0 + i)] for i, c in enumerate(configs)}
+    columns = code_studies.frechets("domain", "N01", "gmm") | code_studies.of_codes(
+        "knn_divergence"
+    )
+    frame = code_studies.folded(code_studies.by_group(groups, columns), "β")
+    assert list(frame.columns) == ["β", "N(0,I)"] and list(frame["N(0,I)"]) == [(1.0, None), (2.0, None)]  # fmt: skip
+
+
+def test_the_best_weight_is_the_one_with_the_lowest_distance():
+    configs = [c for c in plans.study("weight", "digits", "laptop") if c.depth == (2, 2, 2, 2)]
+    results = [made(c, N01=abs(c.beta - 0.25)) for c in configs]
+    frame = code_studies.best_weight(results, "depth", "domain")
+    assert list(frame["depth"]) == ["2"] and frame["best β"][0] == "0.25"
+    assert frame["β = 0.25"][0] == (0.0, None)
+
+
+def test_a_study_that_is_not_stored_is_named_unless_it_is_not_needed(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="eae-s0-entropy.*has not been run"):
+        code_studies.of_study("entropy", ["digits"], "laptop", [0], False)
+    assert code_studies.of_study("weight", ["digits"], "laptop", [0], False, needed=False) == {}
+
+
+def test_labels_name_the_data_set_only_where_there_are_several():
+    one = {"digits": {8: [made(plans.study("bottleneck", "digits", "laptop")[0])]}}
+    assert list(code_studies.sample_lines(one, "d = {}")) == ["d = 8"]
+    lines = code_studies.reconstruction_lines(one | {"cifar10": one["digits"]}, "d = {}")
+    assert list(lines)[:2] == ["digits, test images", "digits, d = 8"] and len(lines) == 4
+
+
+def test_simulations_become_tables_and_charts():
+    generator = torch.Generator().manual_seed(0)
+    grid = estimator.bias((20, 50), (2, 8), 4, generator)
+    assert list(code_tables.bias(grid, (8,), (20, 50))["n"]) == ["20", "50"]
+    liked = estimator.preferences(10, (4, 16), 3, generator)
+    table = code_tables.preferences(liked)
+    assert table.set_index("points").loc["equidistant", "d = 4"] is None
+    assert list(table["truth / d"])[:3] == ["1.419", "1.242", "−∞"]
+    climbed = {(4, k): estimator.ascent(n, 10, 4, 4, generator, looks=2) for k, n in (("same batch", 10), ("fresh batches", 20))}  # fmt: skip
+    traces = {key: trace for key, (_, trace) in climbed.items()}
+    assert len(code_tables.climbs(traces, 10, estimator.bound)) == 2
+    assert len(code_charts.bias(grid).axes) == 1 and len(code_charts.preferences(liked).axes) == 2
+    assert len(code_charts.climbs(traces).axes) == 4
+    sets = {4: {key[1]: z for key, (z, _) in climbed.items()}}
+    assert len(code_charts.distances(sets, {4: 3.0}).axes[0].lines) == 3
+
+
+def test_charts_of_studies_cope_with_a_single_size():
+    frame = pd.DataFrame({"size": [8, 8], "seed": [0, 1], "energy": [0.1, 0.2]})
+    assert len(code_charts.sizes({"latent size": frame, "depth": frame}, "energy", "").axes) == 2
+    weights = pd.DataFrame({"size": [0.0, 1.0], "seed": 0, "GMM": [2.0, 1.0], "corr": [0.2, 0.1]})
+    right = code_charts.weights(weights, ["GMM"], ["corr"]).axes[1]
+    assert right.lines[0].get_ydata()[0] == pytest.approx(0.5)
+
+
+def test_code_pairs_are_drawn_within_circles_of_a_standard_normal():
+    result = made(plans.study("bottleneck", "digits", "laptop")[0])
+    result.raw["codes"] = {"dimensions": [3, 5], "points": [[0.0, 1.0], [1.0, 0.0]]}
+    (ax,) = code_charts.scatter([result]).axes
+    assert ax.get_xlabel() == "code dimension 3" and len(ax.patches) == 2
+    assert ax.patches[0].radius == pytest.approx(1.1774, abs=1e-4)  # half of a normal pair
