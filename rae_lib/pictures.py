@@ -88,11 +88,14 @@ def pictures(
 def to_png(image: Image.Image, *, levels: int = 256) -> bytes:
     """The bytes of a PNG file; grey pictures as grey, in a third of the bytes.
 
-    Fewer grey `levels` halve it again; 24 are not told from 256 in plates of small images.
+    Fewer `levels` halve it again, or take a third in colour (a palette of 128): 24 greys are not told from 256 in
+    plates of small images.
     """
     if image.mode == "RGB" and not np.ptp(np.asarray(image), axis=2).any():
         image = image.convert("L")
-        image = image if levels == 256 else image.quantize(levels, dither=Image.Dither.NONE)
+    if levels < 256:
+        colours = levels if image.mode == "L" else 128
+        image = image.quantize(colours, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     image.save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()

@@ -1,5 +1,7 @@
 """The papers' picture plates out of stored runs: one labelled row a system."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from .charts import look
@@ -41,3 +43,30 @@ def rows(result: Result, picture: str) -> bytes:
     grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
     lines = {name: [joined(grid[i : i + 1])] for i, name in enumerate(names)}
     return pictures(lines, scale=SCALE)
+
+
+def strips(lines: Mapping[str, tuple[Result, str, str]], *, columns: int = 10) -> bytes:
+    """One row of a stored picture under each label: (run, picture, row); images of several sizes may meet."""
+    found = {}
+    for label, (result, picture, name) in lines.items():
+        row = result.raw["pictures"][picture]["rows"].index(name)
+        found[label] = [joined(result.picture(picture)[row : row + 1, :columns])]
+    return pictures(found, scale=SCALE)
+
+
+def compared(results: list[Result], *, columns: int = 5) -> bytes:
+    """The papers' comparison: reconstructions, samples of the own sampler, an interpolation, a line a system.
+
+    On top the test images that are reconstructed; the last column takes evenly spaced steps of the stored path.
+    """
+    lines = {
+        "test images": [joined(results[0].picture("reconstructions")[:1, :columns]), None, None]
+    }
+    for result in results:
+        path = result.picture("interpolations")[:1]
+        steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
+        parts = [result.picture("reconstructions")[1:2, :columns]]
+        parts += [result.picture("samples")[:1, :columns], path[:, steps]]
+        lines[look(result.config.system).label] = [joined(part) for part in parts]
+    titles = ["reconstructions", "samples", "interpolations"]
+    return pictures(lines, titles=titles, scale=SCALE)

@@ -1,12 +1,16 @@
 """Frames and charts of the entropic-autoencoder chapters: printed cells, code statistics, runs by the papers' sizes."""
 
+import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from PIL import Image
 
-from rae_lib import code_charts, code_studies, code_tables, estimator, plans, store
+from rae_lib import code_charts, code_studies, code_tables, estimator, plans, plates, store
+from rae_lib.config import resolve
 
 COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 
@@ -93,6 +97,16 @@ def test_a_group_without_a_number_is_a_dash_and_an_empty_column_is_left_out():
     assert list(frame.columns) == ["β", "N(0,I)"] and list(frame["N(0,I)"]) == [(1.0, None), (2.0, None)]  # fmt: skip
 
 
+def test_a_note_names_the_width_that_ours_stands_for():
+    raw = {"data": {"train": 9, "test": 9, "note": ""}}
+    for study, words in (
+        ("bottleneck", "Width 4 stands for 64"),
+        ("entropy", "Width 8 stands for 128"),
+    ):
+        config = plans.study(study, "digits", "laptop")[0]
+        assert words in code_studies.note(study, [store.Result(config, Path("nowhere"), raw)])
+
+
 def test_the_best_weight_is_the_one_with_the_lowest_distance():
     configs = [c for c in plans.study("weight", "digits", "laptop") if c.depth == (2, 2, 2, 2)]
     results = [made(c, N01=abs(c.beta - 0.25)) for c in configs]
@@ -123,9 +137,14 @@ def test_simulations_become_tables_and_charts():
     table = code_tables.preferences(liked)
     assert table.set_index("points").loc["equidistant", "d = 4"] is None
     assert list(table["truth / d"])[:3] == ["1.419", "1.242", "−∞"]
-    climbed = {(4, k): estimator.ascent(n, 10, 4, 4, generator, looks=2) for k, n in (("same batch", 10), ("fresh batches", 20))}  # fmt: skip
+    kinds = {"same batch": 10, "fresh batches": 20}
+    climbed = {
+        (4, kind): estimator.ascent(n, 10, 4, 4, generator, looks=2) for kind, n in kinds.items()
+    }
     traces = {key: trace for key, (_, trace) in climbed.items()}
-    assert len(code_tables.climbs(traces, 10, estimator.bound)) == 2
+    ends = code_tables.climbs(traces, 10, estimator.bound)
+    assert list(ends)[1:] == ["d = 4, same batch", "d = 4, fresh batches"]
+    assert all("→" in cell for cell in ends["d = 4, same batch"][:-1])
     assert len(code_charts.bias(grid).axes) == 1 and len(code_charts.preferences(liked).axes) == 2
     assert len(code_charts.climbs(traces).axes) == 4
     sets = {4: {key[1]: z for key, (z, _) in climbed.items()}}
@@ -136,8 +155,28 @@ def test_charts_of_studies_cope_with_a_single_size():
     frame = pd.DataFrame({"size": [8, 8], "seed": [0, 1], "energy": [0.1, 0.2]})
     assert len(code_charts.sizes({"latent size": frame, "depth": frame}, "energy", "").axes) == 2
     weights = pd.DataFrame({"size": [0.0, 1.0], "seed": 0, "GMM": [2.0, 1.0], "corr": [0.2, 0.1]})
-    right = code_charts.weights(weights, ["GMM"], ["corr"]).axes[1]
+    words = {"xlabel": "β", "ylabel": "relative"}
+    left, right = code_charts.two_sides(weights, ["GMM"], ["corr"], **words).axes
     assert right.lines[0].get_ydata()[0] == pytest.approx(0.5)
+    assert len(left.lines) == 2  # the curve, and a line for the value without weight
+    absolute = code_charts.two_sides(weights[1:], ["GMM"], ["corr"], **words).axes[1]
+    assert absolute.lines[0].get_ydata()[0] == pytest.approx(0.1)
+
+
+def test_of_weights_that_nearly_coincide_the_larger_is_kept():
+    groups = {w: [] for w in (0.0, 0.05, 0.0516, 0.1, 0.5, 0.505, 1.0, 1.032)}
+    assert list(code_studies.distinct(groups)) == [0.0, 0.0516, 0.1, 0.505, 1.032]
+
+
+def test_robustness_is_the_highest_mean_over_the_lowest_without_weight_0():
+    first, second = plans.study("entropy", "digits", "laptop")[:2]
+    groups = {
+        0.0: [made(first, N01=9.0)],
+        0.1: [made(first, N01=2.0)],
+        1.0: [made(second, N01=3.0)],
+    }
+    assert code_studies.ratio(groups, "domain", "N01") == 1.5
+    assert code_studies.ratio({0.1: groups[0.1]}, "domain", "N01") is None
 
 
 def test_code_pairs_are_drawn_within_circles_of_a_standard_normal():
@@ -146,3 +185,34 @@ def test_code_pairs_are_drawn_within_circles_of_a_standard_normal():
     (ax,) = code_charts.scatter([result]).axes
     assert ax.get_xlabel() == "code dimension 3" and len(ax.patches) == 2
     assert ax.patches[0].radius == pytest.approx(1.1774, abs=1e-4)  # half of a normal pair
+
+
+def stored(folder: Path, system: str) -> store.Result:
+    """A run with pictures of one grey level each: reconstructions 10, samples 20, interpolations 30."""
+    rows = {
+        "reconstructions": ["test image", "reconstruction"],
+        "samples": ["N", "gmm"],
+        "interpolations": ["path 1"],
+    }
+    for level, (name, names) in enumerate(rows.items(), 1):
+        grid = np.full((len(names), 10, 1, 8, 8), 10 * level, dtype=np.uint8)
+        (folder / f"{name}.png").write_bytes(store.picture_png(grid))
+    pictures = {name: {"rows": names, "size": [8, 8]} for name, names in rows.items()}
+    return store.Result(resolve(system, "digits", "laptop"), folder, {"pictures": pictures})
+
+
+def test_the_comparison_has_three_columns_and_the_test_images_on_top(tmp_path):
+    result = stored(tmp_path, "eae")
+    plate = np.asarray(Image.open(io.BytesIO(plates.compared([result], columns=4))).convert("L"))
+    line = plate[-10]  # through the last row, that of the system
+    levels, counts = np.unique(line[line < 60], return_counts=True)
+    assert len(levels) == 3 and set(counts) == {4 * 8 * plates.SCALE}
+
+
+def test_strips_take_a_row_by_its_name(tmp_path):
+    result = stored(tmp_path, "eae")
+    plate = plates.strips({"a": (result, "samples", "N")}, columns=3)
+    pixels = np.asarray(Image.open(io.BytesIO(plate)).convert("L")).astype(int)
+    assert (abs(pixels[:, -3 * 16 :] - 20) < 5).sum() == 3 * 16**2
+    with pytest.raises(ValueError, match="'mvg' is not in list"):
+        plates.strips({"a": (result, "samples", "mvg")})
