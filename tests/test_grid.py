@@ -127,14 +127,14 @@ def test_the_experiments_of_table_1_count_every_planned_run_once():
     table = grid_plan.experiments("digits", "laptop", rows)
     assert table["runs a seed"].sum() == len(plans.study("grid", "digits", "laptop"))
     stored = table[table["stored"] > 0].iloc[0]
-    assert (stored["filters"], stored["stored"]) == ("64 (4)", 2)
+    assert (stored["filters"], stored["stored"]) == ("64→4", 2)
     assert (table["change"] == "noise at the decoder's input: 0.1, 0.5, 1").sum() == 1
 
 
 def test_table_2_shows_the_print_where_nothing_was_run():
     rows = study({("dae", 64, 128, 0): {"mvg": 3.0, "gmm": 2.0}})
     table = grid_tables.comparison(rows, rows.iloc[:0], "digits", "laptop", ["mvg", "gmm"])
-    mine = table[(table["filters"] == "64 (4)") & (table["model"] == "DAE")].iloc[0]
+    mine = table[(table["filters"] == "64→4") & (table["model"] == "DAE")].iloc[0]
     assert (mine["MVG"], mine["MVG in print"]) == ((3.0, None), 85.38)
     eae = table[table["model"] == "EAE"].iloc[0]
     assert eae["GMM"] is None and eae["GMM in print"] == 73.12
