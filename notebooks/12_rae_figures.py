@@ -14,7 +14,8 @@ seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import charts, plates, runs, show, studies, tables, verdicts
+from rae_lib import runs, verdicts
+from rae_lib.pages import charts, plates, show, studies, tables
 
 runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool})
 charts.style()

@@ -15,7 +15,8 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import charts, runs, show, studies, tables, verdicts
+from rae_lib import runs, verdicts
+from rae_lib.pages import charts, show, studies, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}

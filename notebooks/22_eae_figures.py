@@ -15,17 +15,8 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import (
-    charts,
-    code_charts,
-    code_studies,
-    code_tables,
-    plates,
-    runs,
-    show,
-    tables,
-    verdicts,
-)
+from rae_lib import runs, verdicts
+from rae_lib.pages import charts, code_charts, code_studies, code_tables, plates, show, tables
 
 kinds = {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 runs.check_parameters(globals(), kinds)

@@ -19,7 +19,8 @@ steps: int = 300  # steps of the ascent at the end
 # %%
 import torch
 
-from rae_lib import charts, code_charts, code_tables, estimator, runs, show, verdicts
+from rae_lib import estimator, runs, verdicts
+from rae_lib.pages import charts, code_charts, code_tables, show
 
 kinds = {"seed": int, "batch": int, "batches": int, "neighbour": int, "steps": int}
 runs.check_parameters(globals(), kinds)

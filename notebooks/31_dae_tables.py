@@ -15,7 +15,8 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib import capacity, charts, grid, grid_plan, grid_tables, hypotheses, runs, show, tables
+from rae_lib import runs
+from rae_lib.pages import capacity, charts, grid, grid_plan, grid_tables, hypotheses, show, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}

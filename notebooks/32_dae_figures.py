@@ -15,7 +15,8 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib import charts, grid, grid_charts, grid_tables, plates, runs, show, tables
+from rae_lib import runs
+from rae_lib.pages import charts, grid, grid_charts, grid_tables, plates, show, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}

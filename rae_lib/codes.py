@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from . import losses
+from rae_lib import losses
 
 MOST = 2000  # codes of which pairwise distances are taken
 DIRECTIONS = 200  # of the sliced distance

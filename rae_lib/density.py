@@ -13,8 +13,8 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from . import losses, nets, train
-from .metrics import threads
+from rae_lib import losses, nets, train
+from rae_lib.metrics import threads
 
 Report = dict[str, float | int | bool | str]
 

@@ -11,8 +11,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from . import losses
-from .codes import moments, standardised
+from rae_lib import losses
+from rae_lib.codes import moments, standardised
 
 LAWS = ("normal", "uniform", "signs", "laplace", "sphere", "simplex")
 COMMON = 0.1  # correlation of the law "correlated", about that of trained codes

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from . import codes, density, metrics
-from .features import pixels
-from .sets import PAPER_SETS, Fitted, Sets, decode
-from .train import generator_for
+from rae_lib import codes, density, metrics
+from rae_lib.features import pixels
+from rae_lib.sets import PAPER_SETS, Fitted, Sets, decode
+from rae_lib.train import generator_for
 
 PATHS, POINTS = 1000, 7  # interpolation paths of the smoothness measure
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from . import config as configs
-from . import data, density, evaluate, features, metrics, sets, store, train
-from .config import Config
-from .store import Result, find
-from .systems import build
-from .train import generator_for
+from rae_lib import config as configs
+from rae_lib import data, density, evaluate, features, metrics, sets, store, train
+from rae_lib.config import Config
+from rae_lib.store import Result, find
+from rae_lib.systems import build
+from rae_lib.train import generator_for
 
 ROWS, COLUMNS = 3, 10  # of the stored pictures
 POINTS = 300  # codes stored to be looked at

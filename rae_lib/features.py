@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from . import data, nets, train
+from rae_lib import data, nets, train
 
 FEATURES = ("domain", "inception-768", "inception-2048", "pixels")
 CHUNK = 250  # images a cache file

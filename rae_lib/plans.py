@@ -8,8 +8,8 @@ which it keeps. Sizes are always named as the papers print them; `cell` finds th
 
 from itertools import product
 
-from . import config as configs
-from .config import Config, catalogue, check_choice, resolve, show
+from rae_lib import config as configs
+from rae_lib.config import Config, catalogue, check_choice, resolve, show
 
 WHERE = ("dataset", "profile")
 

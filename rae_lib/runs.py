@@ -20,12 +20,12 @@ from concurrent.futures import (
 )
 from multiprocessing import get_context
 
-from . import config as configs
-from . import store
-from .config import Config
-from .experiment import make, measure, measurement
-from .plans import campaign
-from .store import Result, find, load_all, table
+from rae_lib import config as configs
+from rae_lib import store
+from rae_lib.config import Config
+from rae_lib.experiment import make, measure, measurement
+from rae_lib.plans import campaign
+from rae_lib.store import Result, find, load_all, table
 
 __all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from . import density
-from .config import Config
-from .data import Dataset
-from .train import as_input, generator_for
+from rae_lib import density
+from rae_lib.config import Config
+from rae_lib.data import Dataset
+from rae_lib.train import as_input, generator_for
 
 Sets = dict[tuple[str, str], Tensor]  # (set, protocol) -> uint8 (N, C, H, W) on the CPU
 PAPER_SETS = ("N", "gmm")  # drawn sets that the papers' tables print

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from .config import Config
+from rae_lib.config import Config
 
 SCHEMA = 1
 TABLE_COLUMNS = ("system", "dataset", "profile", "seed", "variant")

@@ -1,6 +1,6 @@
 """Published beside measured: the papers' tables, and their claims tested on stored runs.
 
-A claim is a row of `published/claims.csv`; its rule is a function of one of the `claims_*`.
+A claim is a row of `published/claims.csv`; its rule is a function of a module of `claims`.
 It is *reproduced* if every inequality holds, *contradicted* if one fails, else *undecided*: so
 where a run is missing or has one seed. In the rules fid_N is a model's own sampler, that is the
 prior (vae, wae-mmd, eae), the second stage (two-stage-vae) or a fitted Gaussian (the others);
@@ -15,17 +15,17 @@ from typing import Literal
 
 import pandas as pd
 
-from rae_lib import claims_bottleneck, claims_dae, claims_eae, claims_rae, claims_x
+from rae_lib.claims import bottleneck, contradictions, dae, eae, rae
+from rae_lib.claims.inequality import Comparison, Runs
+from rae_lib.claims.printed import FOLDER, published
+from rae_lib.claims.printed import PRINTED as PRINTED
+from rae_lib.claims.printed import PRINTED_DATASETS as PRINTED_DATASETS
+from rae_lib.claims.printed import published_at as published_at
+from rae_lib.claims.printed import published_table as published_table
+from rae_lib.claims.printed import weights_shown as weights_shown
 from rae_lib.config import show
-from rae_lib.inequality import Comparison, Runs
-from rae_lib.printed import FOLDER, published
-from rae_lib.printed import PRINTED as PRINTED
-from rae_lib.printed import PRINTED_DATASETS as PRINTED_DATASETS
-from rae_lib.printed import published_at as published_at
-from rae_lib.printed import published_table as published_table
-from rae_lib.printed import weights_shown as weights_shown
 
-RULES = (claims_rae, claims_eae, claims_dae, claims_bottleneck, claims_x)
+RULES = (rae, eae, dae, bottleneck, contradictions)
 
 
 @dataclass

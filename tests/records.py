@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from rae_lib.inequality import FIELDS, Side
+from rae_lib.claims.inequality import FIELDS, Side
 from rae_lib.plans import cell
 from rae_lib.verdicts import claim, published_table, verdict
 

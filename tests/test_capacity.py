@@ -3,8 +3,10 @@
 import pandas as pd
 import pytest
 
-from rae_lib import capacity, claims_dae, grid, plans
+from rae_lib import plans
+from rae_lib.claims import dae as claims_dae
 from rae_lib.config import resolve
+from rae_lib.pages import capacity, grid
 
 
 def cell(system: str, dataset: str = "cifar10", **sizes):

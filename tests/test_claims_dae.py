@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from records import LATENTS, counts, evidence, key, runs, series, valley
 
-from rae_lib import claims_dae
+from rae_lib.claims import dae as claims_dae
 from rae_lib.verdicts import published_table, published_verdict, verdict
 
 SHOWN = {"profile": "laptop", "datasets": ("digits",)}

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from records import PRINT, counts, evidence, in_print, key, runs
 
-from rae_lib import claims_eae
+from rae_lib.claims import eae as claims_eae
 from rae_lib.verdicts import published_verdict, verdict
 
 SHOWN = {"profile": "laptop", "datasets": ("digits",)}

@@ -9,8 +9,9 @@ import pytest
 import torch
 from PIL import Image
 
-from rae_lib import code_charts, code_studies, code_tables, estimator, plans, plates, store
+from rae_lib import estimator, plans, store
 from rae_lib.config import resolve
+from rae_lib.pages import code_charts, code_studies, code_tables, plates
 
 COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from rae_lib import grid, grid_charts, grid_plan, grid_tables, hypotheses, plans
+from rae_lib import plans
 from rae_lib.config import resolve
+from rae_lib.pages import grid, grid_charts, grid_plan, grid_tables, hypotheses
 
 PLACES = [("digits", "smoke"), ("digits", "laptop"), ("cifar10", "laptop"), ("celeba64", "paper")]
 

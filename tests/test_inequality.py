@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from records import PRINT, key, runs, sampled, side
 
-from rae_lib.inequality import Runs, Side, as_side, compare, joined, lowest, spearman
+from rae_lib.claims.inequality import Runs, Side, as_side, compare, joined, lowest, spearman
 from rae_lib.verdicts import published, published_table, verdict
 
 

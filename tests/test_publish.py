@@ -12,7 +12,7 @@ PARAMETERS = (
 FIGURE = """
 # %%
 import pandas as pd
-from rae_lib import charts, show
+from rae_lib.pages import charts, show
 drawing = charts.scatter(pd.DataFrame({"x": [1.0], "y": [2.0]}, index=["ae"]), "x", "y")
 show.figure(drawing, caption="A point.", name="fig-point", alt="One point.")
 """

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from rae_lib import store, studies, tables
+from rae_lib import store
+from rae_lib.pages import studies, tables
 
 COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 

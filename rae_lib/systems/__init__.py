@@ -10,13 +10,13 @@ players() -> list[Player] what `train.fit` plays
 import torch
 from torch import nn
 
-from ..config import Config
-from ..train import seed_for
-from .dae import DAE
-from .entropic import EAE
-from .rae import RAE
-from .vae import VAE
-from .wae import WAE
+from rae_lib.config import Config
+from rae_lib.systems.dae import DAE
+from rae_lib.systems.entropic import EAE
+from rae_lib.systems.rae import RAE
+from rae_lib.systems.vae import VAE
+from rae_lib.systems.wae import WAE
+from rae_lib.train import seed_for
 
 FAMILIES = {
     "ae": RAE,

@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from .. import losses, nets
-from ..config import Config
-from ..train import Player
+from rae_lib import losses, nets
+from rae_lib.config import Config
+from rae_lib.train import Player
 
 
 class Coder(nn.Module):

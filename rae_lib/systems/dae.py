@@ -10,9 +10,9 @@ the code layer stays at its random initialisation. The study's VAE is `vae.VAE` 
 import torch
 from torch import Tensor
 
-from .. import losses
-from ..train import Player
-from .coder import Coder
+from rae_lib import losses
+from rae_lib.systems.coder import Coder
+from rae_lib.train import Player
 
 
 class DAE(Coder):

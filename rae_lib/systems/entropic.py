@@ -10,9 +10,9 @@ beta = 0: `ae-bn` and `ae-l1`, the same without the entropic term. REG: as in RA
 import torch
 from torch import Tensor
 
-from .. import losses
-from ..train import Player
-from .rae import RAE
+from rae_lib import losses
+from rae_lib.systems.rae import RAE
+from rae_lib.train import Player
 
 
 class EAE(RAE):

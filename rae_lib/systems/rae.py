@@ -9,9 +9,9 @@ spectrally normalised (sn).
 import torch
 from torch import Tensor
 
-from .. import losses, nets
-from ..train import Player
-from .coder import Coder
+from rae_lib import losses, nets
+from rae_lib.systems.coder import Coder
+from rae_lib.train import Player
 
 
 class RAE(Coder):

@@ -10,10 +10,10 @@ CV-VAE: sigma constant, KL = 1/2 ||mu||^2 + const. RAE arXiv v1 sections 2-3, IC
 import torch
 from torch import Tensor
 
-from .. import losses
-from ..config import Config
-from ..train import Player
-from .coder import Coder
+from rae_lib import losses
+from rae_lib.config import Config
+from rae_lib.systems.coder import Coder
+from rae_lib.train import Player
 
 
 class VAE(Coder):

@@ -6,9 +6,9 @@
 import torch
 from torch import Tensor
 
-from .. import losses
-from ..train import Player
-from .rae import RAE
+from rae_lib import losses
+from rae_lib.systems.rae import RAE
+from rae_lib.train import Player
 
 
 class WAE(RAE):

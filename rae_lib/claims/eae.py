@@ -1,6 +1,6 @@
 """The claims of EAE (document 003): the rule of EAE-01 is the function `eae_01`, and so on.
 
-See `claims_rae` for how a rule is written. EAE-10 is decided by simulation, without runs.
+See `claims.rae` for how a rule is written. EAE-10 is decided by simulation, without runs.
 """
 
 import math
@@ -11,8 +11,8 @@ from itertools import pairwise, product
 import torch
 
 from rae_lib import estimator
-from rae_lib.claims_rae import BASELINES, COLOUR, IMAGES, MIXED, RAES
-from rae_lib.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
+from rae_lib.claims.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
+from rae_lib.claims.rae import BASELINES, COLOUR, IMAGES, MIXED, RAES
 
 Rule = Iterator[Comparison]
 PLAIN = ("ae", "ae-l2", *RAES)

@@ -4,12 +4,13 @@ import math
 
 import pandas as pd
 
-from . import grid, runs, tables, verdicts
-from .config import show
-from .grid import FITTED, SETS, WIDTH, best, cells, mean_of, printed, printed_best
-from .grid_plan import filters, model, span
-from .store import Result
-from .verdicts import Verdict
+from rae_lib import runs, verdicts
+from rae_lib.config import show
+from rae_lib.pages import grid, tables
+from rae_lib.pages.grid import FITTED, SETS, WIDTH, best, cells, mean_of, printed, printed_best
+from rae_lib.pages.grid_plan import filters, model, span
+from rae_lib.store import Result
+from rae_lib.verdicts import Verdict
 
 COMMON = 512  # latent units up to which every depth is run
 

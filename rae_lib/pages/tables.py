@@ -5,9 +5,9 @@ import sys
 
 import pandas as pd
 
-from . import runs, store, verdicts
-from .charts import look
-from .config import DATASETS, DOCUMENTS, SYSTEMS, check_choice, origin, resolve
+from rae_lib import runs, store, verdicts
+from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, check_choice, origin, resolve
+from rae_lib.pages.charts import look
 
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}

@@ -1,6 +1,6 @@
 """The claims of DAE (document 004) over latent sizes: which is best, and what happens beyond it.
 
-See `claims_rae` for how a rule is written and `claims_dae` for the sizes and the grid study.
+See `claims.rae` for how a rule is written and `claims.dae` for the sizes and the grid study.
 """
 
 import math
@@ -8,9 +8,18 @@ from dataclasses import replace
 from itertools import product
 
 from rae_lib import plans
-from rae_lib.claims_dae import BOTH, COLOUR, FITTED, WIDTHS, Rule, wide
+from rae_lib.claims.dae import BOTH, COLOUR, FITTED, WIDTHS, Rule, wide
+from rae_lib.claims.inequality import (
+    Comparison,
+    Runs,
+    Side,
+    cell_of,
+    joined,
+    lowest,
+    on_means,
+    spearman,
+)
 from rae_lib.config import resolve
-from rae_lib.inequality import Comparison, Runs, Side, cell_of, joined, lowest, on_means, spearman
 
 LATENTS = (64, 96, 128, 160, 256, 384, 512, 768)  # the grid of the claims
 PRINTED = (64, 80, 96, 128, 144, 152, 160, 192, 256, 384, 512, 768)  # in the paper's tables

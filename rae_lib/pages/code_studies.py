@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from . import plans, runs, store, verdicts
-from .code_tables import SHAPES, STATISTICS
-from .config import resolve
-from .tables import TITLES, live, pick, scale, spread
+from rae_lib import plans, runs, store, verdicts
+from rae_lib.config import resolve
+from rae_lib.pages.code_tables import SHAPES, STATISTICS
+from rae_lib.pages.tables import TITLES, live, pick, scale, spread
 
 Groups = Mapping[float | str, list[store.Result]]
 

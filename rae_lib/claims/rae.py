@@ -1,6 +1,6 @@
 """The claims of the RAE image chapters: the rule of RAE-01 is the function `rae_01`, and so on.
 
-A rule asks `runs` (see `inequality.Runs`) for quantities and yields one comparison per inequality
+A rule asks `runs` (see `claims.inequality.Runs`) for quantities and yields one comparison per inequality
 of its row in `published/claims.csv`. There, document 000 is RAE arXiv v1, 001 its ICLR version,
 002 the slides, 003 EAE, 004 DAE.
 """
@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from rae_lib.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
+from rae_lib.claims.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
 
 Rule = Iterator[Comparison]
 IMAGES = ("mnist", "cifar10", "celeba64")

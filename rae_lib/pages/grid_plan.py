@@ -2,9 +2,10 @@
 
 import pandas as pd
 
-from . import grid, plans, tables
-from .charts import look
-from .config import DOCUMENTS, catalogue, resolve, show
+from rae_lib import plans
+from rae_lib.config import DOCUMENTS, catalogue, resolve, show
+from rae_lib.pages import grid, tables
+from rae_lib.pages.charts import look
 
 EXPERIMENT = ["width", "depth", "system", "change"]  # what makes a row of Table 1
 CHANGES = {

@@ -1,6 +1,6 @@
-"""The claims of DAE (document 004), but for those over latent sizes, which are `claims_bottleneck`.
+"""The claims of DAE (document 004), but for those over latent sizes, which are `claims.bottleneck`.
 
-See `claims_rae` for how a rule is written. Sizes are the paper's, whatever stands for them at a
+See `claims.rae` for how a rule is written. Sizes are the paper's, whatever stands for them at a
 profile. All cells of one comparison come from the grid study, unless it names a system that the
 grid does not have: then all come from the systems' own runs, which may train longer.
 """
@@ -13,7 +13,7 @@ from itertools import pairwise, product
 import torch
 
 from rae_lib import plans
-from rae_lib.inequality import Comparison, Runs, Side, joined, spearman
+from rae_lib.claims.inequality import Comparison, Runs, Side, joined, spearman
 from rae_lib.systems import build
 
 Rule = Iterator[Comparison]

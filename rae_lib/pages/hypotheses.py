@@ -10,10 +10,20 @@ from dataclasses import replace
 import pandas as pd
 from matplotlib.figure import Figure
 
-from . import capacity, grid, grid_plan, tables
-from .charts import INK, LOOKS, OTHERS, PALE, Look
-from .grid_charts import BLUES, FRECHET, REDS, UNITS, band, doubling, drawing, legend, logarithmic
-from .store import Result
+from rae_lib.pages import capacity, grid, grid_plan, tables
+from rae_lib.pages.charts import INK, LOOKS, OTHERS, PALE, Look
+from rae_lib.pages.grid_charts import (
+    BLUES,
+    FRECHET,
+    REDS,
+    UNITS,
+    band,
+    doubling,
+    drawing,
+    legend,
+    logarithmic,
+)
+from rae_lib.store import Result
 
 TRADED = {
     "rec_train": "training reconstructions",

@@ -12,9 +12,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from . import grid, grid_plan, tables
-from .config import Config, resolve
-from .systems import build
+from rae_lib.config import Config, resolve
+from rae_lib.pages import grid, grid_plan, tables
+from rae_lib.systems import build
 
 SHAPES = {"cifar10": (3, 32, 32), "celeba64": (3, 64, 64)}
 IMAGES = {

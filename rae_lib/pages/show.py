@@ -11,7 +11,6 @@ import math
 import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,9 +19,10 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rae_lib.pictures import image_grid as image_grid
-from rae_lib.pictures import pictures as pictures
-from rae_lib.pictures import to_png
+from rae_lib.claims.printed import FOLDER
+from rae_lib.pages.pictures import image_grid as image_grid
+from rae_lib.pages.pictures import pictures as pictures
+from rae_lib.pages.pictures import to_png
 
 if TYPE_CHECKING:
     from rae_lib.verdicts import Verdict
@@ -92,7 +92,7 @@ def verdict_table(
     verdicts: Sequence["Verdict"], *, caption: str, name: str, note: str = ""
 ) -> None:
     """Display what became of each claim: its outcome here beside its own document's numbers."""
-    claims = pd.read_csv(Path(__file__).with_name("published") / "claims.csv", index_col="id")
+    claims = pd.read_csv(FOLDER / "claims.csv", index_col="id")
     rows = [
         {
             "claim": v.id,

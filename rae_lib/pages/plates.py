@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .charts import look
-from .pictures import pictures
-from .store import Result
+from rae_lib.pages.charts import look
+from rae_lib.pages.pictures import pictures
+from rae_lib.store import Result
 
 SCALE = 2  # plate pixels per image pixel
 

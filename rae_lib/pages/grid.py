@@ -8,9 +8,10 @@ from functools import cache
 
 import pandas as pd
 
-from . import plans, runs, store, tables
-from .config import DOCUMENTS, Config, catalogue, check_choice, resolve
-from .printed import FOLDER, PRINTED, PRINTED_DATASETS, parsed, system_of
+from rae_lib import plans, runs, store
+from rae_lib.claims.printed import FOLDER, PRINTED, PRINTED_DATASETS, parsed, system_of
+from rae_lib.config import DOCUMENTS, Config, catalogue, check_choice, resolve
+from rae_lib.pages import tables
 
 STUDY = "grid"
 DATASETS = ("digits", "cifar10", "celeba64")

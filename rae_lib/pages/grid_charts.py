@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from . import grid, grid_plan, grid_tables, tables
-from .charts import INK, LOOKS, OTHERS, Look
-from .pictures import pictures
-from .plates import joined
-from .store import Result
+from rae_lib.pages import grid, grid_plan, grid_tables, tables
+from rae_lib.pages.charts import INK, LOOKS, OTHERS, Look
+from rae_lib.pages.pictures import pictures
+from rae_lib.pages.plates import joined
+from rae_lib.store import Result
 
 BLUES = {32: "#9CC3E6", 64: "#5B96CC", 128: "#22609B", 256: "#0B2A4A"}
 REDS = {32: "#F3B48B", 64: "#E0803F", 128: "#B5471B", 256: "#6B2008"}

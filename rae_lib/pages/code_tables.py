@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 import torch
 
-from . import codes, estimator, runs, store, verdicts
-from .code_charts import LAW_NAMES
-from .config import DOCUMENTS, resolve
-from .tables import TITLES, labelled, live, measured, pick, spread
+from rae_lib import codes, estimator, runs, store, verdicts
+from rae_lib.config import DOCUMENTS, resolve
+from rae_lib.pages.code_charts import LAW_NAMES
+from rae_lib.pages.tables import TITLES, labelled, live, measured, pick, spread
 
 PRINTED_ROWS = (
     *("vae", "cv-vae", "wae-mmd", "two-stage-vae", "rae", "rae-l2", "rae-gp", "rae-sn"),

@@ -12,10 +12,10 @@ from itertools import product
 
 import numpy as np
 
-from rae_lib.claims_bottleneck import PRINTED, best, every_latent
-from rae_lib.claims_dae import BEST, wide
-from rae_lib.claims_rae import COLOUR, IMAGES, WEIGHTS, by_weight, log_ratio
-from rae_lib.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
+from rae_lib.claims.bottleneck import PRINTED, best, every_latent
+from rae_lib.claims.dae import BEST, wide
+from rae_lib.claims.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
+from rae_lib.claims.rae import COLOUR, IMAGES, WEIGHTS, by_weight, log_ratio
 
 Rule = Iterator[Comparison]
 SERIES = (  # networks whose best latent sizes X-10 compares

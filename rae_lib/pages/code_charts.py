@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 from torch import Tensor
 
-from .charts import INK, PALE, look
-from .store import Result
+from rae_lib.pages.charts import INK, PALE, look
+from rae_lib.store import Result
 
 MARKERS = "osD^vPX"
 INSIDE = (0.5, 0.95)  # shares of N(0, I) within the circles of `scatter`

@@ -1,4 +1,4 @@
-"""Inequalities between measured quantities, of which the rules of `claims_*` are made.
+"""Inequalities between measured quantities, of which the rules of `claims` are made.
 
 `compare` sets two quantities (`quantity.Side`) against each other on their means, with a margin of
 2 sp, sp the root mean square of the two standard deviations over seeds (a constant has none): an
@@ -17,11 +17,11 @@ from typing import Literal, Self
 import pandas as pd
 
 from rae_lib import plans
+from rae_lib.claims.quantity import Side, as_side, lacks
+from rae_lib.claims.quantity import lowest as lowest
+from rae_lib.claims.quantity import on_means as on_means
+from rae_lib.claims.quantity import spearman as spearman
 from rae_lib.config import resolve, show
-from rae_lib.quantity import Side, as_side, lacks
-from rae_lib.quantity import lowest as lowest
-from rae_lib.quantity import on_means as on_means
-from rae_lib.quantity import spearman as spearman
 
 Outcome = Literal["holds", "fails", "undecided"]
 KEYS = ["metric", "set", "system", "dataset", "variant", "features"]

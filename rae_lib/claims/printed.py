@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from rae_lib.claims.inequality import FIELDS, alias_of, cell_of
 from rae_lib.config import DOCUMENTS
-from rae_lib.inequality import FIELDS, alias_of, cell_of
 
-FOLDER = Path(__file__).with_name("published")
+FOLDER = Path(__file__).parents[1] / "published"
 PRINTED = {
     "rae": ("rae_iclr_table1_fid", "rae_iclr_table2_prd"),
     "eae": ("eae_table1_fid",),

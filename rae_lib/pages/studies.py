@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from . import plans, runs, store
-from .config import SYSTEMS
-from .tables import features_of, labelled, live, measured, pick, spread
+from rae_lib import plans, runs, store
+from rae_lib.config import SYSTEMS
+from rae_lib.pages.tables import features_of, labelled, live, measured, pick, spread
 
 IMAGES = {"rec": "reconstructions", "N01": "samples N(0,I)", "gmm": "samples GMM"}
 

@@ -1,0 +1,1 @@
+"""What the notebooks show: frames, charts, plates and captions out of stored results. Nothing here trains."""
