@@ -193,7 +193,7 @@ if len(large):
 # %% [markdown]
 # ## Figures A.1 and A.2: what a code looks like
 #
-# Two random dimensions of the codes of 300 training images. On the left as they are: nothing ties those of the plain autoencoder to a
+# Two random dimensions of the codes of 150 training images. On the left as they are: nothing ties those of the plain autoencoder to a
 # centre or a scale. On the right each dimension with mean zero and variance one, so that the shape is left. The circles are one and
 # two standard deviations of a standard normal.
 
@@ -212,18 +212,18 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.systems(own, "reconstructions", [1], head="test images"),
+    plates.systems(own, "reconstructions", [1], head="test images", columns=8),
     caption=f"Test images and their reconstructions, {title}",
     name="fig-dae-reconstructions",
-    alt="Rows of ten small images: test images on top, then the reconstructions of the systems of the study.",
+    alt="Rows of eight small images: test images on top, then the reconstructions of the systems of the study.",
 )
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.samples(own),
+    plates.samples(own, columns=5),
     caption=f"Samples by each system's own sampler (N: the VAE's prior, else one fitted Gaussian) and by the mixture (GMM), {title}",
     name="fig-dae-samples",
-    alt="One row per system with eight samples from its own sampler on the left and eight from the fitted mixture on the right.",
+    alt="One row per system with five samples from its own sampler on the left and five from the fitted mixture on the right.",
 )
 
 # %% [markdown]

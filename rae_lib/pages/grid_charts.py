@@ -28,6 +28,7 @@ STYLES = {"1": "-", "2": "--", "3": ":", "3,3,2,1": "-."}
 TICKS = ((1,), (1, 3), (1, 2, 5), (1, 1.5, 2, 3, 5, 7))  # of a decade, from coarse to fine
 FRECHET = "Fréchet distance"
 UNITS = "latent units (of the paper)"
+SHOWN = 150  # codes of each run in the scatter
 
 
 @dataclass(frozen=True)
@@ -223,11 +224,11 @@ def code_pairs(results: Sequence[Result]) -> Figure:
     Two seeds of the plain autoencoder and one of the VAE, their own runs. The circles hold 39 % and 86 % of a standard
     normal pair: one and two standard deviations.
     """
-    figure, axes = drawing(2, share=False, height=3.8)
+    figure, axes = drawing(2, share=False, height=3.4)
     own = [r for r in results if not r.config.variant]
     first = {s: [r for r in own if r.config.system == s] for s in grid.SYSTEMS}
     for result in first["dae"][:2] + first["vae-dae"][:1]:
-        points = np.array(result.raw["codes"]["points"])
+        points = np.array(result.raw["codes"]["points"][:SHOWN])
         scaled = (points - points.mean(0)) / points.std(0).clip(1e-9)
         system, seed = result.config.system, result.config.seed
         colour = CLOUDS[system][seed % 2]
