@@ -212,7 +212,7 @@ def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]
             for i in range(ROWS)
         ]
         grids["interpolations"] = ([f"path {i + 1}" for i in range(ROWS)], paths)
-    if drawn and "interp" in f.config.sets:
+    if drawn and "interp" in f.config.sets and not f.config.variant:
         fake = images[drawn[-1], "clean"][first]
         flat = [x.flatten(1).float().div(255) for x in (fake, train_images)]
         _, index = metrics.nearest(flat[0], flat[1], k=ROWS)
