@@ -121,7 +121,8 @@ def test_a_figure_carries_caption_name_and_alternative_text_along(shown):
     data, metadata = shown[0]
     assert metadata["rae"] == {"caption": "A caption.", "name": "fig-a", "alt": "Two points."}
     picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
-    assert picture.width == pytest.approx(2 * metadata["image/png"]["width"], abs=1)
+    shown_at = metadata["image/png"]["width"] * show.DPI / 96
+    assert picture.width == pytest.approx(shown_at, abs=1)
 
 
 def test_a_figure_without_alternative_text_is_refused():
