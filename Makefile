@@ -25,11 +25,11 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 
 reproduce: venv
 	$(BIN)/python -m rae_lib.runs --profile laptop --dataset digits --seed 0 --no-studies --recompute --jobs 2
-	$(BIN)/python -m rae_lib.publish
+	$(BIN)/python -m rae_lib.publish --jobs 2
 	$(MAKE) --no-print-directory book
 
 publish: venv
-	$(BIN)/python -m rae_lib.publish
+	$(BIN)/python -m rae_lib.publish --jobs 2
 
 book: venv
 	$(BIN)/jupyter-book build . --all -W -n --keep-going

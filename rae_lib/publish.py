@@ -15,6 +15,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import jupytext
@@ -165,18 +167,35 @@ def check(source: Path) -> list[str]:
     return [f"is stale: {word} changed since" for word in stale] + faults(notebook)
 
 
+def outcomes(chosen: list[Path], look: bool, jobs: int) -> Iterator[list[str]]:
+    """The faults of each notebook in turn, `jobs` at a time."""
+    work = check if look else publish
+    if jobs == 1:
+        yield from map(work, chosen)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=one_thread) as pool:
+        yield from pool.map(work, chosen)
+
+
+def one_thread() -> None:
+    """Kernels inherit it: two of several threads each would fight over the cores."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
     parser.add_argument("notebook", nargs="*", help="such as 11_rae_images; none: all")
     parser.add_argument("--check", action="store_true", help="write nothing, only look")
+    parser.add_argument(
+        "--jobs", type=int, default=1, help="notebooks side by side, a thread each"
+    )
     given = parser.parse_args(arguments)
     try:
         chosen = sources(given.notebook)
     except ValueError as error:
         parser.error(str(error))
     failed = 0
-    for source in chosen:
-        found = check(source) if given.check else publish(source)
+    for source, found in zip(chosen, outcomes(chosen, given.check, given.jobs), strict=True):
         for fault in found:
             remedy = f" (run: {COMMAND} {source.stem})" if given.check else ""
             print(f"{source.stem}: {fault}{remedy}", file=sys.stderr)
