@@ -126,10 +126,6 @@ def make(
             "density": {k: v.report for k, v in fitted.densities.items()},
             "components": components,
             "codes": code_pairs(fitted),
-            "coders": {
-                name: sum(p.numel() for p in net.parameters())
-                for name, net in (("encoder", system.encoder), ("decoder", system.decoder))
-            },
             "seconds": {k: round(v, 2) for k, v in seconds.items()},
             "features": facts,
         }

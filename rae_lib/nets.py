@@ -187,8 +187,8 @@ class L1Norm(nn.Module):
         mean = z.mean(0)
         scale = (z - mean).abs().mean(0)
         with torch.no_grad():
-            self.running_mean.lerp_(mean.detach(), self.momentum)
-            self.running_scale.lerp_(scale.detach(), self.momentum)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_scale.lerp_(scale, self.momentum)
         return (z - mean) / (scale + self.eps)
 
 

@@ -4,7 +4,6 @@ import pandas as pd
 import pytest
 
 from rae_lib import plans
-from rae_lib.claims import dae as claims_dae
 from rae_lib.config import resolve
 from rae_lib.pages import capacity, grid
 
@@ -54,13 +53,6 @@ def test_a_frozen_layer_saves_its_own_gradient_alone():
 def test_four_of_the_eight_quoted_ends_are_met():
     ends = capacity.quoted()
     assert len(ends) == 8 and ends["counted / print"].between(1 / 1.5, 1.5).sum() == 4
-
-
-def test_the_quoted_ends_are_those_of_the_claim():
-    claimed = {
-        (d, part): ends for d, parts in claims_dae.ENDS.items() for part, ends in parts.items()
-    }
-    assert claimed == capacity.ENDS
 
 
 def test_the_experiments_cost_what_the_whole_grid_costs():
