@@ -15,8 +15,8 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, verdicts
-from rae_lib.pages import charts, code_charts, code_tables, show, tables
+from rae_lib import runs, store, verdicts
+from rae_lib.pages import charts, code_charts, code_tables, costs, show, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
@@ -233,6 +233,22 @@ for name in shown:
         note=f"Squared error: mean over pixels. Step times on {own[name][0].raw['device']}; compare them within the table. {tables.scale(own[name])}",
         best={"REC": "min", "squared error": "min"},
     )
+
+# %% [markdown]
+# And what the paper's own experiments cost: operations of one run are those of one image forward and backward, times training
+# images, times epochs. The hours are those of one seed at 100 TFLOP/s *achieved*, a round number to be replaced by the
+# reader's own ({doc}`../book/reading` says how to run them). The last column is the training time of the reduced runs
+# of these chapters.
+
+# %% tags=["hide-input"]
+reduced = [r for r in store.load_all(profile) if r.config.dataset == drawn]
+show.table(
+    costs.campaign(("eae",), reduced),
+    caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training at profile {profile}",
+    name="tbl-eae-campaign",
+    note=f"Hours at 100 TFLOP/s achieved, validation and evaluation not counted. Seconds: means over the runs of {tables.TITLES[drawn]}, on a machine shared with other work.",
+    decimals={"EFLOP in all": 2, "hours": 1},
+)
 
 # %% [markdown]
 # ## What reproduced, what did not

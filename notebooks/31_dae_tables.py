@@ -16,7 +16,17 @@ recompute: bool = False  # train everything anew
 
 # %%
 from rae_lib import runs
-from rae_lib.pages import capacity, charts, grid, grid_plan, grid_tables, hypotheses, show, tables
+from rae_lib.pages import (
+    capacity,
+    charts,
+    costs,
+    grid,
+    grid_plan,
+    grid_tables,
+    hypotheses,
+    show,
+    tables,
+)
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
@@ -223,7 +233,7 @@ show.table(
 # %% tags=["hide-input"]
 devices = ", ".join(sorted({r.raw["device"] for r in results}))
 show.table(
-    capacity.costs(dataset, profile, rows),
+    costs.experiments(dataset, rows),
     caption=f"Cost of every experiment at paper scale on {where}, one seed, and seconds of training at profile {profile} on {title}",
     name="tbl-dae-costs",
     note=f"Hours at 100 TFLOP/s achieved, evaluation not counted. Seconds measured on: {devices}, shared with other work.",
@@ -231,7 +241,7 @@ show.table(
 
 # %% tags=["remove-cell"]
 for name in ("cifar10", "celeba64"):
-    whole = capacity.total(name)
+    whole = costs.total(name)
     show.value(f"dae-{name}-runs", whole["runs"])
     show.value(f"dae-{name}-eflop", whole["flop"] / 1e18, ".1f")
     show.value(f"dae-{name}-hours", whole["hours"], ".0f")

@@ -1,7 +1,7 @@
-"""How large the networks are and what they cost: parameters, arithmetic, and the bound they are set against.
+"""How large the networks are: parameters, arithmetic, and the bound they are set against.
 
-Counted on torch's meta device, where tensors have shapes and no memory: nothing is computed. A multiply-add is
-two operations. What is counted is matrix products and convolutions; normalisation, rectifiers and losses are not.
+Counted on fake tensors, which have shapes and no memory: nothing is computed. A multiply-add is two operations.
+What is counted is matrix products and convolutions; normalisation, rectifiers and element-wise losses are not.
 """
 
 from dataclasses import astuple, dataclass, replace
@@ -10,27 +10,24 @@ from functools import cache
 import pandas as pd
 import torch
 from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from rae_lib.claims.dae import ENDS, SHAPES
-from rae_lib.config import Config, resolve
-from rae_lib.pages import grid, grid_plan, tables
+from rae_lib.config import Config
+from rae_lib.pages import grid
 from rae_lib.systems import build
 
-IMAGES = {
-    "cifar10": 40_000,
-    "celeba64": 162_770,
-}  # training images, ten thousand of CIFAR-10's set aside
 BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after Bubeck and Sellke
 DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded there
-RATE = 1e14  # operations a second at which times are told
 HEADS = {"vae-dae": 2}
+IMAGES = SHAPES | {"mnist": (1, 32, 32), "fashion_mnist": (1, 32, 32)}
 NAMES = {"cifar10": "CIFAR-10", "celeba64": "CelebA"}
 
 
 @dataclass(frozen=True)
 class Size:
-    """Parameters of encoder and decoder, operations of one image forward and backward."""
+    """Parameters of encoder and decoder; operations of one image in a training step, forward and backward."""
 
     encoder: int
     decoder: int
@@ -38,13 +35,15 @@ class Size:
 
 
 def counted(config: Config, shape: tuple[int, int, int]) -> Size:
-    """Builds the run's networks without memory, runs them once each way, and counts. shape: (C, H, W)."""
-    with torch.device("meta"):
+    """Builds the run's system without memory, takes a step of its own objective, and counts. shape: (C, H, W)."""
+    generator = torch.Generator()
+    with FakeTensorMode():
         system = build(config, shape)
-        x = torch.empty(2, *shape)  # batch norm needs two
+        x = torch.empty(config.batch, *shape)
         with FlopCounterMode(display=False) as counter:
-            z = system.encoder(x)[:, : config.latent]  # of two heads, the mean
-            system.decoder(z).sum().backward()
+            for player in system.players():
+                for _ in range(player.steps):
+                    player.loss(x, generator)["loss"].backward()
     return Size(*parameters(system), counter.get_total_flops() // len(x))
 
 
@@ -74,14 +73,16 @@ def ends(config: Config, shape: tuple[int, int, int]) -> tuple[Size, Size]:
 
 
 def size(config: Config) -> Size:
-    """Parameters and arithmetic of a run of the grid on CIFAR-10 or CelebA, from one count for each kind of network.
+    """Parameters and arithmetic of a system of the EAE or DAE document on the papers' images.
 
-    The norms of the code have no parameters and do not count; noise and weights of the objective change nothing.
+    From one count for each kind of network. The norms of the code have no parameters and do not count; noise and
+    weights of the objective change nothing.
     """
     system = "vae-dae" if config.system == "vae-dae" else "dae"
-    same = {"seed": 0, "variant": "", "beta": 0.0, "code_noise": 0.0, "input_noise": 0.0}
-    plain = replace(config, latent=1, system=system, latent_norm="none", sets=(), **same)
-    one, more = ends(plain, SHAPES[config.dataset])
+    same = {"seed": 0, "variant": "", "epochs": 1, "sets": (), "components": ()}
+    same |= {"latent_norm": "none"}
+    same |= {"beta": 0.0, "lam": 0.0, "regulariser": "none", "code_noise": 0.0, "input_noise": 0.0}
+    one, more = ends(replace(config, latent=1, system=system, **same), IMAGES[config.dataset])
     units = config.latent - 1
     both = zip(astuple(one), astuple(more), strict=True)
     return Size(*(base + units * slope for base, slope in both))
@@ -149,46 +150,3 @@ def power(value: float, decimals: int = 0) -> str:
     digits, _, exponent = f"{value:.{decimals}e}".partition("e")
     raised = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return raised if float(digits) == 1 else f"{digits} × {raised}"
-
-
-def costs(dataset: str, profile: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """What every experiment of the paper's grid costs, and the seconds of training that its runs took here.
-
-    One run: operations of one image forward and backward x training images x epochs, at RATE operations a second.
-    """
-    paper, lines = grid.like(dataset), []
-    mine = rows[rows["study"]]
-    mine = mine.assign(change=[grid_plan.change(run) for run in mine.to_dict("records")])
-    for key, part in grid_plan.groups(paper, "paper").groupby(grid_plan.EXPERIMENT, sort=False):
-        name = dict(zip(grid_plan.EXPERIMENT, key, strict=True))
-        image = pd.Series([size(config).flop for config in part["config"]])
-        epochs = resolve(name["system"], paper, "paper").epochs
-        run, took = image * IMAGES[paper] * epochs, tables.pick(mine, **name)["seconds"]
-        lines.append(
-            {
-                "model": grid_plan.model(name["system"]),
-                "F": name["width"],
-                "depth": name["depth"],
-                "change": name["change"],
-                "runs": len(part),
-                "GFLOP an image": between(image / 1e9),
-                "PFLOP a run": between(run / 1e15),
-                "EFLOP in all": run.sum() / 1e18,
-                "hours": run.sum() / RATE / 3600,
-                "seconds a run, measured": took.mean() if len(took) else None,
-            }
-        )
-    return pd.DataFrame(lines)
-
-
-def between(values: pd.Series) -> str:
-    low, high = (f"{v:.3g}" for v in (values.min(), values.max()))
-    return low if low == high else f"{low} to {high}"
-
-
-def total(dataset: str) -> dict[str, float]:
-    """Runs, operations and hours of the whole grid on one of the paper's data sets, for one seed."""
-    paper = grid.like(dataset)
-    plan = grid.planned(paper, "paper")["config"]
-    flop = sum(size(config).flop * IMAGES[paper] * config.epochs for config in plan)
-    return {"runs": len(plan), "flop": flop, "hours": flop / RATE / 3600}
