@@ -13,7 +13,7 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from rae_lib import losses, nets, train
+from rae_lib import losses, nets, players, train
 from rae_lib.metrics import threads
 
 Report = dict[str, float | int | bool | str]
@@ -205,9 +205,9 @@ class SecondStageVAE(nn.Module):
         kl = losses.kl_normal(mu, log_sigma).mean()
         return {"loss": error + self.beta * kl, "reconstruction": error, "kl": kl}
 
-    def players(self) -> list[train.Player]:
+    def players(self) -> list[players.Player]:
         """The plateau's threshold is Keras' 1e-4 on a mean over d, so 1e-4 d here."""
-        player = train.Player("second", list(self.parameters()), self.loss, self.lr)
+        player = players.Player("second", list(self.parameters()), self.loss, self.lr)
         player.plateau, player.plateau_patience = 1e-4 * len(self.shift), 3
         return [player]
 

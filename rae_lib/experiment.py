@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from rae_lib import checkpoint, data, density, evaluate, features, metrics, sets, store, train
 from rae_lib import config as configs
-from rae_lib import data, density, evaluate, features, metrics, sets, store, train
 from rae_lib.config import Config
 from rae_lib.store import Result, find
 from rae_lib.systems import build
@@ -26,6 +26,13 @@ def device_for(name: str = "auto") -> str:
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
 
 
+def prepare(device: str) -> None:
+    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit)."""
+    if device == "cuda":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = False
+
+
 def workplace(config: Config) -> Path:
     return store.home() / "runs" / config.training_hash
 
@@ -36,7 +43,7 @@ def trained(
     """The trained system and its history, from the weights of an earlier run, a checkpoint, or from scratch."""
     system = build(config, tuple(dataset.images["train"].shape[1:]))
     place = workplace(config)
-    done = train.read(place / "weights.pt", device)
+    done = checkpoint.read(place / "weights.pt", device)
     if done:  # in the memory layout of training: another one rounds differently
         system.to(device).to(memory_format=torch.channels_last)
         system.load_state_dict(done["best_weights"])
@@ -61,7 +68,9 @@ def trained(
             f"out of memory at batch {config.batch} and width {config.width} (peak {peak:.1f} GiB): "
             "take a smaller batch, or free the device; the last checkpoint is kept"
         ) from error
-    train.save(place / "weights.pt", {"best_weights": train.snapshot(system), "history": history})
+    checkpoint.save(
+        place / "weights.pt", {"best_weights": checkpoint.snapshot(system), "history": history}
+    )
     for path in place.glob("checkpoint.*"):
         path.unlink()
     return system, history
@@ -100,6 +109,7 @@ def make(
     recompute: from scratch, whatever is stored. Raises what the loader and the loop raise; nothing half-made stays.
     """
     where = device_for(device)
+    prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
     place, target = workplace(config), store.folder(config)
     with store.lock(place / "lock"):
@@ -237,6 +247,7 @@ def measure(config: Config, kind: str, *, device: str = "auto", progress: bool =
     """
     configs.check_choice("features", kind, ("inception-768", "inception-2048"))
     result, where = find(config), device_for(device)
+    prepare(where)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
     spec, layer = measurement(config), int(kind.rpartition("-")[2])

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from rae_lib import data, nets, train
+from rae_lib import data, nets, players, store, train
 
 FEATURES = ("domain", "inception-768", "inception-2048", "pixels")
 CHUNK = 250  # images a cache file
@@ -249,9 +249,9 @@ class Lesson(nn.Module):
             return {"loss": nn.functional.cross_entropy(logits, y)}
         return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, y.float())}
 
-    def players(self) -> list[train.Player]:
+    def players(self) -> list[players.Player]:
         weights = list(self.classifier.parameters())
-        return [train.Player("classifier", weights, self.loss, RECIPE["lr"])]
+        return [players.Player("classifier", weights, self.loss, RECIPE["lr"])]
 
 
 def domain(dataset: data.Dataset, *, device: str = "cpu") -> DomainClassifier:
@@ -264,22 +264,21 @@ def domain(dataset: data.Dataset, *, device: str = "cpu") -> DomainClassifier:
     if not dataset.labels:
         raise ValueError(f"{dataset.name} has no labels, so no domain features; allowed: pixels")
     recipe = hashlib.sha256(repr(RECIPE).encode()).hexdigest()[:8]
-    home = Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
-    path = home / "domain" / f"{dataset.sha256[:16]}-{recipe}.pt"
+    path = store.home() / "domain" / f"{dataset.sha256[:16]}-{recipe}.pt"
     labels = dataset.labels["train"]
     classes = labels.dim() == 1
     outputs = int(labels.max()) + 1 if classes else labels.shape[1]
     shape = tuple(dataset.images["train"].shape[1:])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(train.seed_for("domain", RECIPE["seed"]))
+    with train.seeded("domain", RECIPE["seed"]):
         net = DomainClassifier(shape, outputs, classes=classes)
     net.to(memory_format=torch.channels_last)
-    try:
-        saved = torch.load(path, weights_only=True)
-        net.load_state_dict(saved["weights"])
-    except Exception:  # absent, or damaged in one of many ways
-        saved = _taught(net, dataset, device)
-        _write(path, lambda file: torch.save(saved, file))
+    with store.lock(path.with_suffix(".lock")):  # runs side by side share one classifier
+        try:
+            saved = torch.load(path, weights_only=True)
+            net.load_state_dict(saved["weights"])
+        except Exception:  # absent, or damaged in one of many ways
+            saved = _taught(net, dataset, device)
+            _write(path, lambda file: torch.save(saved, file))
     net.accuracy = saved["accuracy"]
     return net.to(device).eval()
 

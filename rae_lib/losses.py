@@ -53,12 +53,13 @@ def mmd_imq(z: Tensor, prior: Tensor) -> Tensor:
     """
     z, prior = z.float(), prior.float()
     count, latent = z.shape
-    scales = torch.tensor([0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0], device=z.device) * 2 * latent
+    scales = [2.0 * latent * s for s in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)]
     within = 0.0
-    for points in (z, prior):
-        kernel = imq(squared_distances(points, points), scales)
-        within = within + (kernel.sum() - kernel.diagonal().sum()) / (count * (count - 1))
-    return within - 2 * imq(squared_distances(z, prior), scales).mean()
+    with torch.autocast(z.device.type, enabled=False):  # |a|^2 + |b|^2 - 2ab cancels
+        for points in (z, prior):
+            kernel = imq(squared_distances(points, points), scales)
+            within = within + (kernel.sum() - kernel.diagonal().sum()) / (count * (count - 1))
+        return within - 2 * imq(squared_distances(z, prior), scales).mean()
 
 
 def squared_distances(a: Tensor, b: Tensor) -> Tensor:
@@ -67,7 +68,7 @@ def squared_distances(a: Tensor, b: Tensor) -> Tensor:
     return square.clamp_min(0)
 
 
-def imq(square: Tensor, scales: Tensor) -> Tensor:
+def imq(square: Tensor, scales: list[float]) -> Tensor:
     """sum_s C_s / (C_s + r^2) for squared distances r^2. -> same shape"""
     return sum(scale / (scale + square) for scale in scales)
 

@@ -7,7 +7,7 @@ checkpoint would give the same numbers; for k = 5 at stride 2 and k = 4 at strid
 the end than at the start.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -164,7 +164,19 @@ def spectral_norm(net: nn.Sequential) -> nn.Sequential:
     for layer in net:
         if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             torch.nn.utils.parametrizations.spectral_norm(layer, dim=0)
+            for norm in layer.parametrizations.weight:
+                norm.forward = full_precision(norm.forward)
     return net
+
+
+def full_precision(function: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """The function outside autocast: matrix-vector products in bf16 would move a singular value by parts in 1000."""
+
+    def inner(x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            return function(x)
+
+    return inner
 
 
 class L1Norm(nn.Module):

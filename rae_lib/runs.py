@@ -20,10 +20,12 @@ from concurrent.futures import (
 )
 from multiprocessing import get_context
 
+import torch
+
 from rae_lib import config as configs
 from rae_lib import store
 from rae_lib.config import Config
-from rae_lib.experiment import make, measure, measurement
+from rae_lib.experiment import device_for, make, measure, measurement
 from rae_lib.plans import campaign
 from rae_lib.store import Result, find, load_all, table
 
@@ -106,9 +108,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--measure", action="store_true", help="the Inception measurements too")
     p.add_argument("--recompute", action="store_true", help="from scratch, stored or not")
     p.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
-    p.add_argument("--jobs", type=int, default=1, help="processes side by side, a thread each")
+    p.add_argument("--jobs", type=int, default=1, help="runs side by side")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    p.add_argument("--compile", action="store_true", help="torch.compile the networks")
+    p.add_argument("--compile", action="store_true", help="torch.compile the losses")
     return p
 
 
@@ -135,7 +137,7 @@ def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
     start, failed, done = time.monotonic(), 0, 0
     todo = [(config, what) for config, what in todo if what == "run" or arguments.measure]
     jobs = iter(todo)
-    with workers(arguments.jobs) as pool:
+    with workers(arguments.jobs, device_for(arguments.device)) as pool:
         running: dict[Future, str] = {}
         while True:
             while len(running) < arguments.jobs and (job := next(jobs, None)):
@@ -154,17 +156,23 @@ def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
                 print(f"[{done}/{len(todo)}] {name}  {outcome}", flush=True)
 
 
-def workers(jobs: int) -> Executor:
-    """Processes of one thread each, or they fight over the cores; a single job stays in this process."""
-    if jobs == 1:
-        return ThreadPoolExecutor(1)
+def workers(jobs: int, device: str) -> Executor:
+    """Processes of one thread each, or they fight over the cores; a single job stays in this process.
+
+    On a GPU all jobs are threads of this process, each with a stream of its own: kernels of separate processes would
+    take turns, those of streams run side by side.
+    """
+    if jobs == 1 or device == "cuda":
+        return ThreadPoolExecutor(jobs, initializer=own_stream if device == "cuda" else None)
     return ProcessPoolExecutor(jobs, get_context("spawn"), initializer=one_thread)
 
 
 def one_thread() -> None:
-    import torch
-
     torch.set_num_threads(1)
+
+
+def own_stream() -> None:
+    torch.cuda.set_stream(torch.cuda.Stream())
 
 
 def one(config: Config, what: str, arguments: argparse.Namespace) -> str:

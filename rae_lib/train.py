@@ -8,42 +8,21 @@ name, and only a finite epoch becomes a checkpoint. On CPU a resumed run is bitw
 
 import hashlib
 import math
-import os
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-Loss = Callable[[Tensor, torch.Generator], dict[str, Tensor]]
+from rae_lib.checkpoint import read, save, snapshot
+from rae_lib.players import Loss, Player, adam, like, piecewise, plateau, set_rate
+from rae_lib.replay import Deal, Replay
 
-
-@dataclass
-class Player:
-    """One adversary or partner: whose parameters, which loss, which optimiser settings, how often.
-
-    loss(x, generator) returns "loss" and every other term by name, all scalars. monitor: the term whose validation
-    value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
-    learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: epochs at a tenth of the rate; decay:
-    the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
-    draw a new batch for each of them.
-    """
-
-    name: str
-    parameters: list[nn.Parameter]
-    loss: Loss
-    lr: float
-    betas: tuple[float, float] = (0.9, 0.999)
-    monitor: str = "loss"
-    steps: int = 1
-    fresh: bool = False
-    plateau: float | None = None
-    plateau_patience: int = 5
-    warmup: int = 0
-    decay: tuple[float, ...] = ()
+SEEDING = threading.Lock()  # torch has one global generator
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -55,6 +34,14 @@ def generator_for(name: str, seed: int, device: str | torch.device = "cpu") -> t
     return torch.Generator(device=device).manual_seed(seed_for(name, seed))
 
 
+@contextmanager
+def seeded(name: str, seed: int) -> Iterator[None]:
+    """Inside, torch's global generator is the named sub-stream; afterwards it is what it was. For initialisations."""
+    with SEEDING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(name, seed))
+        yield
+
+
 def as_input(batch: Tensor) -> Tensor:
     """uint8 images -> float in [0, 1], channels last; anything else as it is."""
     if batch.dtype != torch.uint8:
@@ -63,15 +50,26 @@ def as_input(batch: Tensor) -> Tensor:
 
 
 class Training:
-    """Everything that a checkpoint must hold, and one epoch of play."""
+    """Everything that a checkpoint must hold, and one epoch of play.
 
-    def __init__(self, system: nn.Module, seed: int, device: str, precision: str, epochs: int):
+    compile: every player's loss goes through torch.compile. On CUDA the step is recorded as a CUDA graph (`replay`).
+    """
+
+    def __init__(
+        self,
+        system: nn.Module,
+        seed: int,
+        device: str,
+        precision: str,
+        epochs: int,
+        compile: bool = False,
+    ):
         self.system, self.device, self.precision = system, device, precision
         self.players: list[Player] = system.players()
-        self.optimisers = [
-            torch.optim.Adam(p.parameters, lr=p.lr, betas=p.betas, fused=True)
-            for p in self.players
+        self.losses = [
+            torch.compile(p.loss, dynamic=False) if compile else p.loss for p in self.players
         ]
+        self.optimisers = [adam(p, device) for p in self.players]
         self.schedules = [
             plateau(o, p) for o, p in zip(self.optimisers, self.players, strict=True)
         ]
@@ -80,49 +78,56 @@ class Training:
         self.seed, self.epoch, self.epochs, self.best = seed, 0, epochs, math.inf
         self.best_weights = snapshot(system)
         self.history: list[dict[str, float]] = []
+        self.deal: Deal | None = None
 
-    def step(
-        self, player: Player, optimiser: torch.optim.Optimizer, x: Tensor
+    def autocast(self) -> torch.autocast:
+        """bf16 for matrix products and convolutions; losses ask for fp32 themselves."""
+        kind = torch.device(self.device).type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def update(
+        self, player: Player, loss: Loss, optimiser: torch.optim.Optimizer, x: Tensor
     ) -> dict[str, Tensor]:
-        with torch.autocast(
-            torch.device(self.device).type, torch.bfloat16, enabled=self.precision == "bf16"
-        ):
-            terms = player.loss(x, self.generators["noise"])
+        """One step of one player; its terms, named after it."""
+        with self.autocast():
+            terms = loss(x, self.generators["noise"])
         gradients = torch.autograd.grad(terms["loss"], player.parameters)
         for parameter, gradient in zip(player.parameters, gradients, strict=True):
             parameter.grad = like(parameter, gradient)
         optimiser.step()
         return {f"{player.name}/{name}": term.detach() for name, term in terms.items()}
 
+    def step(self) -> None:
+        """Every player's updates on the next batch, the log written; nothing waits for the device."""
+        x, terms = as_input(self.deal.next()), {}
+        for player, loss, optimiser in zip(
+            self.players, self.losses, self.optimisers, strict=True
+        ):
+            for _ in range(player.steps):
+                if player.fresh:
+                    x = as_input(self.deal.fresh(self.generators["order"]))
+                terms |= self.update(player, loss, optimiser, x)
+        self.deal.write(terms)
+
     def play(self, train: Tensor, batch: int) -> dict[str, float]:
         """One epoch in shuffled full batches; returns the mean of every term over its steps."""
+        if self.deal is None or self.deal.rows is not train or self.deal.batch != batch:
+            self.deal = Deal(train, batch)
+            self.advance = Replay(self.step, list(self.generators.values()))
         self.system.train()
         self.set_rates()
-        order, log = self.generators["order"], []
-        permutation = torch.randperm(len(train), generator=order, device=self.device)
-        batch = min(batch, len(train))
-        for start in range(0, len(train) - batch + 1, batch):
-            x = as_input(train[permutation[start : start + batch]])
-            row: dict[str, Tensor] = {}
-            for player, optimiser in zip(self.players, self.optimisers, strict=True):
-                for _ in range(player.steps):
-                    if player.fresh:
-                        again = (batch,)
-                        index = torch.randint(
-                            len(train), again, generator=order, device=self.device
-                        )
-                        x = as_input(train[index])
-                    row |= self.step(player, optimiser, x)
-            log.append(torch.stack([row[name] for name in row]))
-        values = torch.stack(log).cpu()  # (steps, terms): the epoch's one synchronisation
-        return self.means(values, list(row))
+        self.deal.shuffle(self.generators["order"])
+        for _ in range(self.deal.steps):
+            self.advance()
+        values = self.deal.log.cpu()  # (steps, terms): the epoch's one synchronisation
+        return self.means(values, self.deal.names)
 
     def set_rates(self) -> None:
         """The piecewise schedule depends on the epoch alone, so a resumed run needs no memory of it."""
         for player, optimiser in zip(self.players, self.optimisers, strict=True):
             if player.warmup or player.decay:
                 for group in optimiser.param_groups:
-                    group["lr"] = piecewise(player, self.epoch, self.epochs)
+                    set_rate(group, piecewise(player, self.epoch, self.epochs))
 
     def means(self, values: Tensor, names: list[str]) -> dict[str, float]:
         if not values.isfinite().all():
@@ -137,12 +142,13 @@ class Training:
     def validate(self, val: Tensor, batch: int = 500) -> float:
         """The first player's monitored term on the validation set, eval mode, with the same noise every epoch."""
         self.system.eval()
-        player, total = self.players[0], 0.0
+        player, values = self.players[0], []
         noise = generator_for("val", self.seed, self.device)
-        with torch.no_grad():
-            for start in range(0, len(val), batch):
-                x = as_input(val[start : start + batch])
-                total += float(player.loss(x, noise)[player.monitor]) * len(x)
+        parts = val.split(batch)
+        with torch.no_grad(), self.autocast():
+            values = [player.loss(as_input(x), noise)[player.monitor] for x in parts]
+        means = torch.stack(values).tolist()
+        total = sum(mean * len(x) for mean, x in zip(means, parts, strict=True))
         if not math.isfinite(total):
             raise FloatingPointError(
                 f"validation {player.name}/{player.monitor} is not finite after epoch {self.epoch}: "
@@ -175,61 +181,6 @@ class Training:
         self.best_weights, self.history = state["best_weights"], state["history"]
 
 
-def like(parameter: Tensor, gradient: Tensor) -> Tensor:
-    """The gradient in its parameter's memory layout: fused Adam walks both by the same strides, whatever they are."""
-    if gradient.stride() == parameter.stride():
-        return gradient
-    return torch.empty_like(parameter).copy_(gradient)
-
-
-def plateau(optimiser: torch.optim.Optimizer, player: Player):
-    """Keras' ReduceLROnPlateau: patience 5 there is 4 here, and its threshold is absolute."""
-    if player.plateau is None:
-        return None
-    return torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser,
-        factor=0.5,
-        patience=player.plateau_patience - 1,
-        threshold=player.plateau,
-        threshold_mode="abs",
-    )
-
-
-def piecewise(player: Player, epoch: int, epochs: int) -> float:
-    """The rate of an epoch (from 0) in a run of so many: a tenth in the warm-up, then tenfold less at every step."""
-    if epoch < player.warmup:
-        return 0.1 * player.lr
-    passed = sum(epoch >= round(part * epochs) for part in player.decay)
-    return player.lr * 0.1**passed
-
-
-def snapshot(system: nn.Module) -> dict[str, Tensor]:
-    return {name: value.detach().clone() for name, value in system.state_dict().items()}
-
-
-def save(path: Path, state: dict) -> None:
-    """Atomic: the old file stands until the new one is whole; it is kept as `.previous`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    if path.exists():
-        os.replace(path, path.with_suffix(".previous"))
-    os.replace(partial, path)
-
-
-def read(path: Path, device: str) -> dict | None:
-    """The newest readable checkpoint; a damaged one is set aside as `.damaged` and named."""
-    for candidate in (path, path.with_suffix(".previous")):
-        if not candidate.exists():
-            continue
-        try:
-            return torch.load(candidate, map_location=device, weights_only=True)
-        except Exception as error:  # a truncated zip raises many kinds
-            os.replace(candidate, candidate.with_suffix(".damaged"))
-            tqdm.write(f"{candidate}: unreadable checkpoint set aside ({type(error).__name__})")
-    return None
-
-
 def fit(
     system: nn.Module,
     train: Tensor,
@@ -255,12 +206,9 @@ def fit(
     if train.dim() == 4:
         system.to(memory_format=torch.channels_last)
     train, val = train.to(device), val.to(device)
-    training = Training(system, seed, device, precision, epochs)
+    training = Training(system, seed, device, precision, epochs, compile)
     if checkpoint and (state := read(checkpoint, device)):
         training.restore(state)
-    if compile:
-        system.encoder.compile()
-        system.decoder.compile()
     saved = time.monotonic()
     bar = tqdm(total=epochs, initial=training.epoch, disable=not progress, unit="epoch")
     while training.epoch < epochs:
@@ -288,5 +236,5 @@ def epoch(training: Training, train: Tensor, val: Tensor, batch: int) -> None:
     for schedule in training.schedules:
         if schedule:
             schedule.step(value)
-    lr = training.optimisers[0].param_groups[0]["lr"]
+    lr = float(training.optimisers[0].param_groups[0]["lr"])
     training.history.append({**row, "val": value, "lr": lr, "seconds": seconds})

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from rae_lib import losses, train
+from rae_lib import losses, players, train
 from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.systems import build
 
@@ -53,7 +53,7 @@ def test_the_schedule_is_the_published_one_over_a_hundred_epochs():
     (player,) = build(
         resolve("dae", "cifar10", "paper", overrides={"width": 2}), (3, 32, 32)
     ).players()
-    rates = [train.piecewise(player, epoch, 100) for epoch in range(100)]
+    rates = [players.piecewise(player, epoch, 100) for epoch in range(100)]
     assert rates[0] == pytest.approx(1e-4) and rates[1:33] == pytest.approx([1e-3] * 32)
     assert rates[33:66] == pytest.approx([1e-4] * 33)
     assert rates[66:] == pytest.approx([1e-5] * 34)

@@ -7,7 +7,6 @@ prior(n, generator) -> z or None where it has no prior of its own
 players() -> list[Player] what `train.fit` plays
 """
 
-import torch
 from torch import nn
 
 from rae_lib.config import Config
@@ -16,7 +15,7 @@ from rae_lib.systems.entropic import EAE
 from rae_lib.systems.rae import RAE
 from rae_lib.systems.vae import VAE
 from rae_lib.systems.wae import WAE
-from rae_lib.train import seed_for
+from rae_lib.train import seeded
 
 FAMILIES = {
     "ae": RAE,
@@ -48,6 +47,5 @@ def build(config: Config, shape: tuple[int, int, int]) -> nn.Module:
 
     shape: (C, H, W) of the images. The global random state is left as it was.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed_for("init", config.seed))
+    with seeded("init", config.seed):
         return FAMILIES[config.system](config, shape)

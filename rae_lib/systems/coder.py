@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from rae_lib import losses, nets
 from rae_lib.config import Config
-from rae_lib.train import Player
+from rae_lib.players import Player
 
 
 class Coder(nn.Module):

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from rae_lib import losses
+from rae_lib.players import Player
 from rae_lib.systems.coder import Coder
-from rae_lib.train import Player
 
 
 class DAE(Coder):

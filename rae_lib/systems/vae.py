@@ -12,8 +12,8 @@ from torch import Tensor
 
 from rae_lib import losses
 from rae_lib.config import Config
+from rae_lib.players import Player
 from rae_lib.systems.coder import Coder
-from rae_lib.train import Player
 
 
 class VAE(Coder):

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from rae_lib import losses
+from rae_lib.players import Player
 from rae_lib.systems.rae import RAE
-from rae_lib.train import Player
 
 
 class WAE(RAE):

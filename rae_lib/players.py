@@ -1,0 +1,82 @@
+"""A player: whose parameters, which loss, how they are moved, and how the rate goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+Loss = Callable[[Tensor, torch.Generator], dict[str, Tensor]]
+
+
+@dataclass
+class Player:
+    """One adversary or partner: whose parameters, which loss, which optimiser settings, how often.
+
+    loss(x, generator) returns "loss" and every other term by name, all scalars. monitor: the term whose validation
+    value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
+    learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: epochs at a tenth of the rate; decay:
+    the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
+    draw a new batch for each of them.
+    """
+
+    name: str
+    parameters: list[nn.Parameter]
+    loss: Loss
+    lr: float
+    betas: tuple[float, float] = (0.9, 0.999)
+    monitor: str = "loss"
+    steps: int = 1
+    fresh: bool = False
+    plateau: float | None = None
+    plateau_patience: int = 5
+    warmup: int = 0
+    decay: tuple[float, ...] = ()
+
+
+def adam(player: Player, device: str) -> torch.optim.Optimizer:
+    """Fused Adam. On CUDA its rate is a tensor, which a recorded step reads anew at every replay."""
+    if torch.device(device).type != "cuda":
+        return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)
+    return torch.optim.Adam(
+        player.parameters,
+        lr=torch.tensor(player.lr, device=device),
+        betas=player.betas,
+        fused=True,
+        capturable=True,
+    )
+
+
+def set_rate(group: dict, rate: float) -> None:
+    if isinstance(group["lr"], Tensor):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate
+
+
+def like(parameter: Tensor, gradient: Tensor) -> Tensor:
+    """The gradient in its parameter's memory layout: fused Adam walks both by the same strides, whatever they are."""
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)
+
+
+def plateau(optimiser: torch.optim.Optimizer, player: Player):
+    """Keras' ReduceLROnPlateau: patience 5 there is 4 here, and its threshold is absolute."""
+    if player.plateau is None:
+        return None
+    return torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimiser,
+        factor=0.5,
+        patience=player.plateau_patience - 1,
+        threshold=player.plateau,
+        threshold_mode="abs",
+    )
+
+
+def piecewise(player: Player, epoch: int, epochs: int) -> float:
+    """The rate of an epoch (from 0) in a run of so many: a tenth in the warm-up, then tenfold less at every step."""
+    if epoch < player.warmup:
+        return 0.1 * player.lr
+    passed = sum(epoch >= round(part * epochs) for part in player.decay)
+    return player.lr * 0.1**passed

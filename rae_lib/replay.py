@@ -1,0 +1,86 @@
+"""A step that never waits for the host: what it reads and writes stays in place, so that it can be recorded once.
+
+On CUDA the whole step (gather, forward, backward, optimiser, log) becomes one CUDA graph, and an epoch is nothing but
+its replays. On a CPU the same step simply runs.
+"""
+
+import threading
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+WARM = 3  # ordinary steps before the recording: libraries choose their kernels, optimisers make their state
+RECORDING = threading.Lock()  # no other thread may wait for the device while one records
+
+
+class Deal:
+    """The shuffled rows of an epoch, dealt in full batches; which batch is on, and the log of every step's terms."""
+
+    def __init__(self, rows: Tensor, batch: int):
+        self.rows, self.batch = rows, min(batch, len(rows))
+        self.steps = len(rows) // self.batch
+        self.order = torch.zeros(len(rows), dtype=torch.int64, device=rows.device)
+        self.step = torch.zeros(1, dtype=torch.int64, device=rows.device)
+        self.lane = torch.arange(self.batch, device=rows.device)
+        self.names: list[str] = []
+        self.log: Tensor | None = None  # (steps, terms)
+
+    def shuffle(self, generator: torch.Generator) -> None:
+        device = self.rows.device
+        self.order.copy_(torch.randperm(len(self.rows), generator=generator, device=device))
+        self.step.zero_()
+
+    def next(self) -> Tensor:
+        """The batch of this step. -> (batch, ...)"""
+        return self.rows[self.order[self.step * self.batch + self.lane]]
+
+    def fresh(self, generator: torch.Generator) -> Tensor:
+        """Another batch, drawn with replacement. -> (batch, ...)"""
+        size, device = (self.batch,), self.rows.device
+        index = torch.randint(len(self.rows), size, generator=generator, device=device)
+        return self.rows[index]
+
+    def write(self, terms: dict[str, Tensor]) -> None:
+        """Logs the step's terms, all of them scalars, and goes on to the next batch."""
+        row = torch.stack([term.float() for term in terms.values()])
+        if self.log is None:
+            self.names = list(terms)
+            self.log = row.new_zeros(self.steps, len(row))
+        self.log.index_copy_(0, self.step, row[None])
+        self.step.add_(1)
+
+
+class Replay:
+    """Calls a function WARM times, then records it as a CUDA graph and replays that; on a CPU it calls on.
+
+    The function takes and returns nothing, waits for nothing and changes tensors in place only; its randomness comes
+    from the generators alone, which go on in a replay as they would in a call.
+    """
+
+    def __init__(self, function: Callable[[], None], generators: list[torch.Generator]):
+        self.function, self.generators = function, generators
+        self.cuda = all(g.device.type == "cuda" for g in generators)
+        self.graph: torch.cuda.CUDAGraph | None = None
+        self.calls = 0
+
+    def __call__(self) -> None:
+        self.calls += 1
+        if self.cuda and self.graph is None and self.calls > WARM:
+            self.graph = self.recorded()
+        if self.graph is None:
+            self.function()
+        else:
+            self.graph.replay()
+
+    def recorded(self) -> torch.cuda.CUDAGraph:
+        """Recording runs nothing: the state is what it was before."""
+        graph = torch.cuda.CUDAGraph()
+        for generator in self.generators:
+            graph.register_generator_state(generator)
+        with (
+            RECORDING,
+            torch.cuda.graph(graph, stream=torch.cuda.Stream(), capture_error_mode="thread_local"),
+        ):
+            self.function()
+        return graph

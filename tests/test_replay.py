@@ -1,0 +1,137 @@
+"""A step in place: every row dealt once, nothing that waits for the host, bf16 near fp32; on CUDA the recorded step."""
+
+import pytest
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from rae_lib.config import SYSTEMS, resolve
+from rae_lib.replay import WARM, Deal, Replay
+from rae_lib.systems import build
+from rae_lib.train import Training, as_input, fit, generator_for
+
+SHAPE = (3, 32, 32)
+IMAGES = torch.randint(
+    0, 256, (80, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+)
+
+
+def system(name: str):
+    return build(resolve(name, "cifar10", "smoke", overrides={"width": 2}), SHAPE)
+
+
+def test_an_epoch_deals_every_row_once_and_logs_every_step():
+    deal = Deal(torch.arange(12.0)[:, None], 4)
+    deal.shuffle(generator_for("order", 0))
+    dealt = []
+    for step in range(deal.steps):
+        dealt += deal.next().flatten().tolist()
+        deal.write({"a/loss": torch.tensor(float(step)), "a/term": torch.tensor(1.0)})
+    assert sorted(dealt) == list(range(12)) and dealt != sorted(dealt)
+    assert deal.log.tolist() == [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+
+
+def test_what_does_not_fill_a_batch_waits_for_another_epoch_and_a_small_set_is_one_batch():
+    assert Deal(torch.zeros(11, 1), 4).steps == 2
+    small = Deal(torch.zeros(3, 1), 4)
+    assert (small.steps, small.batch) == (1, 3)
+
+
+def test_on_a_cpu_a_replay_is_a_call():
+    calls = []
+    replay = Replay(lambda: calls.append(1), [torch.Generator()])
+    for _ in range(WARM + 2):
+        replay()
+    assert len(calls) == WARM + 2 and replay.graph is None
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_no_step_asks_the_device_for_a_number(name):
+    with FakeTensorMode():  # tensors without values: whoever asks for one is refused
+        net = system(name)
+        images = torch.zeros(20, *SHAPE, dtype=torch.uint8)
+        training = Training(net, 0, "cpu", "bf16", 1)
+        training.deal = Deal(images, 10)
+        for _ in range(2):
+            training.step()
+    assert len(training.deal.names) == training.deal.log.shape[1] > 1
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_half_precision_gives_the_losses_of_full_precision(name):
+    net = system(name).train()
+    x = as_input(IMAGES[:32])
+    player = net.players()[0]
+    state = {k: v.clone() for k, v in net.state_dict().items()}
+    found = []
+    for half in (False, True):
+        net.load_state_dict(state)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            terms = player.loss(x, generator_for("noise", 0))
+        assert all(term.dtype == torch.float32 for term in terms.values())
+        found.append(terms)
+    for key, value in found[0].items():
+        assert found[1][key].item() == pytest.approx(value.item(), rel=0.02, abs=2e-3), key
+
+
+needs_cuda = pytest.mark.gpu
+
+
+def training(name: str, **options) -> tuple[list[dict], torch.nn.Module]:
+    net = system(name)
+    settings = {"epochs": 3, "batch": 8, "seed": 0, "device": "cuda"} | options
+    return fit(net, IMAGES[:64], IMAGES[64:], **settings), net
+
+
+@needs_cuda
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_recorded_step_trains_as_the_plain_one(name, monkeypatch):
+    recorded, net = training(name)
+    monkeypatch.setattr("rae_lib.replay.WARM", 10**9)
+    plain, other = training(name)
+    for a, b in zip(recorded, plain, strict=True):
+        assert a["val"] == pytest.approx(b["val"], rel=1e-2)
+        for key in set(a) - {"seconds", "val"}:
+            assert a[key] == pytest.approx(b[key], rel=1e-2, abs=1e-3), key
+
+
+@needs_cuda
+@pytest.mark.parametrize("name", ["rae-l2", "vae", "eae"])
+def test_bf16_trains_as_fp32(name):
+    half, _ = training(name, precision="bf16")
+    full, _ = training(name)
+    assert half[-1]["val"] == pytest.approx(full[-1]["val"], rel=5e-2)
+
+
+@needs_cuda
+@pytest.mark.parametrize("name", ["rae-l2", "vae", "rae-sn"])
+def test_a_compiled_loss_trains_as_the_plain_one(name):
+    compiled, _ = training(name, compile=True)
+    plain, _ = training(name)
+    assert compiled[-1]["val"] == pytest.approx(plain[-1]["val"], rel=2e-2)
+
+
+@needs_cuda
+def test_a_recorded_step_follows_a_falling_rate():
+    class Flat(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = torch.nn.Parameter(torch.ones(1))
+
+        def players(self):
+            from rae_lib.players import Player
+
+            loss = lambda x, g: {"loss": 0 * self.w.sum() + 1, "w": self.w.sum()}  # noqa: E731
+            return [Player("flat", [self.w], loss, lr=1.0, plateau=1e-4)]
+
+    codes = torch.zeros(64, 1)
+    rows = fit(Flat(), codes, codes, epochs=7, batch=4, seed=0, device="cuda")
+    assert [r["lr"] for r in rows] == [1.0] * 5 + [0.5] * 2
+
+
+@needs_cuda
+def test_a_resumed_recorded_run_goes_on_where_it_was(tmp_path):
+    whole, _ = training("vae", epochs=4)
+    options = {"checkpoint": tmp_path / "checkpoint.pt", "every": 0}
+    training("vae", epochs=2, **options)
+    parts, _ = training("vae", epochs=4, **options)
+    assert [r["val"] for r in parts] == pytest.approx([r["val"] for r in whole], rel=1e-2)
