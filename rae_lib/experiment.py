@@ -7,7 +7,18 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from rae_lib import checkpoint, data, density, evaluate, features, metrics, sets, store, train
+from rae_lib import (
+    checkpoint,
+    data,
+    density,
+    evaluate,
+    features,
+    measurements,
+    metrics,
+    sets,
+    store,
+    train,
+)
 from rae_lib import config as configs
 from rae_lib.config import Config
 from rae_lib.store import Result, find
@@ -103,11 +114,15 @@ def make(
     progress: bool = False,
     recompute: bool = False,
     compile: bool = False,
+    also: tuple[str, ...] = (),
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
 
-    recompute: from scratch, whatever is stored. Raises what the loader and the loop raise; nothing half-made stays.
+    recompute: from scratch, whatever is stored. also: Inception features to be measured on the same images, after
+    the run is stored. Raises what the loader and the loop raise; nothing half-made stays.
     """
+    for kind in also:
+        measurements.check(kind)
     where = device_for(device)
     prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
@@ -122,16 +137,19 @@ def make(
         middle = time.monotonic()
         fitted = sets.fit_densities(system, config, dataset, where)
         fits = time.monotonic()
-        images = sets.image_sets(fitted, config.sets, config.samples)
-        extract, kind, facts = own_features(config, where)
-        records = evaluate.distances(fitted, images, extract, kind, config.samples)
-        records += evaluate.pixel_records(fitted, images, extract, kind)
+        names = (*config.sets, *(measurements.names(config) if also else ()))
+        every = sets.image_sets(fitted, tuple(dict.fromkeys(names)), config.samples)
+        images = {key: x for key, x in every.items() if key[0] in config.sets}
+        extract, own, facts = own_features(config, where)
+        records = evaluate.distances(fitted, images, extract, own, config.samples)
+        records += evaluate.pixel_records(fitted, images, extract, own)
         records += evaluate.code_records(fitted)
         records += time_records(config, dataset, history)
-        components = evaluate.component_study(fitted, extract, kind)
+        components = evaluate.component_study(fitted, extract, own)
         seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
         seconds |= {"density": fits - middle, "evaluate": time.monotonic() - fits}
-        raw = provenance(config, dataset, system, where, compile) | {
+        made = provenance(config, dataset, system, where, compile)
+        raw = made | {
             "records": records,
             "density": {k: v.report for k, v in fitted.densities.items()},
             "components": components,
@@ -142,6 +160,8 @@ def make(
         store.write(target / "history.csv", store.history_csv(history))
         raw["pictures"] = pictures(fitted, images, target)
         store.write_json(target / "result.json", raw)
+        for kind in also:
+            measurements.write(fitted, every, kind, made, progress)
     return find(config)
 
 
@@ -232,48 +252,25 @@ def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]
     return described
 
 
-def measurement(config: Config) -> dict:
-    """What is to be measured beyond the run's own features: catalogue [measure.PROFILE.DATASET], {} if nothing."""
-    book = configs.catalogue().get("measure", {}).get(config.profile, {})
-    spec = book.get(config.dataset, book.get("all", {}))
-    return spec if not config.variant and config.seed in spec.get("seeds", ()) else {}
-
-
 def measure(config: Config, kind: str, *, device: str = "auto", progress: bool = False) -> Path:
     """Inception distances of a stored run, beside its result as KIND.json, from the run's kept weights.
 
     Raises FileNotFoundError when the run or the Inception weights are missing, RuntimeError when the weights kept
     are not those of the stored result.
     """
-    configs.check_choice("features", kind, ("inception-768", "inception-2048"))
+    measurements.check(kind)
     result, where = find(config), device_for(device)
-    prepare(where)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
-    spec, layer = measurement(config), int(kind.rpartition("-")[2])
+    prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
     system, _ = trained(config, dataset, where, progress=progress)
-    weights = weights_sha256(system)
-    if weights != result.raw["weights_sha256"]:
+    if weights_sha256(system) != result.raw["weights_sha256"]:
         raise RuntimeError(
             f"{config.name}: kept weights are not the stored run's; rerun it with --recompute"
         )
     fitted = sets.fit_densities(system, config, dataset, where)
-    names = tuple(spec.get("sets", config.sets))
-    names += ("N",) if config.system == "two-stage-vae" and "N" not in names else ()
-    images = sets.image_sets(fitted, names, spec.get("samples", config.samples))
-    if config.profile != "paper":
-        images = {key: x for key, x in images.items() if key[1] == "clean"}
-    cache = store.home() / "features"
-    extract = lambda x: features.inception(  # noqa: E731
-        x, layer=layer, device=where, progress=progress, cache=cache
-    )
-    start = time.monotonic()
-    count = spec.get("samples", config.samples)
-    records = evaluate.distances(fitted, images, extract, kind, count)
-    raw = provenance(config, dataset, system, where, False) | {"records": records}
-    raw |= {"features": {"name": kind, "weights": features.weights_sha256(layer)}}
-    raw["seconds"] = {"measure": round(time.monotonic() - start, 2)}
-    path = store.folder(config) / f"{kind}.json"
-    store.write_json(path, raw)
-    return path
+    count = measurements.wanted(config).get("samples", config.samples)
+    images = sets.image_sets(fitted, measurements.names(config), count)
+    made = provenance(config, dataset, system, where, False)
+    return measurements.write(fitted, images, kind, made, progress)

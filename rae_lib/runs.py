@@ -23,9 +23,9 @@ from multiprocessing import get_context
 import torch
 
 from rae_lib import config as configs
-from rae_lib import store
+from rae_lib import measurements, store
 from rae_lib.config import Config
-from rae_lib.experiment import device_for, make, measure, measurement
+from rae_lib.experiment import device_for, make, measure
 from rae_lib.plans import campaign
 from rae_lib.store import Result, find, load_all, table
 
@@ -66,9 +66,20 @@ def pending(wanted: list[Config]) -> list[tuple[Config, str]]:
             rows.append((config, "run"))
         have = result.extras if result else {}
         rows += [
-            (config, kind) for kind in measurement(config).get("features", ()) if kind not in have
+            (config, kind)
+            for kind in measurements.wanted(config).get("features", ())
+            if kind not in have
         ]
     return rows
+
+
+def anew(wanted: list[Config]) -> list[tuple[Config, str]]:
+    """Everything, stored or not."""
+    return [
+        (config, what)
+        for config in wanted
+        for what in ("run", *measurements.wanted(config).get("features", ()))
+    ]
 
 
 def select(arguments: argparse.Namespace) -> list[Config]:
@@ -105,7 +116,13 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
     p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
     p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
-    p.add_argument("--measure", action="store_true", help="the Inception measurements too")
+    p.add_argument(
+        "--measure",
+        nargs="*",
+        choices=measurements.KINDS,
+        default=(),
+        help="the Inception measurements too: these, or all that are wanted",
+    )
     p.add_argument("--recompute", action="store_true", help="from scratch, stored or not")
     p.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
     p.add_argument("--jobs", type=int, default=1, help="runs side by side")
@@ -117,13 +134,15 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """Lists, makes and resumes runs; exit status 1 when one failed, the others still made."""
     arguments = parser().parse_args(argv)
+    if arguments.measure == []:
+        arguments.measure = list(measurements.KINDS)
     wanted = select(arguments)
     if arguments.list:
         for config in wanted:
             state = "stored" if find(config) else "missing"
             print(f"{state:8} {label(config)}")
         return 0
-    todo = [(c, "run") for c in wanted] if arguments.recompute else pending(wanted)
+    todo = anew(wanted) if arguments.recompute else pending(wanted)
     if arguments.pending:
         for config, what in todo:
             print(f"{what:14} {label(config)}")
@@ -135,7 +154,7 @@ def main(argv: list[str] | None = None) -> int:
 def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
     start, failed, done = time.monotonic(), 0, 0
-    todo = [(config, what) for config, what in todo if what == "run" or arguments.measure]
+    todo = gathered(todo, arguments.measure)
     jobs = iter(todo)
     with workers(arguments.jobs, device_for(arguments.device)) as pool:
         running: dict[Future, str] = {}
@@ -145,7 +164,7 @@ def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
                     print(f"budget of {arguments.budget:g} s spent, {len(todo) - done} left")
                     jobs = iter(())
                     break
-                running[pool.submit(one, *job, arguments)] = f"{job[1]} {label(job[0])}"
+                running[pool.submit(one, *job, arguments)] = f"{' '.join(job[1])} {label(job[0])}"
             if not running:
                 return 1 if failed else 0
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -154,6 +173,17 @@ def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
                 failed += error is not None
                 outcome = f"failed: {error}" if error else future.result()
                 print(f"[{done}/{len(todo)}] {name}  {outcome}", flush=True)
+
+
+def gathered(
+    todo: list[tuple[Config, str]], kinds: tuple[str, ...]
+) -> list[tuple[Config, tuple[str, ...]]]:
+    """One job a configuration: "run" if it is missing, and what of these features is to be measured on it."""
+    jobs: dict[Config, tuple[str, ...]] = {}
+    for config, what in todo:
+        if what == "run" or what in kinds:
+            jobs[config] = (*jobs.get(config, ()), what)
+    return list(jobs.items())
 
 
 def workers(jobs: int, device: str) -> Executor:
@@ -175,12 +205,13 @@ def own_stream() -> None:
     torch.cuda.set_stream(torch.cuda.Stream())
 
 
-def one(config: Config, what: str, arguments: argparse.Namespace) -> str:
-    """Makes one run, or measures it; returns what to tell of it."""
+def one(config: Config, whats: tuple[str, ...], arguments: argparse.Namespace) -> str:
+    """Makes one run with its measurements, or measures a stored one; returns what to tell of it."""
     options = {"device": arguments.device, "progress": sys.stderr.isatty()}
-    if what != "run":
-        return str(measure(config, what, **options))
-    options |= {"recompute": arguments.recompute, "compile": arguments.compile}
+    kinds = tuple(what for what in whats if what != "run")
+    if kinds == whats:
+        return " ".join(str(measure(config, kind, **options)) for kind in kinds)
+    options |= {"recompute": arguments.recompute, "compile": arguments.compile, "also": kinds}
     return json.dumps(make(config, **options).raw["seconds"])
 
 

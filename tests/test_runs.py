@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from rae_lib import experiment, runs, store
+from rae_lib import data, experiment, runs, store
 from rae_lib.config import resolve
 
 
@@ -191,3 +191,19 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
     monkeypatch.setattr(runs, "make", broken)
     assert runs.main(["--profile", "smoke", "--system", "ae", "--no-studies"]) == 1
     assert "failed: out of memory" in capsys.readouterr().out
+
+
+def test_a_run_and_its_measurements_are_one_job():
+    one, two = (resolve("ae", "digits", "smoke", seed) for seed in (0, 1))
+    todo = [(one, "run"), (one, "inception-768"), (one, "inception-2048"), (two, "inception-768")]
+    assert runs.gathered(todo, ("inception-768",)) == [
+        (one, ("run", "inception-768")),
+        (two, ("inception-768",)),
+    ]
+    assert runs.gathered(todo, ()) == [(one, ("run",))]
+
+
+def test_unknown_features_are_refused_before_any_work(monkeypatch):
+    monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("work has begun"))
+    with pytest.raises(ValueError, match="features is 'inception-1'; allowed: inception-768"):
+        runs.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
