@@ -205,5 +205,5 @@ def test_a_run_and_its_measurements_are_one_job():
 
 def test_unknown_features_are_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("work has begun"))
-    with pytest.raises(ValueError, match="features is 'inception-1'; allowed: inception-768"):
+    with pytest.raises(ValueError, match="features is 'inception-1'"):
         runs.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
