@@ -246,8 +246,8 @@ show.table(
     costs.campaign(("eae",), reduced),
     caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training at profile {profile}",
     name="tbl-eae-campaign",
-    note=f"Hours at 100 TFLOP/s achieved, validation and evaluation not counted. Seconds: means over the runs of {tables.TITLES[drawn]}, on a machine shared with other work.",
-    decimals={"EFLOP in all": 2, "hours": 1},
+    note=f"GFLOP: one image, forward and backward. EFLOP and hours: all runs of one seed, at 100 TFLOP/s achieved; seeds: how many are planned; validation and evaluation not counted. Seconds: means over the runs of {tables.TITLES[drawn]}, on a machine shared with other work.",
+    decimals={"EFLOP": 2, "hours": 1, "s a run here": 0},
 )
 
 # %% [markdown]

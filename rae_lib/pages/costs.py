@@ -21,17 +21,17 @@ COUNTS = {  # training images of the papers, of CIFAR-10 ten thousand set aside
 }
 RATE = 1e14  # operations a second at which times are told
 WORDS = {
-    "rae": "the ten systems of the RAE study",
-    "eae": "EAE, EAE-L1 and both without the entropy",
-    "dae": "the seven systems of the DAE study",
+    "rae": "RAE: its ten systems",
+    "eae": "EAE: its four systems",
+    "dae": "DAE: its seven systems",
     "samples": "code samples per image",
     "kl": "KL weight",
     "small": "the small RAE beside them",
     "entropy": "weight of the entropy",
     "bottleneck": "bottleneck, no entropy",
-    "gaussian": "depth, width, bottleneck, no entropy",
-    "weight": "weight against depth and bottleneck",
-    "grid": "the grid of the DAE study",
+    "gaussian": "sizes, no entropy",
+    "weight": "weight by size",
+    "grid": "DAE: its grid",
 }
 
 
@@ -55,7 +55,7 @@ def run(config: Config) -> float:
 def campaign(documents: tuple[str, ...], measured: list[store.Result]) -> pd.DataFrame:
     """The steps of the paper campaign that belong to these documents, one seed each, in order of value.
 
-    measured: runs of which the mean training seconds stand beside the step that they correspond to.
+    seeds: how many the campaign plans. measured: runs of which the mean training seconds stand beside their step.
     """
     lines: dict[tuple[str, str], dict] = {}
     for step in catalogue()["campaign"]["paper"]:
@@ -65,8 +65,8 @@ def campaign(documents: tuple[str, ...], measured: list[store.Result]) -> pd.Dat
             continue
         planned = 3 if key in lines else len(step.get("seeds", [0]))
         lines[key] = lines.get(key) or line(step, name)
-        lines[key]["seeds planned"] = planned
-        lines[key]["seconds a run, measured"] = seconds(name, measured)
+        lines[key]["seeds"] = planned
+        lines[key]["s a run here"] = seconds(name, measured)
     return pd.DataFrame(lines.values())
 
 
@@ -90,7 +90,9 @@ def line(step: dict, name: str) -> dict:
     images = pd.Series([image(config) for config in wanted])
     flop = pd.Series([run(config) for config in wanted])
     title = {"experiment": WORDS[name], "data set": tables.TITLES[dataset]}
-    return title | told(images, flop)
+    found = told(images, flop)  # of which the table, wide as it is, takes four
+    title |= {"runs": found["runs"], "GFLOP": found["GFLOP an image"]}
+    return title | {"EFLOP": found["EFLOP"], "hours": found["hours"]}
 
 
 def told(images: pd.Series, flop: pd.Series) -> dict:
@@ -99,7 +101,7 @@ def told(images: pd.Series, flop: pd.Series) -> dict:
         "runs": len(flop),
         "GFLOP an image": between(images / 1e9),
         "PFLOP a run": between(flop / 1e15),
-        "EFLOP in all": flop.sum() / 1e18,
+        "EFLOP": flop.sum() / 1e18,
         "hours": flop.sum() / RATE / 3600,
     }
 
