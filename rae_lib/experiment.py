@@ -262,6 +262,11 @@ def measure(config: Config, kind: str, *, device: str = "auto", progress: bool =
     result, where = find(config), device_for(device)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
+    if where == "cuda" and not (workplace(config) / "weights.pt").exists():
+        raise FileNotFoundError(
+            f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; "
+            "rerun it with --recompute --measure"
+        )
     prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
     system, _ = trained(config, dataset, where, progress=progress)
