@@ -32,10 +32,10 @@ last = max(reversed(shown), key=lambda name: len(results[name]))  # of those wit
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.systems(results[last], "reconstructions", [1], head="test images"),
+    plates.systems(results[last], "reconstructions", [1], head="test images", columns=8),
     caption=f"Test images and their reconstructions, {tables.TITLES[last]}",
     name="fig-rae-reconstructions",
-    alt="Rows of ten small images: test images on top, then the reconstructions of each of the ten systems.",
+    alt="Rows of eight small images: test images on top, then the reconstructions of each of the ten systems.",
 )
 
 # %% [markdown]
@@ -46,10 +46,10 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.samples(results[last]),
+    plates.samples(results[last], columns=6),
     caption=f"Samples by each system's own sampler (N) and by the fitted mixture (GMM), {tables.TITLES[last]}",
     name="fig-rae-samples",
-    alt="One row per system with eight samples from its own sampler on the left and eight from the fitted mixture on the right.",
+    alt="One row per system with six samples from its own sampler on the left and six from the fitted mixture on the right.",
 )
 
 # %% [markdown]
@@ -59,10 +59,10 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.systems(results[last], "interpolations", [0, 1]),
-    caption=f"Spherical interpolations between two pairs of test images, {tables.TITLES[last]}",
+    plates.systems(results[last], "interpolations", [0]),
+    caption=f"Spherical interpolations between two test images, {tables.TITLES[last]}",
     name="fig-rae-interpolations",
-    alt="Two rows per system of ten images each that turn from one test image into another.",
+    alt="One row per system of ten images that turn from one test image into another.",
 )
 
 # %% [markdown]

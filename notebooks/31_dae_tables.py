@@ -28,6 +28,7 @@ from rae_lib.pages import (
     tables,
 )
 
+# %%
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
