@@ -7,14 +7,12 @@ samples. NaN, infinity and too few codes are refused.
 """
 
 import math
-import warnings
 from typing import Self
 
 import torch
 from torch import Tensor, nn
 
-from rae_lib import losses, nets, players, train
-from rae_lib.metrics import threads
+from rae_lib import losses, mixture, nets, players, train
 
 Report = dict[str, float | int | bool | str]
 
@@ -71,11 +69,11 @@ class Gaussian:
 
 
 class GaussianMixture:
-    """sum_k w_k N(m_k, C_k), full covariances: scikit-learn's EM in float64 from k-means.
+    """sum_k w_k N(m_k, C_k), full covariances: EM in float64 from k-means, scikit-learn's or on CUDA `mixture`'s.
 
     The papers take 10 components and at most 100 iterations. The codes are standardised before
-    the fit, so that `reg_covar` means the same for every system; `log_prob` is corrected by the
-    log-determinant of that map. What EM complains of (no convergence, fewer distinct codes than
+    the fit, so that the floor of the variances means the same for every system; `log_prob` is
+    corrected by the log-determinant of that map. What EM complains of (no convergence, fewer distinct codes than
     components) is in `report["warning"]`; a constant code dimension is only shifted, and counted
     in `report["dead_dimensions"]`.
     """
@@ -86,27 +84,23 @@ class GaussianMixture:
         self.components, self.max_iter, self.seed, self.report = components, max_iter, seed, {}
 
     def fit(self, codes: Tensor, val: Tensor | None = None) -> Self:
-        from sklearn.mixture import GaussianMixture as Mixture
-
-        z = _codes(codes, max(2, self.components), f" for {self.components} components").cpu()
+        z = _codes(codes, max(2, self.components), f" for {self.components} components")
         shift, scale, dead = _affine(z)
-        settings = {"max_iter": self.max_iter, "reg_covar": 1e-6, "random_state": self.seed}
-        mixture = Mixture(self.components, covariance_type="full", **settings)
-        with warnings.catch_warnings(record=True) as caught, threads(len(z) * z.shape[1] ** 2):
-            warnings.simplefilter("always")
-            mixture.fit(((z - shift) / scale).numpy())
-        fitted = (mixture.weights_, mixture.means_, mixture.covariances_)
-        self.weights, self.means, covariances = map(torch.from_numpy, fitted)
-        self.shift, self.scale, self.choleskys = shift, scale, torch.linalg.cholesky(covariances)
+        standard, settings = (z - shift) / scale, {"seed": self.seed, "max_iter": self.max_iter}
+        em = mixture.fit if z.is_cuda else mixture.sklearn
+        fitted, warning = em(standard, self.components, **settings)
+        self.weights, self.means, covariances = fitted.parameters("cpu")
+        self.choleskys = torch.linalg.cholesky(covariances)
+        self.shift, self.scale = shift.cpu(), scale.cpu()
         self.report = _likelihoods(self, codes, val) | {
             "components": self.components,
-            "converged": bool(mixture.converged_),
-            "iterations": int(mixture.n_iter_),
-            "lower_bound": float(mixture.lower_bound_),  # per standardised code
-            "reg_covar": mixture.reg_covar,
+            "converged": fitted.converged,
+            "iterations": fitted.iterations,
+            "lower_bound": fitted.lower_bound,  # per standardised code
+            "reg_covar": mixture.FLOOR,
             "dead_dimensions": dead,
             "smallest_weight": float(self.weights.min()),
-            "warning": "; ".join(dict.fromkeys(" ".join(str(w.message).split()) for w in caught)),
+            "warning": warning,
         }
         return self
 

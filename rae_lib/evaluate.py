@@ -148,7 +148,8 @@ def neighbour_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> lis
     for features, view in (("pixels", pixels), (kind, extract)):
         if features == "pixels" and rows:
             continue
-        found = metrics.memorisation(view(fake), view(test), view(train))
+        seen = [view(images).to(f.device) for images in (fake, test, train)]
+        found = metrics.memorisation(*seen)
         counts = (len(test), len(fake))
         rows.append(record("nn_ratio", name, "clean", features, *counts, found.nn_ratio))
         rows.append(record("nn_copies", name, "clean", features, *counts, found.nn_copies))
@@ -175,7 +176,7 @@ def component_study(f: Fitted, extract: Extract, kind: str) -> list[dict]:
             continue
         start = time.monotonic()
         fitted = density.GaussianMixture(components, seed=f.config.seed)
-        fitted.fit(f.codes["train"], f.codes["val"])
+        fitted.fit(f.codes["train"].to(f.device), f.codes["val"].to(f.device))
         seconds = time.monotonic() - start
         z = fitted.sample(count * f.config.draws, generator_for("sample/gmm", f.config.seed))
         value = compare(real, extract(decode(f.system, z, f.device)), "gmm", "clean", kind, True)

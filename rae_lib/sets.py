@@ -68,12 +68,13 @@ def fit_densities(system: nn.Module, config: Config, data: Dataset, device: str)
     codes = {
         split: encode(system, data.images[split], device) for split in ("train", "val", "test")
     }
+    known = [codes[split].to(device) for split in ("train", "val")]
     fitted: dict[str, object] = {}
     if {"mvg", "N"} & set(config.sets):
-        fitted["mvg"] = density.Gaussian().fit(codes["train"], codes["val"])
+        fitted["mvg"] = density.Gaussian().fit(*known)
     if "gmm" in config.sets:
         mixture = density.GaussianMixture(config.mixture, seed=config.seed)
-        fitted["gmm"] = mixture.fit(codes["train"], codes["val"])
+        fitted["gmm"] = mixture.fit(*known)
     if config.system == "two-stage-vae":
         second = density.SecondStageVAE(
             beta=config.second_beta,
@@ -82,7 +83,7 @@ def fit_densities(system: nn.Module, config: Config, data: Dataset, device: str)
             lr=config.second_lr,
             seed=config.seed,
         )
-        fitted["second"] = second.fit(codes["train"].to(device), codes["val"].to(device))
+        fitted["second"] = second.fit(*known)
     return Fitted(system, config, data, device, codes, fitted)
 
 
