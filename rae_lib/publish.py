@@ -28,6 +28,7 @@ from papermill.exceptions import PapermillExecutionError
 from rae_lib import __version__, store
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ("sanity", "benchmarks")  # results that are no runs
 COMMAND = "python -m rae_lib.publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -57,8 +58,11 @@ def stamp(source: Path) -> dict[str, str]:
     """What a published notebook depends on: its source, its profile's stored runs, the package."""
     digest = hashlib.sha256()
     profile = parameters(convert(source)).get("profile", "laptop")
-    for result in sorted((store.root() / str(profile)).rglob("*.json")):
-        digest.update(result.relative_to(store.root()).as_posix().encode() + result.read_bytes())
+    text = source.read_text(encoding="utf-8")
+    for folder in (str(profile), *(name for name in KEPT if f"results/{name}" in text)):
+        for result in sorted((store.root() / folder).rglob("*.json")):
+            name = result.relative_to(store.root()).as_posix()
+            digest.update(name.encode() + result.read_bytes())
     return {
         "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
         "results_sha256": digest.hexdigest(),

@@ -1,0 +1,157 @@
+# %% [markdown]
+# # Speed
+#
+# **Under test.** The papers' experiments took days. How near does the training step come to what the chip can do, how long does the
+# rest of a run take, and are the goals met that were set for one GPU?
+#
+# Everything on this page comes from one command, `python benchmarks/run.py --profile paper`, which stores each row under
+# `results/benchmarks` as it is measured. On the machine of a reader it measures that machine; how to read it is in
+# {doc}`../book/reading`.
+
+# %% tags=["parameters"]
+profile: str = "laptop"  # smoke, laptop or paper; where it is not stored, the largest that is
+recompute: bool = False  # measure this machine anew
+
+# %%
+from rae_lib import runs
+from rae_lib.pages import charts, show, speed
+
+runs.check_parameters(globals(), {"profile": str, "recompute": bool})
+charts.style()
+
+# %%
+raws = speed.results(profile, recompute)
+card = speed.gpu(raws)
+
+# %% tags=["remove-cell"]
+show.value("speed-card", card["device"] if card else "none yet")
+show.value("speed-devices", " and ".join(raw["device"] for raw in raws))
+
+# %% [markdown]
+# ## What was measured on what
+#
+# Devices: {glue:text}`speed-devices`. GPU: {glue:text}`speed-card`. Machines are shared and noisy, so that what counts are ratios of
+# things measured in one call. The first thing that every call measures is therefore the device itself: the rate of a dense matrix
+# product on random data, in bf16 on a GPU and in fp32 on a CPU. A training step's arithmetic over its time, divided by this
+# rate, is its *share*.
+
+# %% tags=["hide-input"]
+show.table(
+    speed.conditions(raws),
+    caption="Devices, sizes and the measured rate of a dense matrix product",
+    name="tbl-speed-conditions",
+    note="Calls: a measurement may be interrupted and go on in a later call, which measures the matrix rate again. Width, latent size and batch: of the training steps.",
+    decimals={"TFLOP/s": 3},
+)
+
+# %% [markdown]
+# ## The training step
+#
+# Every system of this book on CIFAR-10's shape, played by the loop that trains the stored runs, on random images that lie on the
+# device. The arithmetic is counted, not estimated: matrix products and convolutions, forward and backward, a multiply-add
+# as two; for RAE-GP with the second backward of its penalty. What a step does besides (normalisation, losses,
+# optimiser) costs time and counts nothing.
+
+# %% tags=["hide-input"]
+show.table(
+    speed.systems(raws),
+    caption="Images a second of the training step, its arithmetic, its share of the matrix rate, and memory at its highest",
+    name="tbl-speed-systems",
+    note=f"{speed.skipped(raws, 'systems')} The fastest way of running the step on each device; median of several epochs. Memory on a GPU: allocated; on a CPU: resident, with the program. A dash: not measured.",
+)
+
+# %% [markdown]
+# On a GPU the same step can run as it is written, as one recorded graph (which is what the loop does there), or compiled as well.
+
+# %% tags=["hide-input"]
+if card:
+    show.table(
+        speed.modes(card),
+        caption=f"Images a second by the way of running the step, {card['device']}",
+        name="tbl-speed-modes",
+        note="Plain: operation by operation. Captured: recorded once as a CUDA graph, then replayed. Compiled: captured, with the loss through torch.compile.",
+    )
+
+# %% [markdown]
+# ### Side by side
+#
+# Where one training at batch 100 cannot fill a device, several can share it: `python -m rae_lib.runs --jobs 4` trains four runs at
+# once. What counts then is their sum.
+
+# %% tags=["hide-input"]
+show.table(
+    speed.side(raws),
+    caption="Several trainings of RAE at once: their summed rate",
+    name="tbl-speed-side",
+    note="Each has a thread of its own, on a GPU a stream. Times one: the sum over the rate of one training alone.",
+)
+
+# %% [markdown]
+# ### Growth
+#
+# The RAE step against its three sizes, all others fixed. The arithmetic grows with the square of the width, hardly with the latent
+# size, and not at all with the number of images, of which only the cost of beginning and ending an epoch depends.
+
+# %% tags=["hide-input"]
+show.figure(
+    speed.growth(raws),
+    caption="Rate, share of the matrix rate and memory of the RAE step against width, latent size and images an epoch",
+    name="fig-speed-growth",
+    alt="Nine small panels, a line for each device: images a second, share of the matrix rate and memory in rows; width, latent size and images an epoch in columns.",
+)
+
+# %% [markdown]
+# ## Beside a peer
+#
+# pythae {cite:p}`chadebec2022` is the common library of these models. Its trainer gets exactly our networks and images, and the two play one epoch in
+# turns, validation included; the ratio is taken turn by turn. Its objectives are those of the papers up to coefficients.
+
+# %% tags=["hide-input"]
+beside = speed.peers(raws)
+if len(beside):
+    show.table(
+        beside,
+        caption="Images a second of our loop and of pythae's trainer on the same networks",
+        name="tbl-speed-peers",
+        note="Ratio: ours over the peer's, median over the turns, with its range. A ratio above one: ours is faster.",
+        decimals={"ratio": 2},
+    )
+
+# %% [markdown]
+# ## The rest of a run
+#
+# After training come codes, densities, images, features and distances. Rows differ between the devices, so that times do not
+# compare down a column or across without them.
+
+# %% tags=["hide-input"]
+show.table(
+    speed.stages(raws),
+    caption="Seconds of every stage beside the training step",
+    name="tbl-speed-stages",
+    note=f"{speed.skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
+)
+
+# %% [markdown]
+# ## The goals, met or not
+#
+# They were set for one GPU at the published sizes, before anything was measured. What has not been measured on one is neither met nor
+# missed. The runs are those stored at profile `paper`, with all that evaluation computes; times of other numbers of epochs are
+# brought to a hundred.
+
+# %% tags=["hide-input"]
+found = speed.verdict_table(raws)
+show.table(
+    found,
+    caption="Goals for one GPU at paper scale",
+    name="tbl-speed-verdicts",
+    note="A goal is met by what is stored, on the device named there.",
+)
+
+# %% tags=["remove-cell"]
+for name, sign in (("met", speed.MET), ("missed", speed.MISSED), ("open", speed.OPEN)):
+    show.value(f"speed-{name}", int((found["outcome"] == sign).sum()))
+show.value("speed-goals", len(found))
+
+# %% [markdown]
+# Of {glue:text}`speed-goals` goals {glue:text}`speed-met` are met, {glue:text}`speed-missed` are not, and {glue:text}`speed-open` have
+# not been measured.

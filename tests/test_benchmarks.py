@@ -1,0 +1,305 @@
+"""The benchmarks count what they say, store row by row, go on where they were, and their page decides the goals."""
+
+import importlib.util
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from rae_lib import store
+from rae_lib.config import SYSTEMS
+from rae_lib.pages import capacity, speed
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+import peers  # noqa: E402
+import run  # noqa: E402
+import stages  # noqa: E402
+import timing  # noqa: E402
+import training  # noqa: E402
+
+SMALL = {"width": 2, "latent": 8, "batch": 10}
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
+    return tmp_path / "results"
+
+
+def test_the_matrix_rate_is_operations_over_seconds():
+    found = timing.matrix_rate("cpu", 64, repeats=3)
+    assert found["side"] == 64 and found["precision"] == "float32"
+    assert 1e6 < found["flop_per_second"] < 1e14
+
+
+def test_seconds_are_the_clock_s_and_the_spread_has_the_median():
+    assert timing.seconds(lambda: time.sleep(0.02), "cpu") == pytest.approx(0.02, abs=0.02)
+    calls = []
+    assert len(timing.repeated(lambda: calls.append(1), "cpu", 3)) == 3 and len(calls) == 4
+    assert timing.spread([3.0, 1.0, 2.0]) == {"seconds": 2.0, "fastest": 1.0, "slowest": 3.0}
+
+
+@pytest.mark.parametrize("system", ["rae-gp", "rae-sn", "vae", "wae-mmd", "eae", "dae-frozen"])
+def test_the_arithmetic_of_a_step_is_that_of_the_book_s_count(system):
+    config = training.sized(system, **SMALL)
+    found = timing.arithmetic(config, training.SHAPE)
+    assert sum(found.values()) == capacity.counted(config, training.SHAPE).flop
+    assert found["objective"] >= 0
+
+
+def test_a_gradient_penalty_costs_between_one_and_two_passes_more():
+    found = timing.arithmetic(training.sized("rae-gp", **SMALL), training.SHAPE)
+    assert 1 < found["objective"] / found["flop"] < 2
+
+
+def test_memory_is_the_row_s_own_and_names_of_devices_make_file_names():
+    timing.fresh("cpu")
+    before = timing.memory("cpu")
+    block = torch.ones(32 * 2**20, dtype=torch.uint8)
+    assert timing.memory("cpu") >= before and before > 2**20
+    del block
+    assert timing.slug("NVIDIA H200 (141 GB)") == "nvidia-h200-141-gb"
+
+
+def test_conditions_name_versions_threads_and_code():
+    found = timing.conditions("cpu")
+    assert found["threads"] == torch.get_num_threads() and found["device"]
+    assert found["versions"]["torch"] and len(found["code_sha256"]) == 64
+
+
+def test_a_row_of_a_system_has_its_rate_share_and_memory():
+    row = training.step(training.sized("rae", **SMALL), 25, "cpu", "plain", 2, peak=1e9)
+    assert row["images"] == 20  # full batches
+    assert row["images_per_second"] == pytest.approx(20 / row["seconds"])
+    assert row["share"] == pytest.approx(row["images_per_second"] * row["flop"] / 1e9)
+    assert row["fastest"] <= row["seconds"] <= row["slowest"] and row["memory"] > 0
+
+
+def test_trainings_side_by_side_play_at_the_same_time_and_their_rates_add_up():
+    config = training.sized("rae", **SMALL)
+    row = training.side_by_side(config, 2, 20, "cpu", "plain", 2, peak=1e9)
+    assert row["many"] == 2
+    assert row["images_per_second"] == pytest.approx(2 * 20 / row["seconds"])
+    meeting = threading.Barrier(3)  # nobody gets past it alone
+    seconds = training.together(lambda: lambda: meeting.wait(5), 3, 2, "cpu")
+    assert 0 < seconds < 5
+
+
+def test_a_training_that_fails_beside_others_fails_the_row():
+    with pytest.raises(ZeroDivisionError):
+        training.together(lambda: 1 / 0, 2, 1, "cpu")
+
+
+def test_every_kind_of_stage_gives_a_row():
+    sizes = run.PLAN["smoke"].sizes
+    for name in ("codes: encode", "density: mixture of 10", "distance: Fréchet, 64 features"):
+        row = stages.measure(name, sizes, "cpu", 1)
+        assert row["seconds"] > 0 and row["count"] in (sizes.images, sizes.codes, sizes.rows)
+
+
+def test_both_mixtures_see_the_same_codes_and_reach_like_likelihoods():
+    sizes = stages.Sizes("digits", 2, 4, 10, 2, 2000, 20, 8)
+    name = "density: mixture of 10"
+    own, other = (stages.measure(n, sizes, "cpu", 1) for n in (name, f"{name}, scikit-learn"))
+    assert own["loglik"] == pytest.approx(other["loglik"], abs=0.05)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pythae") is None, reason="pythae is not installed")
+@pytest.mark.parametrize("system", peers.PEERS)
+def test_the_peer_trains_the_very_same_networks(system):
+    images = training.pictures(30, "cpu")
+    config = training.sized(system, **SMALL)
+    epoch = peers.theirs(config, images[:20], images[20:], "cpu", False)
+    assert all(torch.as_tensor(loss).isfinite().all() for loss in epoch())
+
+
+def test_without_the_peer_its_rows_are_skipped_with_the_reason(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    config = training.sized("ae", **SMALL)
+    row = run.attempt(lambda peak: peers.row(config, 20, "cpu", 1, False), 1.0)
+    assert row == {"skipped": "ImportError: pythae is not installed (pip install pythae)"}
+
+
+# ---- The command
+
+
+@pytest.fixture
+def few(places, monkeypatch):
+    """A plan of three rows, of which the second needs what is not there; how often each was measured."""
+    calls = []
+
+    def row(name):
+        def work(peak):
+            calls.append(name)
+            if name == "b" and calls.count("b") == 1:
+                raise FileNotFoundError("no weights")
+            return {"seconds": 0.5, "count": 10, "memory": 2**30}
+
+        return work
+
+    jobs = [("stages", name, row(name)) for name in "abc"]
+    monkeypatch.setattr(run, "jobs", lambda p, device: iter(jobs))
+    return calls
+
+
+def command(*words: str) -> int:
+    return run.main(["--profile", "smoke", "--device", "cpu", *words])
+
+
+def stored() -> dict:
+    return store.read_json(run.place("cpu", "smoke"))
+
+
+def test_every_row_is_stored_at_once_and_the_next_call_goes_on(few, monkeypatch, capsys):
+    real, seen = run.record, []
+
+    def record(raw, path, row):
+        real(raw, path, row)
+        seen.append(len(store.read_json(path)["rows"]))
+
+    monkeypatch.setattr(run, "record", record)
+    assert command() == 0 and seen == [1, 2, 3, 4]
+    assert "skipped: FileNotFoundError: no weights" in capsys.readouterr().out
+    assert command() == 0 and few == ["a", "b", "c", "b"]  # what was skipped is tried again
+    raw = stored()
+    assert [row["name"] for row in raw["rows"] if "skipped" in row] == []
+    assert [row["call"] for row in raw["rows"] if row["kind"] == "stages"] == [0, 0, 1]
+    assert [call["peak"]["side"] for call in raw["calls"]] == [run.PLAN["smoke"].side] * 2
+
+
+def test_a_spent_budget_stops_and_recompute_begins_again(few, capsys):
+    assert command("--budget", "-1") == 0 and few == []
+    assert "3 rows left" in capsys.readouterr().out
+    command()
+    command("--recompute")
+    assert few == ["a", "b", "c"] * 2 and len(stored()["calls"]) == 1
+
+
+def test_only_the_named_kinds_are_measured(few):
+    assert command("--only", "peak") == 0 and few == []
+    assert [row["kind"] for row in stored()["rows"]] == ["peak"]
+
+
+@pytest.mark.parametrize("profile", run.PLAN)
+def test_a_profile_names_every_row_once_and_has_every_system_and_stage(profile):
+    for device, more in (("cpu", 0), ("cuda", len(SYSTEMS) + len(training.COMPILED))):
+        found = [job[:2] for job in run.jobs(run.PLAN[profile], device)]
+        assert len(set(found)) == len(found)
+        kinds = [kind for kind, _ in found]
+        assert kinds.count("systems") == len(SYSTEMS) + more
+        assert kinds.count("stages") == len(stages.STAGES)
+        assert set(kinds) == set(run.KINDS) - {"peak"}
+
+
+def test_the_paper_profile_has_the_papers_sizes():
+    p = run.PLAN["paper"]
+    assert (p.sizes.width, p.sizes.latent, p.batch, p.sizes.codes) == (128, 128, 100, 40_000)
+    config = training.sized("rae", width=p.sizes.width, latent=p.sizes.latent, batch=p.batch)
+    assert timing.arithmetic(config, training.SHAPE)["flop"] == pytest.approx(7.182e9, rel=1e-4)
+
+
+# ---- Its page
+
+
+def result(kind: str = "cuda", **share: float) -> dict:
+    """A stored result with these shares of RAE's ways, PRD in 3 s, the mixture seven times as fast."""
+    common = {"call": 0, "memory": 2**30, "seconds": 3.0, "count": 10_000, "batch": 100}
+    common |= {"width": 128, "latent": 128, "flop": 10**9, "objective": 0}
+    rows = [
+        {"kind": "systems", "name": f"rae, {way}", "share": value, "images_per_second": 1e4}
+        for way, value in share.items()
+    ]
+    rows += [{"kind": "side", "name": "rae x 2", "many": 2, "share": 0.4, "images_per_second": 1}]
+    mixture = "density: mixture of 10"
+    names = ("distance: PRD, Inception's", "features: inception-768", mixture)
+    rows += [{"kind": "stages", "name": name, "loglik": -1.0} for name in names]
+    other = {"seconds": 21.0, "loglik": -1.0005}
+    peak = {"precision": "bfloat16", "side": 8192, "flop_per_second": 7.9e14}
+    call = {"threads": 16, "peak": peak, "versions": {"torch": "2.11"}}
+    rows = [common | row for row in rows]
+    rows += [common | {"kind": "stages", "name": f"{mixture}, scikit-learn"} | other]
+    raw = {"device": "NVIDIA H200", "kind": kind, "profile": "paper", "calls": [call]}
+    return raw | {"rows": rows}
+
+
+def outcomes(*raws: dict) -> list[str]:
+    return speed.verdict_table(list(raws))["outcome"].tolist()
+
+
+def test_without_a_gpu_no_goal_is_measured(places):
+    assert set(outcomes(result("cpu", plain=0.9))) == {speed.OPEN}
+
+
+def test_goals_are_met_or_missed_by_what_is_stored(places):
+    open_runs = [speed.OPEN] * 2
+    assert outcomes(result(captured=0.61)) == [speed.MET, *open_runs, *[speed.MET] * 3]
+    assert outcomes(result(captured=0.31))[0] == speed.MISSED
+    slow = result(captured=0.61)
+    for row in slow["rows"]:
+        row["seconds"] = 30.0 if "PRD" in row["name"] else row["seconds"]
+        row["loglik"] = -1.5 if row["name"] == "density: mixture of 10" else row.get("loglik")
+    assert outcomes(slow)[3:] == [speed.MET, speed.MISSED, speed.MISSED]
+
+
+def test_a_run_s_time_is_brought_to_a_hundred_epochs_and_counts_on_a_gpu_alone(monkeypatch):
+    class Run:
+        def __init__(self, system, device, train, epochs):
+            fields = {"system": system, "dataset": "mnist", "variant": "", "epochs": epochs}
+            self.config = type("Config", (), fields)
+            seconds = {"train_call": train, "density": 5.0, "evaluate": 15.0}
+            self.raw = {"device": device, "seconds": seconds}
+
+    stored = [Run("rae", "cpu, 1 threads", 1, 100), Run("rae", "NVIDIA H200", 80.0, 100)]
+    stored += [Run("rae-gp", "NVIDIA H200", 140.0, 70)]
+    monkeypatch.setattr(
+        speed.store, "load_all", lambda profile, dataset: stored if dataset == "mnist" else []
+    )
+    found = speed.verdict_table([result(captured=0.6)])
+    assert found["measured"][1:3].tolist() == ["100 s (mnist, NVIDIA H200)", "2.20 times"]
+    assert found["outcome"][1:3].tolist() == [speed.MET] * 2
+
+
+def test_tables_have_a_row_a_system_and_columns_a_device(places):
+    table = speed.systems([result(captured=0.6), result("cpu", plain=0.3)])
+    assert table["system"].tolist() == ["RAE"]
+    assert {"H200: share, %", "CPU: share, %"} <= set(table)
+    assert table["H200: share, %"].tolist() == [pytest.approx(60)]
+    modes = speed.modes(result(captured=0.6, plain=0.2))
+    assert list(modes) == ["system", "captured", "plain"] and len(modes) == 1
+    assert speed.conditions([result(plain=0.1)])["TFLOP/s"].tolist() == [pytest.approx(790)]
+
+
+def test_the_page_takes_the_named_profile_else_the_largest_and_names_the_command(places):
+    with pytest.raises(FileNotFoundError, match="benchmarks/run.py --profile laptop"):
+        speed.results("laptop", False)
+    for profile in ("smoke", "paper"):
+        raw = result("cpu", plain=0.1) | {"profile": profile}
+        store.write_json(places / "benchmarks" / f"cpu-{profile}.json", raw)
+    assert [raw["profile"] for raw in speed.results("laptop", False)] == ["paper"]
+    assert [raw["profile"] for raw in speed.results("smoke", False)] == ["smoke"]
+
+
+def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(root / "results"))
+    try:
+        raws = speed.results("laptop", False)
+    except FileNotFoundError:
+        pytest.skip("no benchmark is stored")
+    assert len(speed.growth(raws).axes) == 9
+    tables = (speed.conditions, speed.systems, speed.side, speed.stages, speed.peers)
+    assert all(len(table(raws)) for table in tables) and json.dumps(raws)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("mode", training.MODES)
+def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
+    peak = timing.matrix_rate("cuda", 4096)["flop_per_second"]
+    row = training.step(
+        training.sized("rae", width=16, latent=8, batch=100), 2000, "cuda", mode, 2, peak
+    )
+    assert 0 < row["share"] < 1 and row["memory"] > 0

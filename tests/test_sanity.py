@@ -1,0 +1,239 @@
+"""The damage is what it says, the measurement is deterministic and stored whole, the expectations are computed."""
+
+import functools
+import json
+import math
+
+import pandas as pd
+import pytest
+import torch
+
+from rae_lib import data, metrics, sanity, store
+from rae_lib.pages import expectations, yardstick
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
+    return tmp_path / "results"
+
+
+@pytest.fixture(scope="module")
+def digits() -> data.Dataset:
+    return data.load("digits")
+
+
+@pytest.fixture(scope="module")
+def rows(digits) -> list[dict]:
+    """Every comparison of few digits by the spread of each image's quarters: four features, no network."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sanity.metrics, "prd", functools.partial(metrics.prd, runs=1, angles=101))
+        return sanity.rows(sanity.parts(digits, 100), quarters, scale=True, prd=True)
+
+
+def quarters(images: torch.Tensor) -> torch.Tensor:
+    return images.float().unfold(2, 16, 16).unfold(3, 16, 16).std((1, 4, 5)).flatten(1)
+
+
+def grey(count: int = 50) -> torch.Tensor:
+    return torch.full((count, 1, 32, 32), 128, dtype=torch.uint8)
+
+
+def test_noise_on_grey_images_has_the_asked_standard_deviation_and_no_bias():
+    for scale in (0.02, 0.1):
+        x = sanity.noised(grey(), scale).float() / 255
+        assert float(x.std()) == pytest.approx(scale, rel=0.02)
+        assert float(x.mean()) == pytest.approx(128 / 255, abs=0.001)
+
+
+def test_noise_is_the_same_at_every_level_but_for_its_size():
+    small, large = (sanity.noised(grey(), s).float() - 128 for s in (0.02, 0.1))
+    assert (small.sign() * large.sign() >= 0).all()
+    assert float((large - 5 * small).abs().max()) <= 5 * 0.5 + 0.5 + 1e-3  # roundings
+
+
+def test_noise_is_clipped_and_zero_noise_changes_nothing():
+    black = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
+    assert int(sanity.noised(black, 0.2).max()) > 0
+    assert torch.equal(sanity.noised(grey(), 0.0), grey())
+
+
+def test_blur_of_a_point_is_the_gaussian_and_keeps_its_mass():
+    point = torch.zeros(1, 1, 33, 33, dtype=torch.uint8)
+    point[0, 0, 16, 16] = 255
+    x = sanity.blurred(point, 1.0)[0, 0].float() / 255
+    assert float(x[16, 16]) == pytest.approx(1 / (2 * math.pi), abs=0.004)
+    assert float(x[16, 17] / x[16, 16]) == pytest.approx(math.exp(-0.5), abs=0.03)
+    assert torch.equal(x, x.T) and torch.equal(x, x.flip(0))
+    assert float(x.sum()) == pytest.approx(1, abs=0.1)  # 8 bit
+
+
+def test_blur_leaves_a_constant_image_and_the_order_of_images_alone():
+    assert torch.equal(sanity.blurred(grey(), 2.0), grey())
+    images = torch.randint(0, 256, (3, 3, 16, 16), dtype=torch.uint8)
+    one = torch.cat([sanity.blurred(image[None], 1.0) for image in images])
+    assert torch.equal(sanity.blurred(images, 1.0), one)
+
+
+def test_the_parts_are_disjoint_and_the_same_every_time(digits):
+    real, again = (sanity.parts(digits, 0) for _ in range(2))
+    assert len(real.test) == len(real.first) == len(real.second) == 400
+    assert all(torch.equal(getattr(real, n), getattr(again, n)) for n in ("first", "second"))
+    seen = {image.numpy().tobytes() for image in real.first}
+    shared = sum(image.numpy().tobytes() in seen for image in real.second)
+    train = digits.images["train"]
+    doubles = len(train) - len({image.numpy().tobytes() for image in train})
+    assert shared <= doubles
+
+
+@pytest.mark.parametrize("images", [-1, 10, 401])
+def test_a_count_that_the_splits_do_not_allow_is_refused(digits, images):
+    with pytest.raises(ValueError, match="allowed for digits: 40 to 400, 0 for all"):
+        sanity.parts(digits, images)
+
+
+def test_rows_name_what_they_compare_and_equal_sets_have_equal_counts(rows):
+    frame = pd.DataFrame(rows)
+    assert set(frame["set"]) == {
+        *("train", "train-train", "val", "halves", "halves in order", "noise", "blur")
+    }
+    drawn = frame.dropna(subset=["draw"])
+    assert set(drawn["n"]) == {50} and set(frame[frame["draw"].isna()]["n"]) == {100}
+    assert drawn[drawn["set"] == "halves"]["draw"].tolist() == list(range(sanity.DRAWS))
+    assert frame["frechet"].notna().all() and (frame["frechet"] >= 0).all()
+    scored = frame.dropna(subset=["prd_f8"])
+    assert set(scored["against"]) == {"", "train"}
+
+
+def test_distances_grow_with_the_damage_to_the_images_themselves(rows):
+    frame = pd.DataFrame(rows)
+    for kind in ("noise", "blur"):
+        part = frame[(frame["set"] == kind) & (frame["against"] == "test")]
+        assert part["frechet"].is_monotonic_increasing and part["error"].is_monotonic_increasing
+
+
+def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(places, monkeypatch):
+    protocol = sanity.features.Protocol("pixels", 4, "")
+    monkeypatch.setattr(sanity, "extractor", lambda *_: (quarters, protocol))
+    raw = sanity.measure("digits", "pixels", images=60, prd=False)
+    path = places / "sanity" / "digits-pixels-60.json"
+    assert store.read_json(path) == raw and raw["finished"] is True
+    assert raw["data"]["sha256"] and raw["versions"] and raw["code_sha256"] and raw["device"]
+    assert (places / "sanity" / "digits.png").is_file() and raw["pictures"]["size"] == [32, 32]
+    before = path.stat().st_mtime_ns
+    assert sanity.measure("digits", "pixels", images=60, prd=False) == raw
+    assert path.stat().st_mtime_ns == before
+    again = sanity.measure("digits", "pixels", images=60, prd=False, recompute=True)
+    assert path.stat().st_mtime_ns != before and again["rows"] == raw["rows"]
+
+
+def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(places):
+    with pytest.raises(FileNotFoundError, match="rae_lib.sanity --dataset mnist"):
+        sanity.results("mnist", "laptop", False)
+    for count in (500, 10_000):
+        fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}
+        store.write_json(sanity.place("mnist", "domain", count), fake)
+    (places / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
+    assert [raw["images"] for raw in sanity.results("all", "laptop", False)] == [10_000]
+
+
+def test_recompute_needs_one_data_set_by_name(places):
+    with pytest.raises(ValueError, match="dataset is 'all'"):
+        sanity.results("all", "smoke", True)
+
+
+def test_the_command_line_says_in_one_line_what_is_wrong(places, capsys):
+    arguments = ["--dataset", "digits", "--features", "pixels", "--images", "7"]
+    assert sanity.main(arguments) == 1
+    assert capsys.readouterr().err == (
+        "sanity: images is 7; allowed for digits: 40 to 400, 0 for all\n"
+    )
+
+
+def test_results_of_the_sanity_are_no_runs(places):
+    store.write_json(sanity.place("digits", "domain", 400), {"dataset": "digits"})
+    assert store.load_all() == []
+
+
+# ---- What the pages make of it
+
+
+def shown(*noise: float, floor: float = 1.0, halves=(1.0, 1.2), train=(1.0, 1.2)) -> pd.DataFrame:
+    """Rows of one result with these distances of noisy images, and blur just above them."""
+    rows = [{"set": "train", "level": 0.0, "against": "", "n": 100, "frechet": floor, "kid": 0.0}]
+    for name, values in (("halves", halves), ("train", train), ("halves in order", halves[:1])):
+        rows += [
+            {"set": name, "level": 0.0, "draw": i, "n": 50, "frechet": v}
+            for i, v in enumerate(values)
+        ]
+    for kind, factor in (("noise", 1.0), ("blur", 1.5)):
+        for against in ("test", "train"):
+            rows += [
+                {"set": kind, "level": (i + 1) / 10, "against": against, "n": 100, "error": i + 1}
+                | {"frechet": factor * v, "kid": factor * v, "prd_f1_8": 1 / v, "prd_f8": 1 / v}
+                for i, v in enumerate(noise)
+            ]
+    raw = {"dataset": "digits", "features": {"name": "domain"}, "images": 100, "rows": rows}
+    return yardstick.frame([raw])
+
+
+def became(frame: pd.DataFrame) -> dict[str, str]:
+    found = expectations.verdict_table(frame)
+    return dict(zip(found["expectation"], found["here"], strict=True))
+
+
+def test_a_monotone_curve_holds_and_a_dent_does_not_and_is_named():
+    text = "More noise is further from training images"
+    assert became(shown(2.0, 3.0, 4.0))[text] == "✓ holds"
+    found = expectations.verdict_table(shown(2.0, 1.5, 4.0)).set_index("expectation").loc[text]
+    assert found["here"] == "✗ does not hold" and found["hold"] == "2 of 3"
+    assert found["where not"] == "digits (scikit-learn), domain: 0.1 to 0.2"
+
+
+def test_noise_below_the_floor_counts_as_a_step_down():
+    found = became(shown(2.0, 3.0, floor=2.5))
+    assert found["More noise is further from training images"] == "✗ does not hold"
+    assert found["More noise is further from the images it was added to"] == "✓ holds"
+
+
+def test_real_sets_are_compared_by_more_than_twice_their_spread():
+    text = "Training and test images are as alike as random halves of the test images"
+    assert became(shown(2.0, 3.0, train=(1.1, 1.3)))[text] == "✓ holds"
+    assert became(shown(2.0, 3.0, train=(2.1, 2.3)))[text] == "✗ does not hold"
+
+
+def test_noise_is_set_against_blur_at_the_same_pixel_error():
+    text = "Noise is worse than blur of the same pixel error"
+    assert became(shown(2.0, 3.0, 4.0))[text] == "✗ does not hold"  # its blur is half as far again
+
+
+def test_a_distance_is_read_as_the_noise_that_gives_it():
+    part = shown(4.0, 9.0, floor=1.0)
+    assert yardstick.equivalent(part, "train", 0.9) == "floor"
+    assert yardstick.equivalent(part, "train", 6.25) == "0.150"  # by the roots: 2, 2.5, 3
+    assert yardstick.equivalent(part, "train", 9.5) == "> 0.2"
+    assert yardstick.equivalent(part, "test", 1.0) == "0.050"
+
+
+def test_tables_and_figures_are_made_of_what_is_stored():
+    frame = shown(2.0, 3.0, 4.0)
+    floors = yardstick.floors(frame)
+    assert floors["count"].tolist() == [50] and floors["val. – test"].tolist() == [None]
+    levels = yardstick.levels(frame, [("digits", "domain")], "noise")
+    assert levels["noise"].tolist() == ["0", "0.1", "0.2", "0.3"]
+    assert levels["Fréchet"].tolist() == ["1", "2", "3", "4"]
+    for kind in ("noise", "blur"):
+        figure = yardstick.responses(frame, kind)
+        assert [ax.get_yscale() for ax in figure.axes] == ["log"]
+    assert len(yardstick.errors(frame).axes[0].lines) == 2
+
+
+def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(root / "results"))
+    results = sanity.stored()
+    if not results:
+        pytest.skip("no sanity is stored")
+    frame = yardstick.frame(results)
+    assert len(expectations.verdict_table(frame)) == len(expectations.EXPECTATIONS)
+    assert all(yardstick.plate(raw)[:4] == b"\x89PNG" for raw in results)
+    assert json.dumps([raw["rows"] for raw in results])
