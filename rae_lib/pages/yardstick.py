@@ -116,15 +116,14 @@ def titled(key: Key) -> str:
 
 
 def around(values: pd.Series) -> str | None:
-    """Mean and spread in three digits and one; the mean alone of a single value."""
+    """Mean and spread in three digits and two; the mean alone of a single value."""
     found = spread(values)
     if found is None or found[1] is None:
         return short(found[0]) if found else None
-    return (
-        f"{short(found[0])} ± {found[1]:.1g}"
-        if found[1] < 1000
-        else f"{found[0]:.0f} ± {found[1]:.0f}"
+    mean, sd = (
+        f"{v:.0f}" if v >= 100 else f"{v:.{n}g}" for v, n in zip(found, (3, 2), strict=True)
     )
+    return f"{mean} ±\u00a0{sd}"
 
 
 def short(value: float) -> str:
