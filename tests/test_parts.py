@@ -1,5 +1,6 @@
 """Parts: cut to size, joined in any order, and nothing damaged gets through."""
 
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -131,3 +132,10 @@ def test_a_wheel_travels_and_can_be_imported_there(tmp_path, capsys):
     assert remote.main(call) == 0
     assert f"PYTHONPATH={tmp_path}/site" in capsys.readouterr().out
     assert (tmp_path / "site" / "thing.py").exists()
+
+
+@pytest.mark.parametrize("verb", ["pack", "unpack", "work", "land"])
+def test_every_verb_answers_on_the_command_line(verb):
+    call = [sys.executable, "-m", "rae_lib.remote", verb, "--help"]
+    shown = subprocess.run(call, capture_output=True, text=True)
+    assert shown.returncode == 0 and f"rae_lib.remote {verb}" in shown.stdout
