@@ -38,12 +38,13 @@ def distances(f: Fitted, sets: Sets, extract: Extract, kind: str, count: int) ->
     """
     count = min(count, len(f.data.images["test"]))
     scale = not kind.startswith("inception")
-    real = extract(f.data.images["test"][:count])
+    view = lambda images: extract(images).to(f.device)  # noqa: E731
+    real = view(f.data.images["test"][:count])
     needed = any((name, "paper") in sets for name in PAPER_SETS)
-    seen = extract(f.data.images["train"][:count]) if needed else real
-    rows = floors(extract(f.data.images["val"][:count]), real, kind, scale, not f.config.variant)
+    seen = view(f.data.images["train"][:count]) if needed else real
+    rows = floors(view(f.data.images["val"][:count]), real, kind, scale, not f.config.variant)
     for (name, protocol), images in sets.items():
-        fake = extract(images)
+        fake = view(images)
         rows += compare(real, fake, name, protocol, kind, scale)
         if name in PAPER_SETS and not f.config.variant:  # no study asks for it
             reference = real if protocol == "clean" else seen

@@ -3,15 +3,17 @@
 Symbols: real (N, D) features of reference images, fake (M, D) features of generated ones, always
 in this order. A number is only comparable under one protocol (features, counts, which images): the
 caller records it. Every function refuses NaN, infinity, wrong shapes and too few rows in one line.
-The arithmetic is float64.
+The arithmetic is float64. Features may lie on any device. On CUDA, Frechet distance and KID are the
+same equations in torch; on the CPU, and in the tests, they are torch-fidelity's.
 """
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from rae_lib.clusters import mini_batch, threads
 
 
 @dataclass(frozen=True)
@@ -35,18 +37,21 @@ class Memorisation:
 def frechet(real: Tensor, fake: Tensor) -> float:
     """||m_r - m_f||^2 + tr(C_r + C_f - 2 (C_r C_f)^(1/2)), covariances with N - 1.
 
-    Heusel et al. 2017. The two last steps are torch-fidelity's. Biased upwards in small samples:
-    compare equal counts only, and with N <= D the covariances are singular, which the distance
-    survives and the protocol should mention. Raises ValueError below 10 rows.
+    Heusel et al. 2017. Biased upwards in small samples: compare equal counts only, and with N <= D
+    the covariances are singular, which the distance survives and the protocol should mention.
+    torch-fidelity's two steps take 7 s on one core at 10 000 x 2048 (0.6 s at 768), 4 of them for
+    eigenvalues that more cores hardly hasten. Raises ValueError below 10 rows.
     """
+    real, fake = _pair(real, fake, least=10)
+    if real.is_cuda:
+        return max(0.0, _frechet(real, fake))
     from torch_fidelity.metric_fid import (
         KEY_METRIC_FID,
         fid_features_to_statistics,
         fid_statistics_to_metric,
     )
 
-    real, fake = _pair(real, fake, least=10)
-    statistics = [fid_features_to_statistics(features.cpu()) for features in (real, fake)]
+    statistics = [fid_features_to_statistics(features) for features in (real, fake)]
     distance = fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID]
     return max(0.0, distance)  # of equal sets it is a rounding error of either sign
 
@@ -56,21 +61,25 @@ def kid(
 ) -> tuple[float, float]:
     """Unbiased MMD^2 with k(a, b) = (a.b / D + 1)^3: mean and standard deviation over subsets.
 
-    Binkowski et al. 2018, torch-fidelity's arithmetic. About 0, or a little below, for equal
-    distributions.
+    Binkowski et al. 2018, the subsets drawn as torch-fidelity draws them. About 0, or a little
+    below, for equal distributions. Where a subset is the whole of both sets, one is taken. On one
+    core 100 subsets of 1000 take 31 s at 2048 features.
     """
-    from torch_fidelity.metric_kid import (
-        KEY_METRIC_KID_MEAN,
-        KEY_METRIC_KID_STD,
-        kid_features_to_metric,
-    )
-
     least = min(len(real), len(fake))
     if not 2 <= subset_size <= least:
         raise ValueError(
             f"KID subset_size is {subset_size}; allowed: 2 to the smaller set's {least} rows"
         )
     real, fake = _pair(real, fake)
+    subsets = 1 if subset_size == len(real) == len(fake) else subsets
+    if real.is_cuda:
+        return _kid(real, fake, subsets, subset_size, seed)
+    from torch_fidelity.metric_kid import (
+        KEY_METRIC_KID_MEAN,
+        KEY_METRIC_KID_STD,
+        kid_features_to_metric,
+    )
+
     kernel = {"kid_kernel_poly_degree": 3, "kid_kernel_poly_coef0": 1, "rng_seed": seed}
     size = {"kid_subsets": subsets, "kid_subset_size": subset_size, "verbose": False}
     with threads(subset_size**2 * real.shape[1]):
@@ -90,8 +99,11 @@ def prd(
     """Precision and recall for distributions: `prd_curve` of the histograms over joint clusters.
 
     Sajjadi et al. 2018: mini-batch k-means on the union, curves averaged over runs, then the best
-    F_8 and F_1/8 along the curve. Raises ValueError for unequal counts, which would let the larger
-    set place the clusters, and for fewer rows than clusters.
+    F_8 and F_1/8 along the curve. The clusters are found on the CPU, wherever the features are, and
+    so are the same to the bit: ten runs on 2 x 10 000 rows take 26 s on one core at 2048 features,
+    9 s at 768, 2 s at 64, and share what cores there are (`clusters.mini_batch`). Raises ValueError
+    for unequal counts, which would let the larger set place the clusters, and for fewer rows than
+    clusters.
     """
     real, fake = _pair(real, fake, least=clusters)
     if len(real) != len(fake):
@@ -104,8 +116,7 @@ def prd(
         )
     union = torch.cat([real, fake]).cpu().numpy()
     curves = []
-    for run in range(runs):
-        labels = _clusters(union, clusters, seed * runs + run)
+    for labels in mini_batch(union, clusters, range(seed * runs, (seed + 1) * runs)):
         p, q = (
             torch.bincount(part, minlength=clusters).double() / len(real)
             for part in labels.split(len(real))
@@ -217,31 +228,48 @@ def standardise(reference: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     return tuple(((part - mean) / std).float() for part in parts)
 
 
-def _clusters(union: np.ndarray, clusters: int, seed: int) -> Tensor:
-    from sklearn.cluster import MiniBatchKMeans
+def _frechet(real: Tensor, fake: Tensor) -> float:
+    """The distance in torch, float64 (N, D) on one device.
 
-    model = MiniBatchKMeans(n_clusters=clusters, n_init=10, random_state=seed)
-    with threads(0):
-        return torch.from_numpy(model.fit(union).labels_).long()
-
-
-def threads(work: float) -> AbstractContextManager:
-    """One thread for BLAS and OpenMP where a step is below 1e8 products, else torch's number.
-
-    On two busy cores the small steps of k-means, EM and KID are ten times slower with two threads,
-    which spend their time waiting for each other.
+    tr (C_r C_f)^(1/2) is the sum of the roots of the eigenvalues of the symmetric C_r^(1/2) C_f
+    C_r^(1/2), which are those of C_r C_f: two symmetric problems instead of a general one.
     """
-    from threadpoolctl import threadpool_limits
+    means = real.mean(0), fake.mean(0)
+    c_real, c_fake = (
+        (x - m).T @ (x - m) / (len(x) - 1) for x, m in zip((real, fake), means, strict=True)
+    )
+    values, vectors = torch.linalg.eigh(c_real)
+    root = vectors * values.clamp_min(0).sqrt()  # C_r^(1/2) up to a rotation
+    squares = torch.linalg.eigvalsh(root.T @ c_fake @ root).clamp_min(0)
+    shift = (means[0] - means[1]).square().sum()
+    return float(shift + c_real.trace() + c_fake.trace() - 2 * squares.sqrt().sum())
 
-    return threadpool_limits(1 if work < 1e8 else torch.get_num_threads())
+
+def _kid(real: Tensor, fake: Tensor, subsets: int, size: int, seed: int) -> tuple[float, float]:
+    """The same draws and the same estimator in torch, float64 on one device."""
+    draws, values = np.random.RandomState(seed), []
+
+    def kernel(a: Tensor, b: Tensor) -> Tensor:
+        return (a @ b.T / a.shape[1] + 1) ** 3
+
+    def within(a: Tensor) -> Tensor:
+        k = kernel(a, a)
+        return (k.sum() - k.trace()) / (size * (size - 1))
+
+    for _ in range(subsets):
+        f, r = (x[draws.choice(len(x), size, replace=False)] for x in (fake, real))
+        values.append(within(f) + within(r) - 2 * kernel(f, r).mean())
+    found = torch.stack(values)
+    return float(found.mean()), float(found.std(correction=0))
 
 
 def _pair(real: Tensor, fake: Tensor, least: int = 2) -> tuple[Tensor, Tensor]:
+    """Both in float64 on the device of the first."""
     real, fake = _features("real", real, least), _features("fake", fake, least)
     if real.shape[1] != fake.shape[1]:
         widths = f"{real.shape[1]} and {fake.shape[1]}"
         raise ValueError(f"real and fake have {widths} features; allowed: equal widths")
-    return real.double(), fake.double()
+    return real.double(), fake.double().to(real.device)
 
 
 def _features(name: str, features: Tensor, least: int = 2) -> Tensor:

@@ -90,8 +90,9 @@ def log_normals(x: Tensor, means: Tensor, covariances: Tensor) -> Tensor:
     whiten = torch.linalg.solve_triangular(choleskys, eye, upper=False).mT  # (K, d, d)
     squares = []
     for part, mean in chunks(x, whiten, means):
-        white = x @ part - mean[:, None] @ part  # (K', N, d)
-        squares.append(white.square().sum(2))
+        white = x @ part.permute(1, 0, 2).flatten(1)  # (N, K' d): one product
+        white = white.unflatten(1, (len(mean), d)).sub_((mean[:, None] @ part)[:, 0])
+        squares.append(white.square_().sum(2).T)
     volume = choleskys.diagonal(dim1=1, dim2=2).log().sum(1)  # (K,)
     return -0.5 * torch.cat(squares).T - volume - 0.5 * d * math.log(2 * math.pi)
 
@@ -102,8 +103,8 @@ def maximisation(x: Tensor, responsibilities: Tensor) -> tuple[Tensor, Tensor, T
     means = responsibilities.T @ x / counts[:, None]
     covariances = []
     for part, mean, count in chunks(x, responsibilities.T, means, counts):
-        centred = x - mean[:, None]  # (K', N, d)
-        covariances.append((part[:, :, None] * centred).mT @ centred / count[:, None, None])
+        centred = (x - mean[:, None]).mul_(part.sqrt()[:, :, None])  # (K', N, d)
+        covariances.append(centred.mT @ centred / count[:, None, None])
     whole = torch.cat(covariances)
     whole.diagonal(dim1=1, dim2=2).add_(FLOOR)
     return counts / counts.sum(), means, whole

@@ -194,7 +194,9 @@ def measure(
         return old
     start = time.monotonic()
     extract, protocol = extractor(kind, dataset, where, progress)
-    found = rows(real, extract, scale=not kind.startswith("inception"), prd=prd)
+    found = rows(
+        real, lambda x: extract(x).to(where), scale=not kind.startswith("inception"), prd=prd
+    )
     seconds = round(time.monotonic() - start, 2)
     counts = {split: len(x) for split, x in dataset.images.items()}
     threads = f"cpu, {torch.get_num_threads()} threads"

@@ -1,7 +1,9 @@
 """Densities: one contract for all of them, then closed forms and another implementation."""
 
 import math
+import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,10 @@ from sklearn.mixture import GaussianMixture as Mixture
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from rae_lib.density import Gaussian, GaussianMixture, SecondStageVAE, StandardNormal, slerp
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+
+import densities  # noqa: E402
 
 DENSITIES = {
     "standard": StandardNormal,
@@ -171,6 +177,17 @@ def test_the_mixture_is_scikit_learns_fit_of_the_standardised_codes():
     assert report["train_loglik"] == pytest.approx(reference.score(standardised) - scale, abs=1e-6)
     assert report["lower_bound"] == pytest.approx(reference.lower_bound_)
     assert report["iterations"] == reference.n_iter_ and report["converged"] is True
+
+
+def test_the_benchmark_of_mixtures_compares_fits_of_one_likelihood(capsys):
+    assert densities.main(["--smoke", "--device", "cpu", "--components", "1", "5"]) == 0
+    table = capsys.readouterr().out.splitlines()
+    assert table[0].startswith("1000 x 8 codes") and len(table) == 4
+    z = densities.bent(500, 4)
+    torch.testing.assert_close(z.std(0, correction=0), torch.ones(4).double())
+    row = densities.compared(z, 5, "cpu", 100)
+    assert row["nats"] < 1e-6 and row["iterations"] == row["scikit_iterations"] > 2
+    assert row["ratio"] == pytest.approx(row["scikit_seconds"] / row["seconds"])
 
 
 def test_two_components_find_two_blobs_and_explain_them_better_than_one():

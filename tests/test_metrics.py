@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 import scipy.linalg
 import torch
+from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 
+from rae_lib import metrics
+from rae_lib.clusters import mini_batch
 from rae_lib.metrics import (
     f_score,
     frechet,
@@ -106,6 +109,42 @@ def test_frechet_agrees_with_the_matrix_square_root_of_scipy():
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+FAR = 0.3 + 1.5 * normal(150, 8, seed=1)
+SETS = {  # real, fake, how near the two implementations come where eigenvalues are 0
+    "shifted and wider": (normal(200, 8), FAR, 1e-6),
+    "a feature that is always 0": (normal(200, 8) * (torch.arange(8) > 0), FAR, 1e-6),
+    "in other units": (normal(200, 8) * torch.logspace(-3, 3, 8), FAR, 1e-6),
+    "fewer rows than features": (normal(40, 64), 0.5 + 2 * normal(40, 64, seed=1), 1e-5),
+}
+
+
+@pytest.mark.parametrize(("real", "fake", "rel"), SETS.values(), ids=SETS.keys())
+def test_frechet_in_torch_is_torch_fidelitys(real, fake, rel):
+    found = metrics._frechet(real.double(), fake.double())
+    assert found == pytest.approx(frechet(real, fake), rel=rel)
+
+
+def test_kid_in_torch_is_torch_fidelitys():
+    real, fake = normal(60), 1 + normal(70, seed=1)
+    found = metrics._kid(real.double(), fake.double(), 20, 50, 3)
+    expected = kid(real, fake, subsets=20, subset_size=50, seed=3)
+    assert found == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.gpu
+def test_measures_of_features_on_a_gpu_are_those_of_the_cpu():
+    real, fake = normal(300, 40), 0.2 + normal(300, 40, seed=1)
+    there = real.cuda(), fake.cuda()
+    assert frechet(*there) == pytest.approx(frechet(real, fake), rel=1e-6)
+    assert frechet(there[0], fake) == pytest.approx(frechet(real, fake), rel=1e-6)
+    size = {"subsets": 5, "subset_size": 100}
+    assert kid(*there, **size) == pytest.approx(kid(real, fake, **size), rel=1e-6)
+    assert torch.equal(prd(*there).recall, prd(real, fake).recall)
+    here = memorisation(fake, real, normal(500, 40, seed=2))
+    found = memorisation(there[1], there[0], normal(500, 40, seed=2))
+    assert found.nn_ratio == pytest.approx(here.nn_ratio, rel=1e-4)
+
+
 @pytest.mark.parametrize(
     "distance", [frechet, lambda r, f: kid(r, f, subsets=1, subset_size=500)[0]]
 )
@@ -175,6 +214,40 @@ def test_prd_of_identical_sets_is_one_and_of_disjoint_sets_zero():
     assert (apart.f8, apart.f1_8) == (pytest.approx(0, abs=1e-6), pytest.approx(0, abs=1e-6))
     assert same.precision.shape == same.recall.shape == (1001,)
     assert torch.equal(prd(normal(100), normal(100) + 100, clusters=4).recall, apart.recall)
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def test_clusters_are_scikit_learns_however_many_runs_go_side_by_side(threads):
+    rows = torch.cat([normal(400, 16), 0.5 + normal(400, 16, seed=1)]).double().numpy()
+    expected = [
+        MiniBatchKMeans(n_clusters=7, n_init=10, random_state=seed).fit(rows).labels_
+        for seed in (3, 4, 5)
+    ]
+    for number in (1, 4):
+        threads(number)
+        assert mini_batch(rows, 7, (3, 4, 5)).tolist() == np.stack(expected).tolist()
+
+
+def test_prd_is_the_same_to_the_bit_on_one_core_and_on_many(threads):
+    real, fake, found = normal(300, 16), 0.2 + normal(300, 16, seed=1), []
+    for number in (1, 4):
+        threads(number)
+        found.append(prd(real, fake, seed=1))
+    assert found[0].f8 == found[1].f8 and torch.equal(found[0].recall, found[1].recall)
+    assert found[0].f8 != prd(real, fake, seed=2).f8
+
+
+def test_a_run_that_fails_beside_others_is_told_and_leaves_no_limit_behind(threads):
+    threads(4)
+    with pytest.raises(ValueError, match="NaN"):
+        mini_batch(np.full((50, 3), np.nan), 2, range(3))
+    assert torch.get_num_threads() == 4
 
 
 def test_a_dropped_class_costs_recall_and_not_precision():
