@@ -12,12 +12,9 @@ from importlib import metadata
 from pathlib import Path
 
 import torch
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils.flop_counter import FlopCounterMode
 
-from rae_lib import store
+from rae_lib import counting, store
 from rae_lib.config import Config
-from rae_lib.systems import build
 
 STATUS, REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -83,23 +80,9 @@ def memory(device: str) -> int:
 
 
 def arithmetic(config: Config, shape: tuple[int, int, int]) -> dict[str, int]:
-    """Operations of one image in a training step: the networks forward and backward, and what the objective adds.
-
-    As `rae_lib.pages.capacity.counted` counts (which needs matplotlib): on fake tensors, matrix products and
-    convolutions, a multiply-add as two. "objective": the second backward of a gradient penalty, and little else.
-    """
-    generator = torch.Generator()
-    with FakeTensorMode():
-        system, x = build(config, shape), torch.empty(config.batch, *shape)
-        with FlopCounterMode(display=False) as networks:
-            z = system.encoder(x)[:, : config.latent]  # of two heads, the mean
-            system.decoder(z).sum().backward()
-        with FlopCounterMode(display=False) as step:
-            for player in system.players():
-                for _ in range(player.steps):
-                    player.loss(x, generator)["loss"].backward()
-    plain, whole = (c.get_total_flops() // len(x) for c in (networks, step))
-    return {"flop": plain, "objective": whole - plain}
+    """Operations of one image in a training step: the networks forward and backward, and what the objective adds."""
+    more = counting.added(config, shape)
+    return {"flop": counting.counted(config, shape).flop - more, "objective": more}
 
 
 def device_name(device: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from rae_lib import plans
 from rae_lib.config import resolve
+from rae_lib.counting import counted
 from rae_lib.pages import capacity
 
 
@@ -36,7 +37,7 @@ def test_the_network_of_the_papers_has_its_parameters_and_arithmetic(dataset, pa
     ids=lambda config: config.name,
 )
 def test_a_size_is_what_counting_the_whole_network_gives(config):
-    assert capacity.size(config) == capacity.counted(config, capacity.IMAGES[config.dataset])
+    assert capacity.size(config) == counted(config, capacity.IMAGES[config.dataset])
 
 
 def test_the_variational_encoder_has_a_second_head():

@@ -1,20 +1,14 @@
-"""How large the networks are: parameters, arithmetic, and the bound they are set against.
+"""How large the networks are: parameters, arithmetic, and the bound they are set against."""
 
-Counted on fake tensors, which have shapes and no memory: nothing is computed. A multiply-add is two operations.
-What is counted is matrix products and convolutions; normalisation, rectifiers and element-wise losses are not.
-"""
-
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from functools import cache
 
 import pandas as pd
 import torch
-from torch import nn
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils.flop_counter import FlopCounterMode
 
 from rae_lib.claims.dae import ENDS, SHAPES
 from rae_lib.config import Config
+from rae_lib.counting import Size, counted, parameters
 from rae_lib.pages import grid
 from rae_lib.systems import build
 
@@ -23,34 +17,6 @@ DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded ther
 HEADS = {"vae-dae": 2}
 IMAGES = SHAPES | {"mnist": (1, 32, 32), "fashion_mnist": (1, 32, 32)}
 NAMES = {"cifar10": "CIFAR-10", "celeba64": "CelebA"}
-
-
-@dataclass(frozen=True)
-class Size:
-    """Parameters of encoder and decoder; operations of one image in a training step, forward and backward."""
-
-    encoder: int
-    decoder: int
-    flop: int
-
-
-def counted(config: Config, shape: tuple[int, int, int]) -> Size:
-    """Builds the run's system without memory, takes a step of its own objective, and counts. shape: (C, H, W)."""
-    generator = torch.Generator()
-    with FakeTensorMode():
-        system = build(config, shape)
-        x = torch.empty(config.batch, *shape)
-        with FlopCounterMode(display=False) as counter:
-            for player in system.players():
-                for _ in range(player.steps):
-                    player.loss(x, generator)["loss"].backward()
-    return Size(*parameters(system), counter.get_total_flops() // len(x))
-
-
-def parameters(system: nn.Module) -> tuple[int, int]:
-    return tuple(
-        sum(p.numel() for p in net.parameters()) for net in (system.encoder, system.decoder)
-    )
 
 
 @cache

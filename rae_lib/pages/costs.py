@@ -1,6 +1,6 @@
 """What the papers' experiments cost: operations of their runs, and the seconds that runs took here.
 
-One run: operations of one image in a training step (`capacity.counted`) x training images x epochs. Validation,
+One run: operations of one image in a training step (`counting`) x training images x epochs. Validation,
 evaluation and the second stage of the two-stage VAE are not in it.
 """
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from rae_lib import plans, store
 from rae_lib.config import DOCUMENTS, Config, catalogue, resolve
+from rae_lib.counting import counted
 from rae_lib.pages import capacity, grid, grid_plan, tables
 
 COUNTS = {  # training images of the papers, of CIFAR-10 ten thousand set aside
@@ -44,7 +45,7 @@ def image(config: Config) -> int:
 
 @cache
 def _counted(config: Config) -> int:
-    return capacity.counted(config, capacity.IMAGES[config.dataset]).flop
+    return counted(config, capacity.IMAGES[config.dataset]).flop
 
 
 def run(config: Config) -> float:
