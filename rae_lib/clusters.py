@@ -25,18 +25,24 @@ def mini_batch(rows: np.ndarray, clusters: int, seeds: Sequence[int]) -> Tensor:
 
     rows: float64 (N, D). The runs share nothing but the rows, so they go side by side, each on one
     core, unless torch is told to use one thread; the labels do not depend on it. On one core a run
-    takes 0.17, 0.9 and 2.6 s at 20 000 x 64, 768 and 2048 (of 20 clusters, half to two thirds of it k-means++),
-    and holds Python's lock for a fifth of the time at 64 and for less than 2 % at 768 and 2048:
-    threads serve, and processes would each need a copy of the rows.
+    takes 0.17, 0.9 and 2.6 s at 20 000 x 64, 768 and 2048 (of 20 clusters, half to two thirds of it
+    k-means++), and holds Python's lock for a fifth of the time at 64 and for less than 2 % at 768
+    and 2048: threads serve, and processes would each need a copy of the rows.
     """
-    workers = len(seeds) if torch.get_num_threads() > 1 else 1
-    with threads(0), ThreadPoolExecutor(workers) as pool:
-        return torch.stack(list(pool.map(lambda seed: _mini_batch(rows, clusters, seed), seeds)))
+    if torch.get_num_threads() == 1:
+        with threads(0):  # once: finding the libraries takes as long as a small run
+            return torch.stack([_mini_batch(rows, clusters, seed) for seed in seeds])
+    with threads(0), ThreadPoolExecutor(len(seeds)) as pool:
+        return torch.stack(list(pool.map(lambda seed: _apart(rows, clusters, seed), seeds)))
+
+
+def _apart(rows: np.ndarray, clusters: int, seed: int) -> Tensor:
+    with threads(0):  # OpenMP counts for every thread of the host on its own
+        return _mini_batch(rows, clusters, seed)
 
 
 def _mini_batch(rows: np.ndarray, clusters: int, seed: int) -> Tensor:
     from sklearn.cluster import MiniBatchKMeans
 
     model = MiniBatchKMeans(n_clusters=clusters, n_init=10, random_state=seed)
-    with threads(0):  # OpenMP counts for every thread of the host on its own
-        return torch.from_numpy(model.fit(rows).labels_).long()
+    return torch.from_numpy(model.fit(rows).labels_).long()
