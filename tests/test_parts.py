@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rae_lib import parts, remote
+from rae_lib.remote import __main__ as remote
+from rae_lib.remote import parts
 
 KIB = 1024
 

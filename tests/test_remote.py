@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rae_lib import parts, remote, store, tars
+from rae_lib import store
 from rae_lib.config import resolve
+from rae_lib.remote import __main__ as remote
+from rae_lib.remote import parts, tars
 
 KIB = 1024
 FAKE = """

@@ -23,8 +23,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from rae_lib import store
-from rae_lib.parts import MIB, pack, unpack
-from rae_lib.tars import Limits, bring_back, copy_stored, merge, verified
+from rae_lib.remote.parts import MIB, pack, unpack
+from rae_lib.remote.tars import Limits, bring_back, copy_stored, merge, verified
 
 RUNS = (sys.executable, "-u", "-m", "rae_lib.runs")
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
