@@ -33,10 +33,9 @@ class Fitted:
     densities: dict[str, object]
 
 
-def batches(
-    function: Callable[[Tensor], Tensor], x: Tensor, device: str, size: int = 500
-) -> Tensor:
+def batches(function: Callable[[Tensor], Tensor], x: Tensor, device: str) -> Tensor:
     """function over x in batches on the device, the results on the CPU."""
+    size = 1000 if device == "cuda" else 200  # a CPU is a quarter faster at 200 than at 500
     with torch.no_grad():
         return torch.cat([function(part.to(device)).cpu() for part in x.split(size)])
 
