@@ -1,6 +1,7 @@
 """One run: train, fit, sample, measure, store; and the later measurements on the weights it left."""
 
 import hashlib
+import math
 import time
 from pathlib import Path
 
@@ -113,12 +114,14 @@ def make(
     device: str = "auto",
     progress: bool = False,
     recompute: bool = False,
+    since: float = math.inf,
     compile: bool = False,
     also: tuple[str, ...] = (),
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
 
-    recompute: from scratch, whatever is stored. also: Inception features to be measured on the same images, after
+    recompute: from scratch, whatever is stored; but weights made since then (seconds of the epoch) stay, for two
+    systems of one campaign may share them. also: Inception features to be measured on the same images, after
     the run is stored. Raises what the loader and the loop raise; nothing half-made stays.
     """
     for kind in also:
@@ -131,7 +134,8 @@ def make(
         if recompute:
             (target / "result.json").unlink(missing_ok=True)
             for path in place.glob("*.pt"):
-                path.unlink()
+                if path.stat().st_mtime < since:
+                    path.unlink()
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress, compile=compile)
         middle = time.monotonic()

@@ -107,6 +107,7 @@ def select(arguments: argparse.Namespace) -> list[Config]:
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="python -m rae_lib.runs", description=__doc__)
+    p.set_defaults(started=time.time())
     p.add_argument("--profile", choices=configs.PROFILES, default="laptop")
     p.add_argument("--dataset", choices=configs.DATASETS)
     p.add_argument("--system", nargs="+", choices=configs.SYSTEMS)
@@ -211,7 +212,8 @@ def one(config: Config, whats: tuple[str, ...], arguments: argparse.Namespace) -
     kinds = tuple(what for what in whats if what != "run")
     if kinds == whats:
         return " ".join(str(measure(config, kind, **options)) for kind in kinds)
-    options |= {"recompute": arguments.recompute, "compile": arguments.compile, "also": kinds}
+    options |= {"recompute": arguments.recompute, "since": arguments.started}
+    options |= {"compile": arguments.compile, "also": kinds}
     return json.dumps(make(config, **options).raw["seconds"])
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import socket
 import threading
+import time
 
 import numpy as np
 import pandas as pd
@@ -207,3 +208,16 @@ def test_unknown_features_are_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("work has begun"))
     with pytest.raises(ValueError, match="features is 'inception-1'"):
         runs.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
+
+
+def test_a_recomputed_campaign_trains_what_two_systems_share_once(places):
+    vae, two = tiny("vae"), tiny("two-stage-vae")
+    began = time.time()
+    first = runs.make(vae, recompute=True, since=began)
+    second = runs.make(two, recompute=True, since=began)
+    assert second.raw["weights_sha256"] == first.raw["weights_sha256"]
+    assert second.raw["seconds"]["train_call"] < first.raw["seconds"]["train"]
+    kept = experiment.workplace(vae) / "weights.pt"
+    made = kept.stat().st_mtime_ns
+    runs.make(vae, recompute=True)
+    assert kept.stat().st_mtime_ns > made
