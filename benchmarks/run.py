@@ -23,7 +23,7 @@ import training
 
 from rae_lib import store
 from rae_lib.config import PROFILES, SYSTEMS
-from rae_lib.experiment import device_for
+from rae_lib.experiment import device_for, prepare
 
 KINDS = ("peak", "systems", "side", "stages", "growth", "peers")
 Job = tuple[str, str, Callable[[float], dict[str, object]]]  # kind, name, peak -> row
@@ -217,6 +217,7 @@ def main(argv: list[str] | None = None) -> int:
     except RuntimeError as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
+    prepare(device)
     path = place(device, a.profile)
     raw = opened(path, device, a.profile, a.recompute)
     work(raw, path, device, a.only, a.budget)

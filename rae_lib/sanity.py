@@ -14,7 +14,7 @@ import math
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from rae_lib import config as configs
 from rae_lib import data, features, metrics, store
-from rae_lib.experiment import device_for
+from rae_lib.experiment import device_for, prepare
 from rae_lib.sets import to_uint8
 from rae_lib.train import generator_for
 
@@ -138,8 +138,7 @@ def row(name: str, level: float, against: str, real: Tensor, fake: Tensor, *, pr
     subset = min(1000, n)
     found = {"set": name, "level": level, "against": against, "n": n}
     found["frechet"] = metrics.frechet(real, fake)
-    subsets = 1 if subset == n else SUBSETS
-    found["kid"] = metrics.kid(real, fake, subsets=subsets, subset_size=subset)[0]
+    found["kid"] = metrics.kid(real, fake, subsets=SUBSETS, subset_size=subset)[0]
     if prd:
         score = metrics.prd(real, fake)
         found |= {"prd_f8": score.f8, "prd_f1_8": score.f1_8}
@@ -192,6 +191,7 @@ def measure(
     old = None if recompute else store.read_json(path)
     if old and old["data"]["sha256"] == dataset.sha256 and (old["prd"] or not prd):
         return old
+    prepare(where)
     start = time.monotonic()
     extract, protocol = extractor(kind, dataset, where, progress)
     found = rows(
@@ -220,7 +220,7 @@ def measure(
 
 def picture(name: str, real: Real) -> dict[str, object]:
     """Stores some test images beside their spoilt copies, a row each; the columns' names and the images' size."""
-    few = replace(real, test=real.test[:SHOWN]).test
+    few = real.test[:SHOWN]
     columns = {"test image": few}
     for kind, (spoil, levels) in SPOIL.items():
         columns |= {f"{kind} {level:g}": spoil(few, level) for level in levels}
