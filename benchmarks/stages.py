@@ -8,15 +8,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import timing
 import torch
 import training
 from torch import Tensor, nn
 
 from rae_lib import data, density, features, metrics, sets
+from rae_lib import mixture as em
 from rae_lib.systems import build
 
 LONG = 5.0  # seconds: a call that takes longer counts at once and is not repeated
@@ -125,22 +124,14 @@ def mixture(s: Sizes, device: str) -> tuple[Work, int]:
 
 def scikit_mixture(s: Sizes, device: str) -> tuple[Work, int]:
     z = standardised(s)[0]
-    return lambda: scikit().fit(z), s.codes
+    return lambda: em.sklearn(z, 10, seed=0, max_iter=100)[0], s.codes
 
 
-def standardised(s: Sizes) -> tuple[np.ndarray, float]:
-    """The codes as the library's mixture sees them, as an array, and the sum of the logarithms of their scales."""
+def standardised(s: Sizes) -> tuple[Tensor, float]:
+    """The codes as EM sees them, and the sum of the logarithms of their scales."""
     codes = clustered(s.codes, s.latent, "cpu").double()
     scale = codes.std(0, correction=0)
-    return ((codes - codes.mean(0)) / scale).numpy(), float(scale.log().sum())
-
-
-def scikit() -> Any:
-    """scikit-learn's mixture at the library's settings."""
-    from sklearn.mixture import GaussianMixture
-
-    settings = {"max_iter": 100, "reg_covar": 1e-6, "random_state": 0}
-    return GaussianMixture(10, covariance_type="full", **settings)
+    return (codes - codes.mean(0)) / scale, float(scale.log().sum())
 
 
 def own_likelihood(fitted: density.GaussianMixture, s: Sizes) -> dict[str, float]:
@@ -151,9 +142,10 @@ def own_likelihood(fitted: density.GaussianMixture, s: Sizes) -> dict[str, float
     }
 
 
-def scikit_likelihood(fitted: Any, s: Sizes) -> dict[str, float]:
+def scikit_likelihood(fitted: em.Mixture, s: Sizes) -> dict[str, float]:
     z, scales = standardised(s)
-    return {"loglik": float(fitted.score(z)) - scales, "iterations": int(fitted.n_iter_)}
+    mean = em.expectation(z, *fitted.parameters("cpu"))[1]
+    return {"loglik": float(mean) - scales, "iterations": fitted.iterations}
 
 
 def second_stage(s: Sizes, device: str) -> tuple[Work, int]:

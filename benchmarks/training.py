@@ -19,14 +19,8 @@ MODES: dict[str, dict[str, object]] = {  # further keywords of train.Training
     "captured": {},  # CUDA: the step recorded as a graph, which is what users run
     "compiled": {"compile": True},
 }
-COMPILED = (
-    "rae",
-    "rae-l2",
-    "vae",
-    "wae-mmd",
-    "eae",
-    "dae",
-)  # compiling one takes most of a minute
+# compiling one takes most of a minute
+COMPILED = ("rae", "rae-l2", "vae", "wae-mmd", "eae", "dae")
 
 
 def modes(device: str) -> tuple[str, ...]:
@@ -71,12 +65,8 @@ def step(
     play()  # libraries choose kernels, the graph is recorded, the compiler compiles
     first = time.perf_counter() - start
     row = timing.spread([timing.seconds(play, device) for _ in range(repeats)])
-    work = timing.arithmetic(config, SHAPE)
-    rate = played / row["seconds"]
-    row |= {"images": played, "batch": config.batch, "width": config.width} | work
-    row |= {"latent": config.latent, "images_per_second": rate, "first_seconds": first}
-    row |= {"share": rate * sum(work.values()) / peak, "memory": timing.memory(device)}
-    return row
+    row |= {"first_seconds": first}
+    return row | told(config, played, played / row["seconds"], peak, device)
 
 
 def side_by_side(
@@ -88,12 +78,15 @@ def side_by_side(
     played = count // config.batch * config.batch
     whole = together(lambda: epoch(config, images, device, mode), many, repeats, device)
     row = {"seconds": whole / repeats, "many": many}
-    rate = many * played / row["seconds"]
+    return row | told(config, played, many * played / row["seconds"], peak, device)
+
+
+def told(config: Config, played: int, rate: float, peak: float, device: str) -> dict[str, object]:
+    """Of a row: its sizes, images a second, arithmetic, share of the matrix rate, memory."""
     work = timing.arithmetic(config, SHAPE)
-    row |= {"images": played, "batch": config.batch, "width": config.width} | work
-    row |= {"latent": config.latent, "images_per_second": rate}
-    row |= {"share": rate * sum(work.values()) / peak, "memory": timing.memory(device)}
-    return row
+    sizes = {"batch": config.batch, "width": config.width, "latent": config.latent}
+    found = {"images": played, "images_per_second": rate} | sizes | work
+    return found | {"share": rate * sum(work.values()) / peak, "memory": timing.memory(device)}
 
 
 def together(
