@@ -107,10 +107,13 @@ def campaign(profile: str, dataset: str | None = None) -> list[Config]:
         if dataset not in (None, step["dataset"]):
             continue
         for seed in step.get("seeds", [0]):
-            if "study" in step:
-                runs = study(step["study"], step["dataset"], profile, seed)
-            else:
-                systems = step.get("systems", configs.DOCUMENTS[step.get("document", "rae")])
-                runs = [resolve(s, step["dataset"], profile, seed) for s in systems]
-            wanted |= {(c.dataset, c.name): c for c in runs}
+            wanted |= {(c.dataset, c.name): c for c in step_runs(step, profile, seed)}
     return list(wanted.values())
+
+
+def step_runs(step: dict, profile: str, seed: int = 0) -> list[Config]:
+    """The runs of one step of the campaign for one seed: a study, or the systems that are named or a document adds."""
+    if "study" in step:
+        return study(step["study"], step["dataset"], profile, seed)
+    systems = step.get("systems", configs.DOCUMENTS[step.get("document", "rae")])
+    return [resolve(s, step["dataset"], profile, seed) for s in systems]

@@ -10,7 +10,7 @@ from functools import cache
 import pandas as pd
 
 from rae_lib import plans, store
-from rae_lib.config import DOCUMENTS, Config, catalogue, resolve
+from rae_lib.config import DOCUMENTS, Config, catalogue
 from rae_lib.counting import counted
 from rae_lib.pages import capacity, grid, grid_plan, tables
 
@@ -73,24 +73,16 @@ def campaign(documents: tuple[str, ...], measured: list[store.Result]) -> pd.Dat
 
 def owners(step: dict) -> set[str]:
     """The documents to which a step of the campaign belongs."""
-    if "study" in step:
-        systems = {c.system for c in plans.study(step["study"], step["dataset"], "paper")}
-    else:
-        systems = set(step.get("systems", DOCUMENTS[step.get("document", "rae")]))
+    systems = {config.system for config in plans.step_runs(step, "paper")}
     return {name for name, members in DOCUMENTS.items() if systems & set(members)}
 
 
 def line(step: dict, name: str) -> dict:
     """One step of the campaign: its runs for one seed and what they take."""
-    dataset = step["dataset"]
-    if "study" in step:
-        wanted = plans.study(step["study"], dataset, "paper")
-    else:
-        systems = step.get("systems", DOCUMENTS[step.get("document", "rae")])
-        wanted = [resolve(s, dataset, "paper") for s in systems]
+    wanted = plans.step_runs(step, "paper")
     images = pd.Series([image(config) for config in wanted])
     flop = pd.Series([run(config) for config in wanted])
-    title = {"experiment": WORDS[name], "data set": tables.TITLES[dataset]}
+    title = {"experiment": WORDS[name], "data set": tables.TITLES[step["dataset"]]}
     found = told(images, flop)  # of which the table, wide as it is, takes four
     title |= {"runs": found["runs"], "GFLOP": found["GFLOP an image"]}
     return title | {"EFLOP": found["EFLOP"], "hours": found["hours"]}
