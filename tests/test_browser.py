@@ -16,6 +16,9 @@ UNCAPTIONED = """[...document.querySelectorAll('article table')]
 WITHOUT_ALT = """[...document.querySelectorAll('article img')]
     .filter(i => !(i.getAttribute('alt') || '').trim() || i.alt === i.getAttribute('src'))
     .map(i => i.src)"""
+# MathJax sets formulas after the page is loaded; two frames later the page has its final size.
+SET = "window.MathJax?.startup?.promise"
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 BROKEN = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i => i.src)"
 
 
@@ -51,8 +54,8 @@ def visits(root, book, browser) -> dict[str, dict]:
         page, errors = context.new_page(), []
         page.on("pageerror", lambda error, errors=errors: errors.append(str(error)))
         page.on("requestfailed", lambda r, errors=errors: errors.append(f"failed: {r.url}"))
-        page.goto((book / f"{name}.html").as_uri())
-        page.wait_for_load_state("networkidle")
+        page.goto((book / f"{name}.html").as_uri(), wait_until="load")
+        page.evaluate(SET)
         found[name] = {
             "title": page.title(),
             "errors": [e for e in errors if not any(a in e for a in ALLOWED)],
@@ -70,7 +73,7 @@ def visits(root, book, browser) -> dict[str, dict]:
 
 def overflows(page, width: int) -> bool:
     page.set_viewport_size({"width": width, "height": 900})
-    page.wait_for_timeout(100)
+    page.evaluate(FRAMES)
     return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
 
 
