@@ -191,16 +191,22 @@ def catalogue() -> dict:
 def layers(system: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
     """The tables that a run is resolved from, the later winning: (name in the catalogue, table)."""
     book = catalogue()
-    like = book["dataset"][dataset].get("coefficients", dataset)
+    coefficients = book["dataset"][dataset].get("coefficients", dataset)
     names = [
         "defaults",
         f"dataset.{dataset}",
-        f"system.{system}",
-        f"coefficients.{like}.{system}",
+        *(f"system.{kin}" for kin in lineage(book, system)),
+        f"coefficients.{coefficients}.{system}",
         f"profile.{profile}.all",
         f"profile.{profile}.{dataset}",
     ]
     return [(name, lookup(book, name)) for name in names]
+
+
+def lineage(book: dict, system: str) -> tuple[str, ...]:
+    """The system that this one is `like`, if it is like another, and this one."""
+    kin = book["system"][system].get("like")
+    return (kin, system) if kin else (system,)
 
 
 def lookup(book: dict, name: str) -> dict:

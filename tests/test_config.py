@@ -91,6 +91,13 @@ def test_every_coefficient_has_a_source():
         assert source or table.startswith("system."), name
 
 
+def test_a_system_that_is_like_another_takes_its_table_and_names_it_as_the_origin():
+    origin = {name: table for name, _, table, _ in config.origin("dae-bn", "mnist", "paper")}
+    assert origin["decay"] == "system.dae" and origin["latent_norm"] == "system.dae-bn"
+    systems = config.catalogue()["system"]
+    assert all("like" not in systems[t["like"]] for t in systems.values() if "like" in t)
+
+
 def test_the_kl_study_has_thirteen_half_decades():
     runs = study("kl", "mnist", "paper")
     assert len(runs) == 13 and runs[0].variant == "kl-0.001" and runs[-1].beta == 1000
