@@ -16,7 +16,7 @@ recompute: bool = False  # train everything anew
 
 # %%
 from rae_lib import runs
-from rae_lib.pages import charts, grid, grid_charts, grid_tables, hypotheses, show, tables
+from rae_lib.pages import charts, grid, grid_tables, hypotheses, plates, show, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
@@ -83,7 +83,7 @@ show.figure(
 shown = hypotheses.extremes(results, dataset, profile)
 if shown:
     show.figure(
-        grid_charts.plate(shown, "interpolations", [0, 1]),
+        plates.named(shown, "interpolations", [0, 1]),
         caption=f"Interpolations of the narrowest and the widest networks, {units} latent units (of the paper), {title}",
         name="fig-dae-h1-paths",
         alt="Two rows of ten images each, which turn from one test image into another, for the narrowest and the widest plain autoencoder and VAE.",

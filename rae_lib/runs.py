@@ -106,14 +106,24 @@ def select(arguments: argparse.Namespace) -> list[Config]:
 
 
 def parser() -> argparse.ArgumentParser:
-    p = argparse.ArgumentParser(prog="python -m rae_lib.runs", description=__doc__)
+    p = argparse.ArgumentParser(
+        prog="python -m rae_lib.runs",
+        usage="%(prog)s [--pending | --list] [options]",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     p.set_defaults(started=time.time())
-    p.add_argument("--profile", choices=configs.PROFILES, default="laptop")
-    p.add_argument("--dataset", choices=configs.DATASETS)
-    p.add_argument("--system", nargs="+", choices=configs.SYSTEMS)
+    studies = tuple(configs.catalogue()["study"])
+
+    def one_of(names: tuple[str, ...], **more: str) -> dict:
+        return {"choices": names, "metavar": "NAME", "help": f"of: {', '.join(names)}"} | more
+
+    p.add_argument("--profile", choices=configs.PROFILES, default="laptop", help="default: laptop")
+    p.add_argument("--dataset", **one_of(configs.DATASETS))
+    p.add_argument("--system", nargs="+", **one_of(configs.SYSTEMS))
     p.add_argument("--document", choices=tuple(configs.DOCUMENTS), help="the systems it adds")
     p.add_argument("--seed", nargs="+", type=int)
-    p.add_argument("--study", choices=tuple(configs.catalogue()["study"]), help="only this study")
+    p.add_argument("--study", **one_of(studies))
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
     p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
     p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
@@ -125,9 +135,17 @@ def parser() -> argparse.ArgumentParser:
         help="the Inception measurements too: these, or all that are wanted",
     )
     p.add_argument("--recompute", action="store_true", help="from scratch, stored or not")
-    p.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
+    p.add_argument(
+        "--budget",
+        type=float,
+        default=float("inf"),
+        metavar="SECONDS",
+        help="begin no run after this time",
+    )
     p.add_argument("--jobs", type=int, default=1, help="runs side by side")
-    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    p.add_argument(
+        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
+    )
     p.add_argument("--compile", action="store_true", help="torch.compile the losses")
     return p
 

@@ -15,8 +15,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from rae_lib.pages import grid, grid_plan, grid_tables, tables
 from rae_lib.pages.charts import INK, LOOKS, OTHERS, Look
-from rae_lib.pages.pictures import pictures
-from rae_lib.pages.plates import joined
 from rae_lib.store import Result
 
 BLUES = {32: "#9CC3E6", 64: "#5B96CC", 128: "#22609B", 256: "#0B2A4A"}
@@ -245,16 +243,6 @@ def code_pairs(results: Sequence[Result]) -> Figure:
     axes[0].set(ylabel="another")
     legend(figure, axes[0], scale=2.5)
     return figure
-
-
-def plate(
-    lines: Mapping[str, Result], picture: str, rows: Sequence[int], *, columns: int = 10
-) -> bytes:
-    """The given rows of a stored picture of several runs, one below the other under names of their own."""
-    found = {
-        label: [joined(r.picture(picture)[list(rows), :columns])] for label, r in lines.items()
-    }
-    return pictures(found, scale=2)
 
 
 def marks(rows: pd.DataFrame, others: pd.DataFrame, dataset: str) -> dict[str, pd.DataFrame]:

@@ -16,16 +16,22 @@ def joined(rows: np.ndarray) -> np.ndarray:
     return np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
 
 
+def named(
+    runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
+) -> bytes:
+    """The given rows of a stored picture, run by run under its name; head: a label for its row 0, shown once on top."""
+    cut = {name: result.picture(picture)[:, :columns] for name, result in runs.items()}
+    lines = {head: [joined(next(iter(cut.values()))[:1])]} if head else {}
+    lines |= {name: [joined(grid[rows])] for name, grid in cut.items()}
+    return pictures(lines, scale=SCALE)
+
+
 def systems(
     results: list[Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
 ) -> bytes:
-    """The given rows of a stored picture, system by system; head: a label for its row 0, shown once on top."""
-    lines = {}
-    if head:
-        lines[head] = [joined(results[0].picture(picture)[:1, :columns])]
-    for result in results:
-        lines[look(result.config.system).label] = [joined(result.picture(picture)[rows, :columns])]
-    return pictures(lines, scale=SCALE)
+    """`named`, every run by its system."""
+    runs = {look(result.config.system).label: result for result in results}
+    return named(runs, picture, rows, head=head, columns=columns)
 
 
 def samples(results: list[Result], *, columns: int = 8) -> bytes:
