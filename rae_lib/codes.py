@@ -1,9 +1,12 @@
 """How far the codes of a system are from a normal distribution: moments, distances and entropies of a code set.
 
+And how strongly the decoder answers to them (`decoder_jacobian`).
+
 z: codes (n, d), float. Distances and entropies take at most 2,000 of them. `statistics` gives every number of a run.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -109,3 +112,24 @@ def statistics(z: Tensor, generator: torch.Generator) -> dict[str, float]:
         if size <= len(z):
             found[f"entropy_{size}"] = float(losses.entropy(z[:size]))
     return found
+
+
+def decoder_jacobian(decode: Callable[[Tensor], Tensor], z: Tensor, scale: Tensor) -> float:
+    """Mean over the codes of ||dD(z)/du||_F, u = z / scale: the slope against codes of standard deviation 1.
+
+    decode: codes (n, d) -> images, each its own code's alone (eval mode); scale (d,): standard deviation of the codes
+    by dimension. Without it a system could halve the slope by doubling its codes (claim RAE-22). J t is the gradient of
+    J^T p with respect to p: one such gradient of n images for each of the d dimensions.
+    """
+    square = torch.zeros(len(z), dtype=torch.float64, device=z.device)
+    with torch.enable_grad():
+        z = z.detach().requires_grad_()
+        images = decode(z)
+        probe = torch.zeros_like(images, requires_grad=True)
+        (pulled,) = torch.autograd.grad(images, z, probe, create_graph=True)
+    for i in range(z.shape[1]):
+        tangent = torch.zeros_like(z)
+        tangent[:, i] = scale[i]
+        (slope,) = torch.autograd.grad(pulled, probe, tangent, retain_graph=True)
+        square += slope.double().square().flatten(1).sum(1)
+    return float(square.sqrt().mean())

@@ -16,6 +16,7 @@ from rae_lib.sets import PAPER_SETS, Fitted, Sets, decode
 from rae_lib.train import generator_for
 
 PATHS, POINTS = 1000, 7  # interpolation paths of the smoothness measure
+SLOPES = 100  # codes at which the decoder's slope is taken
 
 
 def record(
@@ -165,7 +166,15 @@ def code_records(f: Fitted) -> list[dict]:
         for metric, value in codes.statistics(f.codes[split], generator).items():
             count = len(f.codes[split])
             rows.append(record(metric, name, "clean", "codes", 0, count, value))
-    return rows
+    return [*rows, slope_record(f)]
+
+
+def slope_record(f: Fitted) -> dict:
+    """The decoder's slope at the first test codes, which are in no order, against standardised codes (RAE-22)."""
+    z = f.codes["test"][:SLOPES].to(f.device)
+    scale = f.codes["train"].std(0).to(f.device)
+    value = codes.decoder_jacobian(f.system.decode, z, scale)
+    return record("decoder_jacobian", "codes", "clean", "codes", 0, len(z), value)
 
 
 def component_study(f: Fitted, extract: Extract, kind: str) -> list[dict]:

@@ -148,7 +148,7 @@ def make(
         records = evaluate.distances(fitted, images, extract, own, config.samples)
         records += evaluate.pixel_records(fitted, images, extract, own)
         records += evaluate.code_records(fitted)
-        records += time_records(config, dataset, history)
+        records += time_records(fitted, history)
         components = evaluate.component_study(fitted, extract, own)
         seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
         seconds |= {"density": fits - middle, "evaluate": time.monotonic() - fits}
@@ -169,12 +169,16 @@ def make(
     return find(config)
 
 
-def time_records(config: Config, dataset: data.Dataset, history: list[dict]) -> list[dict]:
-    """Median seconds of a training step over the epochs."""
-    steps = max(1, len(dataset.images["train"]) // config.batch)
+def time_records(f: sets.Fitted, history: list[dict]) -> list[dict]:
+    """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples."""
+    steps = max(1, len(f.data.images["train"]) // f.config.batch)
     times = sorted(row["seconds"] / steps for row in history)
-    value = times[len(times) // 2] if times else float("nan")
-    return [evaluate.record("step_time", "none", "clean", "none", 0, 0, value)]
+    values = {("step_time", "none"): times[len(times) // 2] if times else float("nan")}
+    values |= {("fit_time", "N" if k == "second" else k): v for k, v in f.seconds.items()}
+    return [
+        evaluate.record(metric, name, "clean", "none", 0, 0, value)
+        for (metric, name), value in values.items()
+    ]
 
 
 def code_pairs(f: sets.Fitted) -> dict[str, list]:

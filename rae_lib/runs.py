@@ -93,7 +93,7 @@ def select(arguments: argparse.Namespace) -> list[Config]:
         ]
     if arguments.study:
         prefix = configs.catalogue()["study"][arguments.study]["variant"]
-        wanted = [c for c in wanted if re.split("[-_]", c.variant)[0] == prefix]
+        wanted = [c for c in wanted if re.fullmatch(f"{prefix}([-_].*)?", c.variant)]
     if arguments.document:
         wanted = [c for c in wanted if c.system in configs.DOCUMENTS[arguments.document]]
     if arguments.no_studies:

@@ -67,3 +67,19 @@ def test_a_constant_dimension_and_a_single_one_leave_every_number_finite():
     z[:, 1] = 5.0
     assert all(math.isfinite(v) for v in codes.statistics(z, generator()).values())
     assert all(math.isfinite(v) for v in codes.statistics(z[:, :1], generator()).values())
+
+
+def test_the_slope_of_a_decoder_is_its_jacobian_against_standardised_codes():
+    weight, scale = torch.randn(12, 3, generator=generator()), torch.tensor([1.0, 2.0, 0.5])
+    slope = codes.decoder_jacobian(lambda z: (z @ weight.T).view(-1, 1, 3, 4), normal(5, 3), scale)
+    assert slope == pytest.approx(float((weight * scale).norm()), rel=1e-5)
+    z = normal(50, 3)
+    squares = codes.decoder_jacobian(lambda z: z.square(), z, torch.ones(3))
+    assert squares == pytest.approx(float((2 * z).norm(dim=1).mean()), rel=1e-5)
+
+
+def test_a_decoder_twice_as_steep_on_codes_half_as_large_has_the_same_slope():
+    z, scale = normal(20, 4), torch.tensor([1.0, 3.0, 0.2, 1.0])
+    one = codes.decoder_jacobian(torch.sin, z, scale)
+    other = codes.decoder_jacobian(lambda u: torch.sin(2 * u), z / 2, scale / 2)
+    assert one == pytest.approx(other, rel=1e-5)

@@ -154,10 +154,12 @@ def test_a_run_that_fails_stores_nothing(places, monkeypatch):
 def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
     result, folder = made
     monkeypatch.setenv("RAE_RESULTS", str(folder / "results"))
-    before = [r for r in result.records if r["metric"] != "step_time"]
+    timed = ("step_time", "fit_time")
+    before = [r for r in result.records if r["metric"] not in timed]
     (result.folder / "result.json").unlink()
     again = runs.make(tiny())
-    assert [r for r in again.records if r["metric"] != "step_time"] == before
+    assert [r for r in again.records if r["metric"] not in timed] == before
+    assert {r["set"] for r in again.records if r["metric"] == "fit_time"} == {"mvg", "gmm"}
 
 
 def test_notebook_parameters_are_refused_by_name_and_type():

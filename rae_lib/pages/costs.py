@@ -33,6 +33,8 @@ WORDS = {
     "gaussian": "sizes, no entropy",
     "weight": "weight by size",
     "grid": "DAE: its grid",
+    "no-bn": "without batch norm",
+    "noise": "noise in place of the divergence",
 }
 
 
