@@ -17,7 +17,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import runs, verdicts
-from rae_lib.pages import charts, show, tables
+from rae_lib.pages import charts, show, studies, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
@@ -154,6 +154,25 @@ for name in measured:
     )
 
 # %% [markdown]
+# ### With and without batch norm
+#
+# The preprint adds, in words only, that batch normalisation improves all models (arXiv v1, section 7.1). The same systems and
+# coefficients, trained without it:
+
+# %%
+ask = (profile, seeds, recompute)
+without = {name: studies.runs_of("no-bn", name, *ask, needed=False) for name in shown}
+
+# %% tags=["hide-input"]
+for name in (n for n in shown if without[n]):
+    show.table(
+        studies.batch_norm(results[name], without[name], tables.features_of(name)),
+        caption=f"Fréchet distance with and without batch norm, {tables.TITLES[name]}",
+        name=f"tbl-rae-batch-norm-{name.replace('_', '-')}",
+        note=tables.scale(without[name]),
+    )
+
+# %% [markdown]
 # ## Table 2: precision and recall
 #
 # Precision and recall for distributions {cite:p}`sajjadi2018`: $F_8$ weighs recall, $F_{1/8}$ precision. The papers
@@ -223,9 +242,10 @@ claims = (
 claims = f"{claims} RAE-20 RAE-21 RAE-23 EAE-04 EAE-13 EAE-14 X-03 X-06 X-08 X-14 X-16".split()
 found = {}
 for name in shown:
-    options = {"profile": profile, "datasets": (name,), "results": results[name]}
+    every = [*results[name], *without[name]]
+    options = {"profile": profile, "datasets": (name,), "results": every}
     found[name] = verdicts.verdicts(
-        claims, records[name], features=tables.features_of(name), **options
+        claims, runs.table(every), features=tables.features_of(name), **options
     )
 
 # %% tags=["hide-input"]

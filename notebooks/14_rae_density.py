@@ -106,7 +106,7 @@ for name in shown:
 for name in shown:
     options = {"profile": profile, "datasets": (name,), "results": results[name]}
     found = verdicts.verdicts(
-        ["RAE-01", "RAE-15", "RAE-16", "RAE-22"],
+        ["RAE-01", "RAE-15", "RAE-16"],
         runs.table(results[name]),
         features=tables.features_of(name),
         **options,

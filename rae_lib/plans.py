@@ -56,7 +56,9 @@ def study(name: str, dataset: str, profile: str, seed: int = 0) -> list[Config]:
 def curve(book: dict, dataset: str, profile: str, seed: int) -> list[Config]:
     """One field of one system over its values: variants PREFIX-VALUE, or the PREFIX alone without a field."""
     common, runs = layered(book.get("set", []), dataset, profile), []
-    for value in book.get("values", [None]):
+    kept = layered(book.get("only", []), dataset, profile)
+    values = book.get("values", [None])
+    for value in (v for v in values if v in kept.get(book.get("field"), values)):
         own = {book["field"]: value} if "field" in book else {}
         variant = "-".join([book["variant"], *map(show, own.values())])
         runs.append(resolve(book["system"], dataset, profile, seed, common | own, variant))

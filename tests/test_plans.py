@@ -40,6 +40,17 @@ def test_blocks_of_another_data_set_are_left_out():
     assert [(run.width, run.latent) for run in narrow] == [(64, 8), (64, 16), (64, 32)]
 
 
+def test_the_studies_that_claims_ask_for_have_the_variants_their_rules_read():
+    noise = plans.study("noise", "digits", "laptop")
+    assert [run.variant for run in noise] == [f"noise-{s:g}" for s in (0.1, 0.3, 0.5, 0.7, 1.0)]
+    assert {run.beta for run in noise} == {0.0} and {run.system for run in noise} == {"cv-vae"}
+    plain = plans.study("no-bn", "mnist", "paper")
+    assert {run.variant for run in plain} == {"no-bn"} and len(plain) == 8
+    assert not any(run.batch_norm for run in plain)
+    for name in ("noise", "no-bn"):  # a curve and a grid keep to what the profile says
+        assert len(plans.study(name, "digits", "smoke")) == 1
+
+
 def test_sizes_are_the_papers_and_those_the_profile_keeps():
     paper = plans.sizes("grid", "latent", "cifar10", "paper", "dae-bn")
     assert paper == [64, 96, 128, 256, 512]

@@ -1,9 +1,12 @@
 """Frames of the chapters: published beside measured, absent values absent, seeds as spread."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
-from rae_lib import store
+from rae_lib import plans, store
+from rae_lib.config import resolve
 from rae_lib.pages import studies, tables
 
 COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
@@ -83,6 +86,43 @@ def test_gaps_are_in_nats_per_dimension():
 
     frame = studies.gaps(rows, [Run])
     assert frame.loc["vae", "K = 10"] == (0.125, None)
+
+
+def result(config, **values: float) -> store.Result:
+    """A run with these Frechet distances by set, or other metrics by name."""
+    places = {"decoder_jacobian": ("decoder_jacobian", "codes", "codes")}
+    keys = ("metric", "set", "features", "protocol", "n_real", "n_fake", "value")
+    rows = [
+        dict(zip(keys, (*places.get(k, ("frechet", k, "domain")), "clean", 9, 9, v), strict=True))
+        for k, v in values.items()
+    ]
+    return store.Result(config, Path("nowhere"), {"records": rows})
+
+
+def test_noise_levels_stand_above_the_systems_they_are_held_against():
+    noise = [
+        result(config, rec=4.0, gmm=8.0, decoder_jacobian=config.sigma)
+        for seed in (0, 1)
+        for config in plans.study("noise", "digits", "laptop", seed)
+    ]
+    others = [result(resolve("cv-vae", "digits", "laptop"), rec=3.0, gmm=6.0)]
+    frame = studies.noise_table(noise, others, "domain").set_index("system")
+    assert list(frame.index)[0] == "AE, noise 0.1" and list(frame.index)[-1] == "CV-VAE"
+    assert frame.loc["AE, noise 0.7", "decoder's slope"] == (0.7, 0.0)
+    assert frame.loc["CV-VAE", "reconstructions"] == (3.0, None)
+    assert frame.loc["CV-VAE", "decoder's slope"] is None  # a run made before it was recorded
+
+
+def test_a_system_without_batch_norm_stands_beside_the_one_with_it():
+    whole = [result(resolve(s, "digits", "laptop"), rec=1.0, gmm=2.0) for s in ("ae", "vae")]
+    bare = [
+        result(config, rec=3.0, gmm=5.0)
+        for config in plans.study("no-bn", "digits", "laptop")
+        if config.system == "ae"
+    ]
+    frame = studies.batch_norm(whole, bare, "domain")
+    assert list(frame["system"]) == ["AE"]
+    assert list(frame.loc["ae"][1:]) == [(1.0, None), (3.0, None), (2.0, None), (5.0, None)]
 
 
 def test_ratios_stand_beside_the_printed_ones():

@@ -107,12 +107,19 @@ def sweep(
     logy: bool = False,
     xlabel: str = "",
     ylabel: str = "",
+    levels: Mapping[str, float] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
-    """`y` against `x`, a line per `by`: the mean over rows (seeds) in a band from min to max."""
+    """`y` against `x`, a line per `by`: the mean over rows (seeds) in a band from min to max.
+
+    levels: by the name of a line, a value to hold it against, drawn across in the line's colour.
+    """
     ax = ax or _axes()
     for number, (name, part) in enumerate(frame.groupby(by, sort=False)):
-        _band(ax, part, x, y, look(str(name), number))
+        style_of = look(str(name), number)
+        _band(ax, part, x, y, style_of)
+        if levels and name in levels:
+            ax.axhline(levels[name], color=style_of.colour, ls=(0, (1, 2)), lw=1.2)
     ax.set(xlabel=xlabel or x, ylabel=ylabel or y)
     for axis, log in ((ax.xaxis, logx), (ax.yaxis, logy)):
         if log:

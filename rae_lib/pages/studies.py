@@ -4,18 +4,28 @@ import pandas as pd
 
 from rae_lib import plans, runs, store
 from rae_lib.config import SYSTEMS
+from rae_lib.pages.charts import look
 from rae_lib.pages.tables import features_of, labelled, live, measured, pick, spread
 
 IMAGES = {"rec": "reconstructions", "N01": "samples N(0,I)", "gmm": "samples GMM"}
 
 
 def runs_of(
-    name: str, dataset: str, profile: str, seeds: list[int], recompute: bool
+    name: str,
+    dataset: str,
+    profile: str,
+    seeds: list[int],
+    recompute: bool,
+    *,
+    needed: bool = True,
 ) -> list[store.Result]:
-    """The runs of a study of the catalogue, over seeds; runs that are not stored are left out."""
+    """The runs of a study of the catalogue, over seeds; runs that are not stored are left out.
+
+    needed: FileNotFoundError where none is stored; else there may be none.
+    """
     wanted = [c for seed in seeds for c in plans.study(name, dataset, profile, seed)]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
-    if not results:
+    if needed and not results:
         raise FileNotFoundError(store.why_missing(wanted[0]))
     return results
 
@@ -38,6 +48,46 @@ def frame(results: list[store.Result], field: str, features: str) -> pd.DataFram
         row["ms per step"] = 1e3 * pick(mine, metric="step_time")["value"].mean()
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def noise_table(
+    noise: list[store.Result], others: list[store.Result], features: str
+) -> pd.DataFrame:
+    """The autoencoder with noisy codes by level, then the systems it is held against: distances and slope (RAE-22)."""
+    parts = {
+        f"AE, noise {level:g}": part for level, part in slopes(noise, features).groupby("sigma")
+    }
+    known = slopes(others, features).groupby("system", sort=False)
+    parts |= {look(system).label: part for system, part in known}
+    titles = {"rec": IMAGES["rec"], "gmm": IMAGES["gmm"], "slope": "decoder's slope"}
+    return pd.DataFrame(
+        {"system": name} | {text: spread(part[key].dropna()) for key, text in titles.items()}
+        for name, part in parts.items()
+    )
+
+
+def slopes(results: list[store.Result], features: str) -> pd.DataFrame:
+    """`frame` over the noise level, with the system and its decoder's slope."""
+    rows = frame(results, "sigma", features)
+    rows["system"] = [r.config.system for r in results]
+    rows["slope"] = [
+        pick(runs.table([r]), metric="decoder_jacobian")["value"].mean() for r in results
+    ]
+    return rows
+
+
+def batch_norm(
+    results: list[store.Result], without: list[store.Result], features: str
+) -> pd.DataFrame:
+    """Frechet distances with and without batch norm by system (RAE-19)."""
+    tables = {"with": runs.table(results), "without": runs.table(without).assign(variant="")}
+    found = {
+        title: measured(part, "frechet", {"rec": f"REC {title}", "gmm": f"GMM {title}"}, features)
+        for title, part in tables.items()
+    }
+    both = found["without"].join(found["with"].drop(columns="system"))
+    order = [f"{name} {title}" for name in ("REC", "GMM") for title in found]
+    return both[["system", *order]]
 
 
 def components(results: list[store.Result]) -> pd.DataFrame:

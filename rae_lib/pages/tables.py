@@ -41,10 +41,17 @@ def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") ->
 
 
 def systems(
-    dataset: str, profile: str, seeds: list[int], recompute: bool, document: str = "rae"
+    dataset: str,
+    profile: str,
+    seeds: list[int],
+    recompute: bool,
+    document: str = "rae",
+    only: tuple[str, ...] = (),
 ) -> list[store.Result]:
-    """The runs of a document's systems on one data set, made anew if asked; seeds not stored are left out."""
-    wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in DOCUMENTS[document]]
+    """The runs of a document's systems (only: of these) on one data set, made anew if asked; seeds not stored are
+    left out. Raises FileNotFoundError where none is stored."""
+    names = only or DOCUMENTS[document]
+    wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in names]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if not results:
         raise FileNotFoundError(store.why_missing(wanted[0]))
