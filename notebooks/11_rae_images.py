@@ -239,7 +239,7 @@ show.figure(
 claims = (
     "RAE-01 RAE-02 RAE-03 RAE-04 RAE-05 RAE-06 RAE-07 RAE-08 RAE-09 RAE-10 RAE-11 RAE-18 RAE-19"
 )
-claims = f"{claims} RAE-20 RAE-21 RAE-23 EAE-04 EAE-13 EAE-14 X-03 X-06 X-08 X-14 X-16".split()
+claims = f"{claims} RAE-20 RAE-21 RAE-23 X-03 X-06 X-08 X-14 X-16".split()
 found = {}
 for name in shown:
     every = [*results[name], *without[name]]

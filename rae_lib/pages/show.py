@@ -196,8 +196,8 @@ def _myst(cells: dict, bold: dict, numeric: dict, caption: str, name: str, note:
 
 
 def _plain(text: str) -> str:
-    """One line of MyST in which a `<` opens no HTML; mathematics and roles stay what they are."""
-    return re.sub(r"<(?=[A-Za-z/!?])", r"\<", " ".join(text.split()))
+    """One line of MyST in which a `<` opens no HTML; mathematics, roles and unbreakable spaces stay what they are."""
+    return re.sub(r"<(?=[A-Za-z/!?])", r"\<", re.sub(r"[ \t\r\n]+", " ", text).strip(" "))
 
 
 def _html(cells: dict, bold: dict, numeric: dict, caption: str, note: str) -> str:

@@ -1,0 +1,193 @@
+"""The page of all claims: one row a claim and place, and the same signs as in the chapters."""
+
+import re
+from collections.abc import Iterator
+
+import nbformat
+import pandas as pd
+import pytest
+
+from rae_lib import publish
+from rae_lib.claims.inequality import Comparison
+from rae_lib.pages import glance, show, tables
+from rae_lib.verdicts import Verdict, decidable
+
+OPEN = {"outcome": "undecided"}
+
+
+def verdict(claim_id: str, outcome: str, *comparisons: Comparison, of: int = 1) -> Verdict:
+    held = of if outcome == "reproduced" else 0
+    return Verdict(claim_id, "", "", outcome, held, of, list(comparisons), "")
+
+
+def found(**places: list[Verdict]) -> pd.DataFrame:
+    return glance.frame(places)
+
+
+@pytest.fixture
+def no_runs(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+
+
+# ---- outcomes
+
+
+def test_a_claim_without_a_part_on_a_data_set_is_blank_there_and_not_undecided():
+    rows = found(
+        digits=[verdict("X-08", "undecided", of=0)], cifar10=[verdict("X-08", "undecided")]
+    )
+    assert list(rows["place"]) == ["cifar10"]
+    assert ("X-08", "digits") not in glance.looks(rows)
+    counted = glance.counts(rows).set_index("claims")
+    assert counted.loc["X", "CIFAR-10"].split() == ["✓", "0", "✗", "0", "?", "1"]
+
+
+def test_without_any_run_only_claims_that_need_none_have_an_outcome(no_runs):
+    rows = glance.outcomes("smoke", ["digits", "mnist"])
+    assert glance.places(rows) == [glance.WITHOUT]
+    assert {"RAE-23", "EAE-10", "DAE-18", "X-12", "X-16"} < set(rows["claim"])
+    assert "undecided" not in set(rows["outcome"]) and glance.lacking(rows).empty
+    assert glance.twice(rows) == (0, 0)
+    assert glance.parted(rows, ("yes", "partly", "no"), "contradicted").empty
+    assert glance.matrix(rows).axes
+
+
+def test_claims_that_need_no_run_are_decided_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr(glance.runs, "load_all", lambda profile, name: [name])
+    monkeypatch.setattr(glance.runs, "table", lambda results: pd.DataFrame())
+
+    def decide(ids: list[str], *args: object, datasets: tuple, **options: object) -> list[Verdict]:
+        asked.append((datasets, set(ids)))
+        return [verdict(i, "undecided") for i in ids] if datasets else bare
+
+    bare = glance.decided(decidable(), [], "laptop")
+    monkeypatch.setattr(glance.verdicts, "verdicts", decide)
+    rows = glance.outcomes("laptop", ["digits", "mnist", "digits"])
+    free = set(tables.pick(rows, place=glance.WITHOUT)["claim"])
+    assert [names for names, _ in asked] == [(), ("digits",), ("mnist",)]
+    assert all(not free & ids for _, ids in asked[1:])
+    assert free | asked[1][1] == set(decidable())
+    assert not rows.duplicated(["claim", "place"]).any()
+
+
+def test_an_unknown_data_set_is_refused_by_name(no_runs):
+    with pytest.raises(ValueError, match="datasets is 'cifar' .did you mean cifar10.*; allowed: "):
+        glance.outcomes("laptop", ["digits", "cifar"])
+
+
+@pytest.mark.parametrize(
+    ("comparison", "lack"),
+    [
+        (Comparison("", missing=("ae on digits (no-bn)",), **OPEN), "a run"),
+        (Comparison("", missing=("fid_N(ae, mnist) in inception-2048 features",), **OPEN), 1),
+        (Comparison("", missing=("fid_gmm100(ae, mnist)",), **OPEN), "a measurement"),
+        (Comparison("", reason="one seed", **OPEN), "a second seed"),
+        (Comparison("", reason="inside the spread", **OPEN), glance.SPREAD),
+        (Comparison("", reason="not a finite number", **OPEN), "something else"),
+    ],
+)
+def test_what_an_undecided_claim_lacks_is_the_first_that_applies(comparison, lack):
+    lack = glance.LACKS[lack] if isinstance(lack, int) else lack
+    alone = verdict("RAE-01", "undecided", comparison)
+    later = (
+        [Comparison("", reason="inside the spread", **OPEN)] if lack in glance.LACKS[:4] else []
+    )
+    assert glance.lacks(alone) == lack
+    assert glance.lacks(verdict("RAE-01", "undecided", *later, comparison)) == lack
+    assert glance.lacks(verdict("RAE-01", "contradicted", comparison)) == ""
+    counted = glance.lacking(found(mnist=[alone]))
+    assert counted.to_dict("records") == [{"lacking": lack, "MNIST": 1}]
+
+
+def test_runs_that_are_lacking_look_unlike_seeds_that_do_not_agree():
+    kinds = {"one seed": "to be run", "inside the spread": "undecided"}
+    for reason, kind in kinds.items():
+        open_one = verdict("RAE-01", "undecided", Comparison("", reason=reason, **OPEN))
+        seen = glance.looks(found(digits=[open_one]))
+        assert seen["RAE-01", "digits"] == glance.LOOKS[kind]
+    assert seen["RAE-01", glance.PRINT][1] == "½"
+    assert ("RAE-12", glance.PRINT) not in seen  # words only in print
+
+
+# ---- print against runs
+
+
+def test_print_and_runs_part_in_both_ways():
+    rows = found(
+        digits=[verdict("RAE-03", "contradicted", of=48), verdict("RAE-01", "reproduced", of=8)],
+        mnist=[verdict("RAE-03", "contradicted", of=3), verdict("RAE-06", "reproduced")],
+        **{glance.WITHOUT: [verdict("X-16", "reproduced")]},
+    )
+    lost = glance.parted(rows, ("yes",), "contradicted")
+    won = glance.parted(rows, ("no", "partly"), "reproduced")
+    assert lost[["claim", "where"]].values.tolist() == [["RAE-03", "digits 0/48, MNIST 0/3"]]
+    assert won[["claim", "in print"]].values.tolist() == [["RAE-01", "partly"]]
+
+
+def test_data_sets_that_differ_are_counted_on_decided_claims_only():
+    rows = found(
+        digits=[verdict(i, "reproduced") for i in ("RAE-01", "RAE-02", "RAE-03")],
+        mnist=[
+            verdict("RAE-01", "reproduced"),
+            verdict("RAE-02", "contradicted"),
+            verdict("RAE-03", "undecided"),
+        ],
+    )
+    assert glance.twice(rows) == (2, 1)
+
+
+# ---- the published page beside the published chapters
+
+
+def shown(stem: str) -> Iterator[tuple[str, str, list[dict[str, str]]]]:
+    """Label, caption and rows of every table of a published notebook."""
+    notebook = nbformat.read(publish.ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            text = output.get("data", {}).get("text/markdown", "")
+            if head := re.match(r":::\{table\} (.*)\n:name: (.*)\n", text):
+                lines = [line for line in text.splitlines() if line.startswith("|")]
+                cells = [
+                    [c.strip(" *") for c in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines
+                ]
+                rows = [dict(zip(cells[0], row, strict=True)) for row in cells[2:]]
+                yield head[2], head[1], rows
+
+
+def on_the_page() -> dict[str, dict[str, str]]:
+    """The rows of the tables of all claims, by claim."""
+    return {
+        row["claim"]: row
+        for label, _, rows in shown("01_claims")
+        if re.fullmatch("tbl-glance-(rae|eae|dae|x)", label)
+        for row in rows
+    }
+
+
+def in_chapters() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """(chapter, column of the page, row) of every claim decided at the end of another chapter."""
+    titles = {title: glance.titled(name) for name, title in tables.TITLES.items()}
+    for source in publish.sources():
+        for label, caption, rows in shown(source.stem) if source.stem != "01_claims" else ():
+            place = titles.get(caption.partition("decided on ")[2], glance.WITHOUT)
+            claims = [row for row in rows if re.fullmatch(r"[A-Z]+-\d\d", row.get("claim", ""))]
+            if "-verdicts" in label:
+                yield from ((source.stem, place, row) for row in claims)
+
+
+def test_every_claim_of_the_page_is_decided_in_a_chapter():
+    assert set(on_the_page()) == set(decidable())
+    assert {row["claim"] for _, _, row in in_chapters()} == set(decidable())
+
+
+def test_the_page_has_the_sign_of_every_chapter():
+    page, differ = on_the_page(), []
+    for chapter, place, row in in_chapters():
+        mine = page[row["claim"]]
+        theirs = row["here"][0] if row["hold"] != show.ABSENT else show.ABSENT
+        free = mine[glance.WITHOUT] != show.ABSENT
+        ours = mine.get(glance.WITHOUT if free else place, theirs)[0]  # what the page shows
+        if ours != theirs:
+            differ.append(f"{chapter}, {place}, {row['claim']}: {theirs}, here {ours}")
+    assert differ == []
