@@ -46,6 +46,7 @@ POSITIVE = (
     "sigma",
     "samples",
     "draws",
+    "clusterings",
     "neighbour",
 )
 NOT_HASHED = ("profile", "variant")  # names under which the run is filed, not what it computes
@@ -101,6 +102,7 @@ class Config:
     mixture: int
     components: tuple[int, ...]  # sizes of the density study, empty: none
     draws: int = 1  # independent sets whose distances are averaged, for small test splits
+    clusterings: int = 10  # k-means runs of which precision and recall are the mean
     # entropic and deterministic autoencoders
     error: str = "squared"  # or the cross-entropy of each pixel
     latent_norm: str = "none"
@@ -143,6 +145,7 @@ class Config:
     def training_hash(self) -> str:
         """The part that training depends on: a two-stage VAE shares its first stage with the VAE."""
         skip = (*NOT_HASHED, "samples", "sets", "mixture", "components", "draws")
+        skip += ("clusterings",)
         skip += ("second_beta", "second_width", "second_epochs", "second_lr")
         return digest(self.hashed(skip) | {"system": self.system.replace("two-stage-vae", "vae")})
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from rae_lib import codes, density, metrics
+from rae_lib.config import Config
 from rae_lib.features import pixels
 from rae_lib.sets import PAPER_SETS, Fitted, Sets, decode
 from rae_lib.train import generator_for
@@ -43,13 +44,13 @@ def distances(f: Fitted, sets: Sets, extract: Extract, kind: str, count: int) ->
     real = view(f.data.images["test"][:count])
     needed = any((name, "paper") in sets for name in PAPER_SETS)
     seen = view(f.data.images["train"][:count]) if needed else real
-    rows = floors(view(f.data.images["val"][:count]), real, kind, scale, not f.config.variant)
+    rows = floors(view(f.data.images["val"][:count]), real, kind, scale, f.config)
     for (name, protocol), images in sets.items():
         fake = view(images)
         rows += compare(real, fake, name, protocol, kind, scale)
         if name in PAPER_SETS and not f.config.variant:  # no study asks for it
             reference = real if protocol == "clean" else seen
-            rows += precision_recall(reference, fake, name, protocol, kind, scale, f.config.seed)
+            rows += precision_recall(reference, fake, name, protocol, kind, scale, f.config)
     return rows
 
 
@@ -83,12 +84,15 @@ def mean(values: list[float]) -> float:
 
 
 def precision_recall(
-    real: Tensor, fake: Tensor, name: str, protocol: str, kind: str, scale: bool, seed: int
+    real: Tensor, fake: Tensor, name: str, protocol: str, kind: str, scale: bool, config: Config
 ) -> list[dict]:
+    """Real images are no model's: their clusters have one seed for all runs."""
+    seed = 0 if name == "real" else config.seed
     real = real[: len(fake)]
     if scale:
         real, fake = metrics.standardise(real, fake)
-    found = [metrics.prd(real, part, seed=seed) for part in equal_parts(real, fake)]
+    parts = equal_parts(real, fake)
+    found = [metrics.prd(real, part, runs=config.clusterings, seed=seed) for part in parts]
     return [
         record(f"prd_{key}", name, protocol, kind, len(real), len(real), value)
         for key, value in (
@@ -98,15 +102,15 @@ def precision_recall(
     ]
 
 
-def floors(val: Tensor, real: Tensor, kind: str, scale: bool, scores: bool) -> list[dict]:
+def floors(val: Tensor, real: Tensor, kind: str, scale: bool, config: Config) -> list[dict]:
     """Real against real: validation against test, and the two halves of the test images."""
     half = len(real) // 2
     rows = compare(real, val, "real", "clean", kind, scale)
     rows += compare(real[:half], real[half : 2 * half], "halves", "clean", kind, scale)
     count = min(len(val), len(real))
-    if not scores:
+    if config.variant:  # no study asks for scores
         return rows
-    return rows + precision_recall(real[:count], val[:count], "real", "clean", kind, scale, 0)
+    return rows + precision_recall(real[:count], val[:count], "real", "clean", kind, scale, config)
 
 
 def pixel_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> list[dict]:
