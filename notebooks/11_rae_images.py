@@ -173,6 +173,24 @@ for name in (n for n in shown if without[n]):
     )
 
 # %% [markdown]
+# ### What the pieces cost
+#
+# The papers call their pieces cheap: the gradient penalty against the penalty of a contractive autoencoder {cite:p}`rifai2011`, which
+# needs a backward pass for every latent dimension, and a mixture against a second VAE on the codes.
+
+# %%
+costly = {n: studies.runs_of("contractive", n, *ask, needed=False) for n in shown}
+
+# %% tags=["hide-input"]
+for name in (n for n in shown if costly[n]):
+    show.table(
+        studies.pieces(results[name], costly[name]),
+        caption=f"What the pieces cost, {tables.TITLES[name]}",
+        name=f"tbl-rae-pieces-{name.replace('_', '-')}",
+        note=f"Measured on {costly[name][0].raw['device']}, several runs side by side; the ratios say more than the times.",
+    )
+
+# %% [markdown]
 # ## Table 2: precision and recall
 #
 # Precision and recall for distributions {cite:p}`sajjadi2018`: $F_8$ weighs recall, $F_{1/8}$ precision. The papers
@@ -242,7 +260,7 @@ claims = (
 claims = f"{claims} RAE-20 RAE-21 RAE-23 X-03 X-06 X-08 X-14 X-16".split()
 found = {}
 for name in shown:
-    every = [*results[name], *without[name]]
+    every = [*results[name], *without[name], *costly[name]]
     options = {"profile": profile, "datasets": (name,), "results": every}
     found[name] = verdicts.verdicts(
         claims, runs.table(every), features=tables.features_of(name), **options

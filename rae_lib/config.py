@@ -25,7 +25,7 @@ CHOICES = {
     "system": SYSTEMS,
     "dataset": DATASETS,
     "profile": PROFILES,
-    "regulariser": ("none", "l2", "gp", "sn"),
+    "regulariser": ("none", "l2", "gp", "sn", "contractive"),
     "gp_form": ("code", "jacobian"),
     "sn_scope": ("all", "decoder"),
     "l2_scope": ("conv", "conv+fc"),

@@ -28,6 +28,7 @@ from rae_lib.train import generator_for
 
 ROWS, COLUMNS = 3, 10  # of the stored pictures
 POINTS = 300  # codes stored to be looked at
+TWICE = ("gp", "contractive")  # differentiated twice, which a compiled loss cannot be
 
 
 def device_for(name: str = "auto") -> str:
@@ -70,7 +71,7 @@ def trained(
             seed=config.seed,
             device=device,
             precision=config.precision if device == "cuda" else "fp32",
-            compile=compile and config.regulariser != "gp",  # AOTAutograd has no double backward
+            compile=compile and config.regulariser not in TWICE,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
         )

@@ -104,6 +104,20 @@ def jacobian_penalty(decoder: nn.Module, z: Tensor, generator: torch.Generator) 
     return gradient.float().square().sum(1).mean()
 
 
+def contractive_penalty(x: Tensor, z: Tensor) -> Tensor:
+    """mean_b ||dE(x_b)/dx||_F^2 of codes z = E(x), exactly: a backward pass for each of the d dimensions. -> ()
+
+    The contractive autoencoder (Rifai et al. 2011, eq. 3), which RAE compares the cost of its gradient penalty with.
+    x asks for a gradient. Cross-sample terms of a batch norm in training mode are part of it.
+    """
+    total = z.new_zeros((), dtype=torch.float32)
+    with torch.enable_grad():
+        for i in range(z.shape[1]):
+            (gradient,) = torch.autograd.grad(z[:, i].sum(), x, create_graph=True)
+            total = total + gradient.float().square().sum()
+    return total / len(x)
+
+
 def entropy(z: Tensor, k: int = 1) -> Tensor:
     """Kozachenko-Leonenko estimate of the differential entropy of the codes, in nats (EAE section 3.2). -> ()
 

@@ -83,6 +83,15 @@ def test_penalties_can_be_evaluated_without_gradients():
         assert losses.jacobian_penalty(decoder, torch.randn(5, 3), generator).isfinite()
 
 
+def test_contractive_penalty_is_the_squared_jacobian_of_the_encoder_and_trains_it():
+    weight = torch.randn(3, 12, requires_grad=True)
+    x = torch.rand(5, 1, 3, 4, requires_grad=True)
+    value = losses.contractive_penalty(x, x.flatten(1) @ weight.T)
+    torch.testing.assert_close(value, weight.square().sum())
+    value.backward()
+    torch.testing.assert_close(weight.grad, 2 * weight.detach())
+
+
 def test_jacobian_penalty_is_the_squared_frobenius_norm_on_average():
     decoder, generator = nn.Linear(3, 7), torch.Generator().manual_seed(0)
     z = torch.randn(4000, 3)

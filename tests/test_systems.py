@@ -43,6 +43,15 @@ def test_codes_and_images_have_their_shapes_and_range(name):
     assert prior is None or prior.shape == (5, config.latent)
 
 
+def test_a_contractive_penalty_trains_the_encoder_and_is_watched_in_validation():
+    system = build(small("rae-gp", regulariser="contractive", lam=0.1), SHAPE)
+    (player,), generator = system.players(), torch.Generator().manual_seed(0)
+    player.loss(images(), generator)["regulariser"].backward()
+    assert all(p.grad.any() for p in system.encoder.parameters() if p.dim() > 1)
+    with torch.no_grad():
+        assert system.eval() and player.loss(images(), generator)["loss"].isfinite()
+
+
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_training_beats_the_mean_image(name):
     torch.manual_seed(0)

@@ -35,6 +35,7 @@ WORDS = {
     "grid": "DAE: its grid",
     "no-bn": "without batch norm",
     "noise": "noise in place of the divergence",
+    "contractive": "contractive penalty, its cost",
 }
 
 

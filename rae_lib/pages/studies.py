@@ -90,6 +90,30 @@ def batch_norm(
     return both[["system", *order]]
 
 
+PIECES = {  # metric, set, system, by what is timed; the first of a metric is the measure of the others
+    "training step of RAE": ("step_time", "none", "rae"),
+    "training step of RAE-GP": ("step_time", "none", "rae-gp"),
+    "the same with a contractive penalty": ("step_time", "none", "contractive"),
+    "second-stage VAE on the codes of the VAE": ("fit_time", "N", "two-stage-vae"),
+    "mixture of ten Gaussians on them": ("fit_time", "gmm", "vae"),
+    "one Gaussian on them": ("fit_time", "mvg", "vae"),
+}
+
+
+def pieces(results: list[store.Result], contractive: list[store.Result]) -> pd.DataFrame:
+    """What the parts of a system cost in time, and relative to the first of its kind (RAE-20); absent ones left out."""
+    own = runs.table(results)
+    other = runs.table(contractive).assign(system="contractive", variant="")
+    table, firsts, lines = pd.concat([own, other]), {}, []
+    for text, (metric, kind, system) in PIECES.items():
+        values = pick(table, metric=metric, set=kind, system=system, variant="")["value"]
+        if len(values):
+            first = firsts.setdefault(metric, values.mean())
+            time, ratio = spread(1e3 * values), values.mean() / first
+            lines.append({"what": text, "milliseconds": time, "times the first": f"{ratio:.3g}"})
+    return pd.DataFrame(lines)
+
+
 def components(results: list[store.Result]) -> pd.DataFrame:
     """The density study of these runs: one row per system, seed and number of components."""
     rows = [

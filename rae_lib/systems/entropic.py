@@ -32,7 +32,7 @@ class EAE(RAE):
         terms["entropy"] = losses.entropy(z if c.beta else z.detach(), c.neighbour)
         total = terms["reconstruction"] - c.beta * terms["entropy"]
         if c.lam:
-            terms["regulariser"] = self.regulariser(z, generator)
+            terms["regulariser"] = self.regulariser(x, z, generator)
             total = total + c.lam * terms["regulariser"]
         return {"loss": total, **terms, "code_norm": 2 * losses.code_norm(z.detach())}
 
