@@ -91,6 +91,7 @@ def test_gaps_are_in_nats_per_dimension():
 def result(config, **values: float) -> store.Result:
     """A run with these Frechet distances by set, or other metrics by name."""
     places = {"decoder_jacobian": ("decoder_jacobian", "codes", "codes")}
+    places |= {"step": ("step_time", "none", "none"), "mixture": ("fit_time", "gmm", "none")}
     keys = ("metric", "set", "features", "protocol", "n_real", "n_fake", "value")
     rows = [
         dict(zip(keys, (*places.get(k, ("frechet", k, "domain")), "clean", 9, 9, v), strict=True))
@@ -123,6 +124,22 @@ def test_a_system_without_batch_norm_stands_beside_the_one_with_it():
     frame = studies.batch_norm(whole, bare, "domain")
     assert list(frame["system"]) == ["AE"]
     assert list(frame.loc["ae"][1:]) == [(1.0, None), (3.0, None), (2.0, None), (5.0, None)]
+
+
+def test_pieces_are_told_in_times_of_the_first_that_was_timed():
+    own = {s: resolve(s, "digits", "laptop") for s in ("rae", "rae-gp", "vae")}
+    results = [
+        result(own["rae"], step=0.010),
+        result(own["rae-gp"], step=0.025),
+        result(own["vae"], step=0.011, mixture=2.0),
+    ]
+    costly = [result(c, step=0.2) for c in plans.study("contractive", "digits", "laptop")]
+    frame = studies.pieces(results, costly).set_index("what")
+    assert frame.loc["training step of RAE-GP", "times the first"] == "2.5"
+    assert frame.loc["the same with a contractive penalty", "times the first"] == "20"
+    mixture = frame.loc["mixture of ten Gaussians on them"]
+    assert mixture["milliseconds"] == (2000.0, None) and mixture["times the first"] == "1"
+    assert len(frame) == 4  # a second stage that was not timed is left out
 
 
 def test_ratios_stand_beside_the_printed_ones():
