@@ -7,7 +7,7 @@ import pytest
 
 from rae_lib import plans, store
 from rae_lib.config import resolve
-from rae_lib.pages import studies, tables
+from rae_lib.pages import charts, studies, tables
 
 COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 
@@ -112,6 +112,19 @@ def test_noise_levels_stand_above_the_systems_they_are_held_against():
     assert frame.loc["AE, noise 0.7", "decoder's slope"] == (0.7, 0.0)
     assert frame.loc["CV-VAE", "reconstructions"] == (3.0, None)
     assert frame.loc["CV-VAE", "decoder's slope"] is None  # a run made before it was recorded
+
+
+def test_a_study_without_prior_samples_can_be_drawn_over_seeds():
+    noise = [
+        result(config, rec=4.0 + seed, gmm=8.0)
+        for seed in (0, 1)
+        for config in plans.study("noise", "digits", "laptop", seed)
+    ]
+    drawn = studies.long(studies.frame(noise, "sigma", "domain"), "sigma")
+    assert set(drawn["images"]) == {"reconstructions", "samples GMM"}
+    levels = {"reconstructions": 3.0}
+    figure = charts.sweep(drawn, "sigma", "distance", by="images", levels=levels)
+    assert len(figure.axes[0].lines) == 3
 
 
 def test_a_system_without_batch_norm_stands_beside_the_one_with_it():

@@ -152,7 +152,7 @@ def long(rows: pd.DataFrame, field: str) -> pd.DataFrame:
         rows[[field, "seed"]].assign(images=text, distance=rows[name])
         for name, text in IMAGES.items()
     ]
-    return pd.concat(parts).dropna(subset=["distance"])
+    return pd.concat(parts).dropna(subset=["distance"]).astype({"distance": float})
 
 
 def gaps(rows: pd.DataFrame, results: list[store.Result]) -> pd.DataFrame:
