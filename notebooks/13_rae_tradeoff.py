@@ -111,13 +111,13 @@ show.table(
 #
 # is trained at five noise levels, on the full-sized network. The *slope* is the mean Frobenius norm of the decoder's Jacobian at
 # test codes, against codes scaled to standard deviation one in every dimension: how much an image answers to a step in the code.
-# Nothing but the penalty keeps a code from growing until the noise hardly matters; a slope that did not depend on the code's scale
-# would miss that.
+# Nothing but the penalty keeps a code from growing until the noise hardly matters, which is why the slope is taken against
+# standardised codes.
 
 # %%
-noise = studies.runs_of("noise", dataset, profile, seeds, recompute, needed=False)
-against = ("ae", "cv-vae", "rae-gp")
-others = tables.systems(dataset, profile, seeds, recompute, only=against) if noise else []
+ask = (dataset, profile, seeds, recompute)
+noise = studies.runs_of("noise", *ask, needed=False)
+others = tables.systems(*ask, only=("ae", "cv-vae", "rae-gp")) if noise else []
 
 # %% tags=["hide-input"]
 if noise:

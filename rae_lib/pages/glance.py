@@ -44,7 +44,7 @@ KEY = {
     "undecided, runs lacking": LOOKS["to be run"],
     "nothing to test": BLANK,
 }
-NOTE = "Comparisons that hold / all that the rule makes. A dash: nothing to test there."
+NOTE = "Here: the data set, the outcome, and comparisons that hold / all that the rule makes. A dash: nothing to test."
 
 
 def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
@@ -239,12 +239,14 @@ def named(claim_id: str) -> dict[str, str]:
 
 
 def verdict_table(found: pd.DataFrame, of: str, *, caption: str, name: str) -> None:
-    """Display every claim of a document with its outcomes: sign, and comparisons that hold of all."""
-    cells = {}
+    """Display every claim of a document with its outcomes: place, sign, and comparisons that hold of all."""
+    cells: dict[str, list[str]] = {}
     for r in found.itertuples():
-        cells[r.claim, r.place] = f"{show.OUTCOMES[r.outcome]}\u00a0{r.held}/{r.of}"
+        words = (titled(r.place), show.OUTCOMES[r.outcome], f"{r.held}/{r.of}")
+        whole = " ".join(words).replace(" ", "\u00a0").replace("-", "\u2011")  # no line ends in it
+        cells.setdefault(r.claim, []).append(whole)
     lines = [
-        named(claim_id) | {titled(p): cells.get((claim_id, p)) for p in places(found)}
+        named(claim_id) | {"here": ", ".join(cells.get(claim_id, [])) or None}
         for claim_id in ids_of(of)
     ]
     show.table(lines, caption=caption, name=name, note=NOTE)
