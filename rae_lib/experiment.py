@@ -221,12 +221,7 @@ def provenance(
 
 
 def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]:
-    """Saves the run's pictures at native pixels; returns what is in them, row by row.
-
-    None for a study's seeds after the first: no page shows them, and there are hundreds.
-    """
-    if f.config.variant and f.config.seed:
-        return {}
+    """Saves the run's pictures at native pixels; returns what is in them, row by row."""
     test, train_images = f.data.images["test"], f.data.images["train"]
     grids: dict[str, tuple[list[str], list[torch.Tensor]]] = {}
     first = slice(0, COLUMNS)

@@ -217,3 +217,16 @@ def test_strips_take_a_row_by_its_name(tmp_path):
     assert (abs(pixels[:, -3 * 16 :] - 20) < 5).sum() == 3 * 16**2
     with pytest.raises(ValueError, match="'mvg' is not in list"):
         plates.strips({"a": (result, "samples", "mvg")})
+
+
+def test_a_picture_that_is_not_kept_leaves_its_row_white(tmp_path):
+    places = [tmp_path / "a", tmp_path / "b"]
+    for place in places:
+        place.mkdir()
+    whole, bare = stored(places[0], "eae"), stored(places[1], "ae-bn")
+    (places[1] / "samples.png").unlink()
+    both = {"a": (whole, "samples", "N"), "b": (bare, "samples", "N")}
+    for lines in (both, {"b": both["b"]}):  # beside another, and alone
+        plate = np.asarray(Image.open(io.BytesIO(plates.strips(lines, columns=3))).convert("L"))
+        assert (plate[-20:, -600:] > 250).all()
+    assert plates.named({"a": whole, "b": bare}, "samples", [0], head="test images")

@@ -56,18 +56,6 @@ def test_a_run_leaves_a_finished_result_that_is_found_again(made):
     assert result.picture("reconstructions").shape == (2, 10, 32, 32)
 
 
-def test_a_study_keeps_the_pictures_of_its_first_seed_alone(places):
-    found = {}
-    for seed in (0, 1):
-        config = resolve("ae", "digits", "smoke", seed, {"sets": ("rec",), "components": ()}, "x")
-        found[seed] = runs.make(config)
-    assert [sorted(p.stem for p in r.folder.glob("*.png")) for r in found.values()] == [
-        ["reconstructions"],
-        [],
-    ]
-    assert found[1].raw["pictures"] == {}
-
-
 def test_every_record_says_how_many_images_and_which_features(made):
     for record in made[0].records:
         assert record["features"] in ("domain", "pixels", "codes", "none")

@@ -9,6 +9,7 @@ from rae_lib.pages.pictures import pictures
 from rae_lib.store import Result
 
 SCALE = 2  # plate pixels per image pixel
+BLANK = np.full((32, 320), 255, np.uint8)  # in place of a picture that is not kept
 
 
 def joined(rows: np.ndarray) -> np.ndarray:
@@ -16,13 +17,19 @@ def joined(rows: np.ndarray) -> np.ndarray:
     return np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
 
 
+def kept(result: Result, picture: str) -> bool:
+    """Of a study's runs the repository keeps the pictures of the first seed alone."""
+    return picture in result.raw["pictures"] and (result.folder / f"{picture}.png").is_file()
+
+
 def named(
     runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
 ) -> bytes:
     """The given rows of a stored picture, run by run under its name; head: a label for its row 0, shown once on top."""
-    cut = {name: result.picture(picture)[:, :columns] for name, result in runs.items()}
-    lines = {head: [joined(next(iter(cut.values()))[:1])]} if head else {}
-    lines |= {name: [joined(grid[rows])] for name, grid in cut.items()}
+    some = {name: result for name, result in runs.items() if kept(result, picture)}
+    cut = {name: result.picture(picture)[:, :columns] for name, result in some.items()}
+    lines = {head: [joined(next(iter(cut.values()))[:1])]} if head and cut else {}
+    lines |= {name: [joined(cut[name][rows]) if name in cut else BLANK] for name in runs}
     return pictures(lines, scale=SCALE)
 
 
@@ -55,6 +62,9 @@ def strips(lines: Mapping[str, tuple[Result, str, str]], *, columns: int = 10) -
     """One row of a stored picture under each label: (run, picture, row); images of several sizes may meet."""
     found = {}
     for label, (result, picture, name) in lines.items():
+        if not kept(result, picture):
+            found[label] = [BLANK]
+            continue
         row = result.raw["pictures"][picture]["rows"].index(name)
         found[label] = [joined(result.picture(picture)[row : row + 1, :columns])]
     return pictures(found, scale=SCALE)
