@@ -27,6 +27,7 @@ from rae_lib.remote.parts import MIB, pack, unpack
 from rae_lib.remote.tars import Limits, bring_back, copy_stored, merge, verified
 
 RUNS = (sys.executable, "-u", "-m", "rae_lib.runs")
+PART = 36  # MiB of a part, if there is room
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -39,7 +40,8 @@ def tree_size() -> int:
 
 
 def pack_main(given: argparse.Namespace) -> int:
-    tree, part_size = tree_size() / MIB, given.part_size
+    tree = tree_size() / MIB
+    part_size = given.part_size or max(1, min(PART, int(given.call_size - tree)))
     if tree + part_size > given.call_size:
         room = f"--part-size {max(0, given.call_size - tree):.0f} at the most"
         what = f"the tree is {tree:.1f} MiB, with a part of {part_size:g} MiB a call sends more"
@@ -198,7 +200,12 @@ def parser() -> argparse.ArgumentParser:
     v.add_argument("--to", type=Path, default=Path(".carry"))
     v.add_argument("--wheels", nargs="+", default=[], metavar="NAME", help="missing there")
     v.add_argument("--python-version", default="3.12", help="there")
-    v.add_argument("--part-size", type=float, default=36, metavar="MIB")
+    v.add_argument(
+        "--part-size",
+        type=float,
+        metavar="MIB",
+        help=f"default: what the call has room for, at most {PART}",
+    )
     v.add_argument("--call-size", type=float, default=64, metavar="MIB", help="of tree and part")
     v = verbs.add_parser("unpack", help="there: what is complete, and its wheels")
     v.set_defaults(verb=unpack_main)
