@@ -109,7 +109,7 @@ show.table(
 #
 # $$\mathbb{E}_{\varepsilon \sim \mathcal{N}(0, I)} \lVert x - D(E(x) + \sigma\, \varepsilon)\rVert^2,$$
 #
-# is trained at five noise levels, on the full-sized network. The *slope* is the mean Frobenius norm of the decoder's Jacobian at
+# is trained at five noise levels, on the network of the image table. The *slope* is the mean Frobenius norm of the decoder's Jacobian at
 # test codes, against codes scaled to standard deviation one in every dimension: how much an image answers to a step in the code.
 # Nothing but the penalty keeps a code from growing until the noise hardly matters, which is why the slope is taken against
 # standardised codes.

@@ -6,6 +6,7 @@ did. A record is one number with its metric, set, protocol, features and counts.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -86,13 +87,11 @@ def mean(values: list[float]) -> float:
 def precision_recall(
     real: Tensor, fake: Tensor, name: str, protocol: str, kind: str, scale: bool, config: Config
 ) -> list[dict]:
-    """Real images are no model's: their clusters have one seed for all runs."""
-    seed = 0 if name == "real" else config.seed
     real = real[: len(fake)]
     if scale:
         real, fake = metrics.standardise(real, fake)
     parts = equal_parts(real, fake)
-    found = [metrics.prd(real, part, runs=config.clusterings, seed=seed) for part in parts]
+    found = [metrics.prd(real, part, runs=config.clusterings, seed=config.seed) for part in parts]
     return [
         record(f"prd_{key}", name, protocol, kind, len(real), len(real), value)
         for key, value in (
@@ -110,7 +109,8 @@ def floors(val: Tensor, real: Tensor, kind: str, scale: bool, config: Config) ->
     count = min(len(val), len(real))
     if config.variant:  # no study asks for scores
         return rows
-    return rows + precision_recall(real[:count], val[:count], "real", "clean", kind, scale, config)
+    alike = replace(config, seed=0)  # real images are no run's: one seed for all
+    return rows + precision_recall(real[:count], val[:count], "real", "clean", kind, scale, alike)
 
 
 def pixel_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> list[dict]:
@@ -174,7 +174,7 @@ def code_records(f: Fitted) -> list[dict]:
 
 
 def slope_record(f: Fitted) -> dict:
-    """The decoder's slope at the first test codes, which are in no order, against standardised codes (RAE-22)."""
+    """The decoder's slope at the first test codes, against standardised codes (RAE-22)."""
     z = f.codes["test"][:SLOPES].to(f.device)
     scale = f.codes["train"].std(0).to(f.device)
     value = codes.decoder_jacobian(f.system.decode, z, scale)

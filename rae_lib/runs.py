@@ -113,17 +113,16 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     p.set_defaults(started=time.time())
-    studies = tuple(configs.catalogue()["study"])
 
-    def one_of(names: tuple[str, ...], **more: str) -> dict:
-        return {"choices": names, "metavar": "NAME", "help": f"of: {', '.join(names)}"} | more
+    def one_of(names: tuple[str, ...]) -> dict:
+        return {"choices": names, "metavar": "NAME", "help": f"of: {', '.join(names)}"}
 
     p.add_argument("--profile", choices=configs.PROFILES, default="laptop", help="default: laptop")
     p.add_argument("--dataset", **one_of(configs.DATASETS))
     p.add_argument("--system", nargs="+", **one_of(configs.SYSTEMS))
     p.add_argument("--document", choices=tuple(configs.DOCUMENTS), help="the systems it adds")
     p.add_argument("--seed", nargs="+", type=int)
-    p.add_argument("--study", **one_of(studies))
+    p.add_argument("--study", **one_of(tuple(configs.catalogue()["study"])))
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
     p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
     p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")

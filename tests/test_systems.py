@@ -43,8 +43,9 @@ def test_codes_and_images_have_their_shapes_and_range(name):
     assert prior is None or prior.shape == (5, config.latent)
 
 
-def test_a_contractive_penalty_trains_the_encoder_and_is_watched_in_validation():
-    system = build(small("rae-gp", regulariser="contractive", lam=0.1), SHAPE)
+@pytest.mark.parametrize("name", ["rae-gp", "eae"])
+def test_a_contractive_penalty_trains_the_encoder_and_is_watched_in_validation(name):
+    system = build(small(name, regulariser="contractive", lam=0.1), SHAPE)
     (player,), generator = system.players(), torch.Generator().manual_seed(0)
     player.loss(images(), generator)["regulariser"].backward()
     assert all(p.grad.any() for p in system.encoder.parameters() if p.dim() > 1)

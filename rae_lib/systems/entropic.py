@@ -27,7 +27,7 @@ class EAE(RAE):
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """||x - D(z)||^2 - beta * H(z) + lam * REG, with every term named; without beta H is only watched."""
         c = self.config
-        z = self.encode(x)
+        x, z = self.coded(x)
         terms = {"reconstruction": self.error(x, z)}
         terms["entropy"] = losses.entropy(z if c.beta else z.detach(), c.neighbour)
         total = terms["reconstruction"] - c.beta * terms["entropy"]

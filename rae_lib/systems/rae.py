@@ -18,10 +18,7 @@ class RAE(Coder):
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """||x - D(E(x))||^2 + beta/2 ||z||^2 + lam * REG, with every term named."""
         c = self.config
-        contractive = c.regulariser == "contractive"
-        with torch.set_grad_enabled(contractive or torch.is_grad_enabled()):  # in validation too
-            x = x.detach().requires_grad_(contractive)
-            z = self.encode(x)
+        x, z = self.coded(x)
         terms = {"reconstruction": self.error(x, z)}
         total = terms["reconstruction"]
         if c.beta:
@@ -31,6 +28,13 @@ class RAE(Coder):
             terms["regulariser"] = self.regulariser(x, z, generator)
             total = total + c.lam * terms["regulariser"]
         return {"loss": total, **terms, "code_norm": 2 * losses.code_norm(z.detach())}
+
+    def coded(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The images and their codes; a contractive penalty asks for the slope between them, in validation too."""
+        contractive = self.config.regulariser == "contractive"
+        with torch.set_grad_enabled(contractive or torch.is_grad_enabled()):
+            x = x.detach().requires_grad_(contractive)
+            return x, self.encode(x)
 
     def regulariser(self, x: Tensor, z: Tensor, generator: torch.Generator) -> Tensor:
         if self.config.regulariser == "l2":
