@@ -33,7 +33,7 @@ Job = tuple[str, str, Callable[[float], dict[str, object]]]  # kind, name, peak 
 class Profile:
     """Sizes of every benchmark; `paper`: the published CIFAR-10 networks, for a GPU."""
 
-    side: int  # of the matrices on a CPU; 8192 on CUDA
+    side: int  # of the matrices on a CPU
     images: int  # an epoch of a system
     repeats: int
     sizes: stages.Sizes
@@ -44,6 +44,7 @@ class Profile:
     peer_images: int
     turns: int
     batch: int = 100
+    cuda_side: int = 8192  # of the matrices on CUDA
 
 
 PLAN = {
@@ -59,6 +60,7 @@ PLAN = {
         peer_images=40,
         turns=1,
         batch=20,
+        cuda_side=256,
     ),
     "laptop": Profile(
         side=1024,
@@ -154,7 +156,7 @@ def attempt(work: Callable[[float], dict], peak: float) -> dict[str, object]:
 
 def call(raw: dict, path: Path, device: str, p: Profile) -> float:
     """Begins a call: its conditions and its matrix rate, which also is a row."""
-    found = timing.matrix_rate(device, 8192 if device == "cuda" else p.side)
+    found = timing.matrix_rate(device, p.cuda_side if device == "cuda" else p.side)
     raw["calls"].append(timing.conditions(device) | {"peak": found})
     name = f"matrix product, {found['precision']}, {found['side']}"
     record(raw, path, {"kind": "peak", "name": name, "call": len(raw["calls"]) - 1} | found)

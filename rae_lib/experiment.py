@@ -39,10 +39,14 @@ def device_for(name: str = "auto") -> str:
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def prepare(device: str) -> None:
-    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit)."""
+def prepare(device: str, alone: bool = True) -> None:
+    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit).
+
+    alone: False where other runs share the process. A trial waits for the whole device, which would end the recording
+    of another run's step, so then the kernels are chosen by rule.
+    """
     if device == "cuda":
-        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.benchmark = alone
         torch.backends.cudnn.allow_tf32 = False
 
 
@@ -118,17 +122,18 @@ def make(
     since: float = math.inf,
     compile: bool = False,
     also: tuple[str, ...] = (),
+    alone: bool = True,
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
 
     recompute: from scratch, whatever is stored; but weights made since then (seconds of the epoch) stay, for two
     systems of one campaign may share them. also: Inception features to be measured on the same images, after
-    the run is stored. Raises what the loader and the loop raise; nothing half-made stays.
+    the run is stored. alone: as in `prepare`. Raises what the loader and the loop raise; nothing half-made stays.
     """
     for kind in also:
         measurements.check(kind)
     where = device_for(device)
-    prepare(where)
+    prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)
     place, target = workplace(config), store.folder(config)
     with store.lock(place / "lock"):
@@ -261,7 +266,14 @@ def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]
     return described
 
 
-def measure(config: Config, kind: str, *, device: str = "auto", progress: bool = False) -> Path:
+def measure(
+    config: Config,
+    kind: str,
+    *,
+    device: str = "auto",
+    progress: bool = False,
+    alone: bool = True,
+) -> Path:
     """Inception distances of a stored run, beside its result as KIND.json, from the run's kept weights.
 
     Raises FileNotFoundError when the run or the Inception weights are missing, RuntimeError when the weights kept
@@ -276,7 +288,7 @@ def measure(config: Config, kind: str, *, device: str = "auto", progress: bool =
             f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; "
             "rerun it with --recompute --measure"
         )
-    prepare(where)
+    prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)
     system, _ = trained(config, dataset, where, progress=progress)
     if weights_sha256(system) != result.raw["weights_sha256"]:

@@ -11,7 +11,9 @@ import torch
 from torch import Tensor
 
 WARM = 3  # ordinary steps before the recording: libraries choose their kernels, optimisers make their state
-RECORDING = threading.Lock()  # no other thread may wait for the device while one records
+RECORDING = (
+    threading.Lock()
+)  # while one thread records, no other may wait for the whole device, as first steps do
 
 
 class Deal:
@@ -62,25 +64,36 @@ class Replay:
         self.function, self.generators = function, generators
         self.cuda = all(g.device.type == "cuda" for g in generators)
         self.graph: torch.cuda.CUDAGraph | None = None
+        self.stream: torch.cuda.Stream | None = None
         self.calls = 0
 
     def __call__(self) -> None:
         self.calls += 1
-        if self.cuda and self.graph is None and self.calls > WARM:
-            self.graph = self.recorded()
+        if self.cuda and self.graph is None:
+            with RECORDING:
+                if self.calls <= WARM:
+                    self.warm()
+                    return
+                self.graph = self.recorded()
         if self.graph is None:
             self.function()
         else:
             self.graph.replay()
+
+    def warm(self) -> None:
+        """An ordinary call, on the stream of the recording: what autograd keeps of it must not lie on another."""
+        self.stream = self.stream or torch.cuda.Stream()
+        here = torch.cuda.current_stream()
+        self.stream.wait_stream(here)
+        with torch.cuda.stream(self.stream):
+            self.function()
+        here.wait_stream(self.stream)
 
     def recorded(self) -> torch.cuda.CUDAGraph:
         """Recording runs nothing: the state is what it was before."""
         graph = torch.cuda.CUDAGraph()
         for generator in self.generators:
             graph.register_generator_state(generator)
-        with (
-            RECORDING,
-            torch.cuda.graph(graph, stream=torch.cuda.Stream(), capture_error_mode="thread_local"),
-        ):
+        with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
             self.function()
         return graph

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skips with a reason; starts the longest first."""
     for item in items:
-        if item.get_closest_marker("gpu"):
+        if item.get_closest_marker("gpu") and "cuda" not in item.fixturenames:
             item.add_marker(pytest.mark.skipif(not has_gpu(), reason="no CUDA device"))
         if item.get_closest_marker("data"):
             absent = "$RAE_DATA has no mnist.npz: run .ci/run, or see README"
@@ -64,6 +65,19 @@ def has_gpu() -> bool:
 
 def has_data() -> bool:
     return (Path(os.environ.get("RAE_DATA", "/nonexistent")) / "mnist.npz").is_file()
+
+
+@pytest.fixture
+def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A CUDA device: the machine's ("real"), or one that the CPU plays ("played", see `played`)."""
+    if has_gpu():
+        yield "real"
+        return
+    from played import play
+
+    player = play(monkeypatch)
+    yield "played"
+    player.leave()
 
 
 @pytest.fixture(scope="session")

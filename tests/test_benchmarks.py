@@ -296,6 +296,16 @@ def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
 
 
 @pytest.mark.gpu
+def test_rows_of_the_smoke_profile_are_measured_on_the_card(places, cuda, capsys):
+    assert run.main(["--device", "cuda", "--profile", "smoke", "--only", "side", "stages"]) == 0
+    (path,) = places.glob("benchmarks/*.json")
+    rows = json.loads(path.read_text())["rows"]
+    assert {row["kind"] for row in rows} == {"peak", "side", "stages"}
+    lacking = {row["name"]: row["skipped"] for row in rows if "skipped" in row}
+    assert all("Inception" in why or "inception" in why for why in lacking.values()), lacking
+
+
+@pytest.mark.gpu
 @pytest.mark.parametrize("mode", training.MODES)
 def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
     peak = timing.matrix_rate("cuda", 4096)["flop_per_second"]

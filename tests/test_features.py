@@ -248,9 +248,8 @@ def test_the_domain_classifier_refuses_images_of_another_shape_or_type(monkeypat
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @real_weights
-def test_the_gpu_gives_the_features_of_the_cpu(monkeypatch):
+def test_the_gpu_gives_the_features_of_the_cpu(monkeypatch, cuda):
     monkeypatch.delenv("RAE_INCEPTION", raising=False)
     here = features.inception(images(), layer=768)
     there = features.inception(images(), layer=768, device="cuda")

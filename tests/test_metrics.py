@@ -132,7 +132,7 @@ def test_kid_in_torch_is_torch_fidelitys():
 
 
 @pytest.mark.gpu
-def test_measures_of_features_on_a_gpu_are_those_of_the_cpu():
+def test_measures_of_features_on_a_gpu_are_those_of_the_cpu(cuda):
     real, fake = normal(300, 40), 0.2 + normal(300, 40, seed=1)
     there = real.cuda(), fake.cuda()
     assert frechet(*there) == pytest.approx(frechet(real, fake), rel=1e-6)

@@ -82,7 +82,7 @@ def test_a_covariance_that_is_not_positive_definite_is_refused():
 
 @pytest.mark.gpu
 @pytest.mark.parametrize(("n", "d", "components", "kind"), CASES)
-def test_a_fit_on_the_gpu_has_the_likelihood_of_scikit_learns(n, d, components, kind):
+def test_a_fit_on_the_gpu_has_the_likelihood_of_scikit_learns(n, d, components, kind, cuda):
     z = codes(n, d, kind)
     near = GaussianMixture(components).fit(z.cuda()).report
     here = GaussianMixture(components).fit(z).report
