@@ -43,6 +43,7 @@ def rank(item: pytest.Item) -> int:
     return marks.index(True) if any(marks) else 3 if item.path.suffix == ".ipynb" else 4
 
 
+@pytest.hookimpl(optionalhook=True)  # a machine may have pytest without xdist
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """Test by test, but a notebook's cells share a kernel, and book and browser tests a book."""
     from xdist.scheduler import LoadScopeScheduling

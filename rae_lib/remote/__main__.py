@@ -27,7 +27,7 @@ from rae_lib.remote.parts import MIB, pack, unpack
 from rae_lib.remote.tars import Limits, bring_back, copy_stored, merge, verified
 
 RUNS = (sys.executable, "-u", "-m", "rae_lib.runs")
-PART = 36  # MiB of a part, if there is room
+MARGIN = 2  # MiB of a call left free, for the results that land between calls
 STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -41,7 +41,7 @@ def tree_size() -> int:
 
 def pack_main(given: argparse.Namespace) -> int:
     tree = tree_size() / MIB
-    part_size = given.part_size or max(1, min(PART, int(given.call_size - tree)))
+    part_size = given.part_size or max(1, int(given.call_size - tree - MARGIN))
     if tree + part_size > given.call_size:
         room = f"--part-size {max(0, given.call_size - tree):.0f} at the most"
         what = f"the tree is {tree:.1f} MiB, with a part of {part_size:g} MiB a call sends more"
@@ -204,7 +204,7 @@ def parser() -> argparse.ArgumentParser:
         "--part-size",
         type=float,
         metavar="MIB",
-        help=f"default: what the call has room for, at most {PART}",
+        help=f"default: what the call has room for, less {MARGIN}",
     )
     v.add_argument("--call-size", type=float, default=64, metavar="MIB", help="of tree and part")
     v = verbs.add_parser("unpack", help="there: what is complete, and its wheels")
