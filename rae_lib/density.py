@@ -158,8 +158,7 @@ class SecondStageVAE(nn.Module):
         *affine, self.dead = _affine(codes)
         for name, value in zip(("shift", "scale"), affine, strict=True):
             self.register_buffer(name, value.float())
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(train.seed_for("second-stage", self.seed))
+        with train.seeded("second-stage", self.seed):
             self.encoder = _mlp(codes.shape[1], self.width, heads=2)
             self.decoder = _mlp(codes.shape[1], self.width)
 

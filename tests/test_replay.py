@@ -5,9 +5,10 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib.config import SYSTEMS, resolve
+from rae_lib.players import Player
 from rae_lib.replay import WARM, Deal, Replay
 from rae_lib.systems import build
-from rae_lib.train import Training, as_input, fit, generator_for
+from rae_lib.train import Training, as_input, fit, generator_for, seeded
 
 SHAPE = (3, 32, 32)
 IMAGES = torch.randint(
@@ -93,6 +94,48 @@ def test_a_recorded_step_trains_as_the_plain_one(name, monkeypatch, cuda):
         assert all(map(torch.equal, net.state_dict().values(), other.state_dict().values()))
 
 
+class Adversaries(torch.nn.Module):
+    """A generator and a critic over shared parameters, one of them with fresh batches and a gradient of gradients."""
+
+    def __init__(self):
+        super().__init__()
+        with seeded("adversaries", 0):
+            self.encoder, self.critic = torch.nn.Linear(4, 2), torch.nn.Linear(2, 1)
+
+    def players(self) -> list[Player]:
+        first, second = list(self.encoder.parameters()), list(self.critic.parameters())
+        return [
+            Player("encoder", first, self.fool, lr=1e-2, plateau=1e-4),
+            Player("critic", second, self.judge, lr=1e-2, betas=(0.5, 0.9), steps=3, fresh=True),
+            Player("both", [*first, *second], self.fool, lr=1e-3, warmup=1, decay=(0.7,)),
+        ]
+
+    def fool(self, x: torch.Tensor, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        return {"loss": -self.critic(self.encoder(x)).mean()}
+
+    def judge(self, x: torch.Tensor, generator: torch.Generator) -> dict[str, torch.Tensor]:
+        z = self.encoder(x)
+        prior = torch.randn(z.shape, generator=generator, device=z.device)
+        score = self.critic(prior).square().sum()
+        if torch.is_grad_enabled():
+            slope = torch.autograd.grad(score, self.critic.weight, create_graph=True)[0]
+            score = score + (slope.norm() - 1).square()
+        return {"loss": self.critic(z).mean() + score, "score": score}
+
+
+@pytest.mark.gpu
+def test_a_recorded_step_of_several_players_trains_as_the_plain_one(monkeypatch, cuda):
+    codes = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    found = []
+    for warm in (WARM, 10**9):
+        monkeypatch.setattr("rae_lib.replay.WARM", warm)
+        net, fitting = Adversaries(), {"epochs": 4, "batch": 8, "seed": 0, "device": "cuda"}
+        rows = fit(net, codes[:48], codes[48:], **fitting)
+        found.append([r[k] for r in rows for k in sorted(set(r) - {"seconds"})])
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+    assert cuda != "played" or found[0] == found[1]
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("name", ["rae-l2", "vae", "eae"])
 def test_bf16_trains_as_fp32(name, cuda):
@@ -117,8 +160,6 @@ def test_a_recorded_step_follows_a_falling_rate(cuda):
             self.w = torch.nn.Parameter(torch.ones(1))
 
         def players(self):
-            from rae_lib.players import Player
-
             loss = lambda x, g: {"loss": 0 * self.w.sum() + 1, "w": self.w.sum()}  # noqa: E731
             return [Player("flat", [self.w], loss, lr=1.0, plateau=1e-4)]
 
