@@ -5,6 +5,7 @@ its replays. On a CPU the same step simply runs.
 """
 
 import threading
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -56,6 +57,8 @@ class Deal:
 class Replay:
     """Calls a function WARM times, then records it as a CUDA graph and replays that; on a CPU it calls on.
 
+    So it does where the recording fails, with a warning: a slow run is better than none.
+
     The function takes and returns nothing, waits for nothing and changes tensors in place only; its randomness comes
     from the generators alone, which go on in a replay as they would in a call.
     """
@@ -74,7 +77,7 @@ class Replay:
                 if self.calls <= WARM:
                     self.warm()
                     return
-                self.graph = self.recorded()
+                self.record()
         if self.graph is None:
             self.function()
         else:
@@ -88,6 +91,22 @@ class Replay:
         with torch.cuda.stream(self.stream):
             self.function()
         here.wait_stream(self.stream)
+
+    def record(self) -> None:
+        """The graph; where there is none to be had, a warning, and the function is called as before."""
+        states, here = [g.get_state() for g in self.generators], torch.cuda.current_stream()
+        try:
+            self.graph = self.recorded()
+        except RuntimeError as error:
+            self.cuda = False
+            torch.cuda.set_stream(here)
+            for generator, state in zip(self.generators, states, strict=True):
+                fresh = torch.Generator(generator.device)  # the old state is still being recorded
+                fresh.set_state(state)
+                generator.graphsafe_set_state(fresh.graphsafe_get_state())
+            reason = str(error).partition("\n")[0]
+            told = f"the step is not recorded, every one is launched anew: {reason}"
+            warnings.warn(told, stacklevel=2)
 
     def recorded(self) -> torch.cuda.CUDAGraph:
         """Recording runs nothing: the state is what it was before."""

@@ -53,7 +53,15 @@ class Generator(torch.Generator):
     def __new__(cls, device: str | torch.device = "cpu"):
         made = super().__new__(cls)
         made.label = CARD if torch.device(device).type == "cuda" else HOST
+        made.spoilt = False  # by a recording that failed, until its state is replaced
         return made
+
+    def graphsafe_get_state(self) -> torch.Generator:
+        return self
+
+    def graphsafe_set_state(self, other: torch.Generator) -> None:
+        self.set_state(other.get_state())
+        self.spoilt = False
 
     @property
     def device(self) -> torch.device:
@@ -134,8 +142,13 @@ class Words(TorchFunctionMode):
         device, generator = torch.device(kwargs["device"]), kwargs.get("generator")
         if generator is not None and generator.device.type != device.type:
             raise RuntimeError(f"Expected a '{device}' device type for generator")
-        if generator is not None and card.recording:
-            card.recording.draw(generator)
+        if generator is not None:
+            if getattr(generator, "spoilt", False):
+                raise RuntimeError(
+                    "Offset increment outside graph capture encountered unexpectedly"
+                )
+            if card.recording:
+                card.recording.draw(generator)
         with card.making(device):
             return func(*args, **(kwargs | {"device": HOST}))
 
@@ -301,13 +314,16 @@ class Player:
         self.synchronize()
         self.recording = self.card.recording = graph
         states = [g.get_state() for g in graph.generators]
+        whole = False
         try:
             yield
+            whole = True
         finally:
             self.recording = self.card.recording = None
             graph.end()
             for generator, state in zip(graph.generators, states, strict=True):
                 generator.set_state(state)
+                generator.spoilt = not whole
 
     def load(self, *args: Any, map_location: Any = None, **kwargs: Any) -> Any:
         """torch.load."""

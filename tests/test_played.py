@@ -1,5 +1,6 @@
 """The played card keeps a card's rules; on it whole runs, side by side too, and the numbers are those of the CPU."""
 
+import contextlib
 import threading
 
 import numpy as np
@@ -109,6 +110,24 @@ def test_a_recording_changes_nothing_and_a_replay_is_a_call(card):
         assert (replayed.graph is not None) == recorded
         found[recorded] = torch.stack(states), generator.get_state()
     assert all(map(torch.equal, *found.values()))
+
+
+def test_a_step_that_cannot_be_recorded_is_called_as_before_and_says_so(card):
+    found = []
+    for waits in (True, False):
+        x, generator = torch.zeros(2, device="cuda"), generator_for("noise", 0, "cuda")
+
+        def step(x=x, generator=generator, waits=waits) -> None:
+            x.add_(torch.randn(2, device="cuda", generator=generator))
+            x.mul_(x.sum().item() if waits else x.sum())
+
+        replayed, told = Replay(step, [generator]), "not recorded, .*: aten._local_scalar_dense"
+        with pytest.warns(UserWarning, match=told) if waits else contextlib.nullcontext():
+            for _ in range(WARM + 3):
+                replayed()
+        assert (replayed.graph is None) == waits
+        found.append((x.cpu(), generator.get_state()))
+    assert all(map(torch.equal, *found))
 
 
 def test_while_one_thread_records_no_other_takes_its_first_steps(card):

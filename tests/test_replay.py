@@ -80,13 +80,17 @@ def training(name: str, **options) -> tuple[list[dict], torch.nn.Module]:
     return fit(net, IMAGES[:64], IMAGES[64:], **settings), net
 
 
+recorded = pytest.mark.filterwarnings("error:the step is not recorded")
+
+
 @pytest.mark.gpu
+@recorded
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_recorded_step_trains_as_the_plain_one(name, monkeypatch, cuda):
-    recorded, net = training(name)
+    replayed, net = training(name)
     monkeypatch.setattr("rae_lib.replay.WARM", 10**9)
     plain, other = training(name)
-    for a, b in zip(recorded, plain, strict=True):
+    for a, b in zip(replayed, plain, strict=True):
         assert a["val"] == pytest.approx(b["val"], rel=1e-2)
         for key in set(a) - {"seconds", "val"}:
             assert a[key] == pytest.approx(b[key], rel=1e-2, abs=1e-3), key
@@ -124,6 +128,7 @@ class Adversaries(torch.nn.Module):
 
 
 @pytest.mark.gpu
+@recorded
 def test_a_recorded_step_of_several_players_trains_as_the_plain_one(monkeypatch, cuda):
     codes = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
     found = []
@@ -153,6 +158,7 @@ def test_a_compiled_loss_trains_as_the_plain_one(name):
 
 
 @pytest.mark.gpu
+@recorded
 def test_a_recorded_step_follows_a_falling_rate(cuda):
     class Flat(torch.nn.Module):
         def __init__(self):
@@ -169,6 +175,7 @@ def test_a_recorded_step_follows_a_falling_rate(cuda):
 
 
 @pytest.mark.gpu
+@recorded
 def test_a_resumed_recorded_run_goes_on_where_it_was(tmp_path, cuda):
     whole, _ = training("vae", epochs=4)
     options = {"checkpoint": tmp_path / "checkpoint.pt", "every": 0}
