@@ -6,17 +6,22 @@ z: codes (n, d), float. Distances and entropies take at most 2,000 of them. `sta
 """
 
 import math
-from collections.abc import Callable
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 from rae_lib import losses
 
 MOST = 2000  # codes of which pairwise distances are taken
 DIRECTIONS = 200  # of the sliced distance
 BATCHES = (100, 500, 2000)  # sizes at which the entropy is estimated: its bias falls with them
+FORWARD = threading.Lock()  # torch has one level of forward differentiation for all threads
 
 
 def standardised(z: Tensor) -> Tensor:
@@ -114,22 +119,27 @@ def statistics(z: Tensor, generator: torch.Generator) -> dict[str, float]:
     return found
 
 
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """torch's forward mode begins with a warning that torch itself is using something old."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`torch.jit.script`", FutureWarning)
+        yield
+
+
 def decoder_jacobian(decode: Callable[[Tensor], Tensor], z: Tensor, scale: Tensor) -> float:
     """Mean over the codes of ||dD(z)/du||_F, u = z / scale: the slope against codes of standard deviation 1.
 
     decode: codes (n, d) -> images, each its own code's alone (eval mode); scale (d,): standard deviation of the codes
-    by dimension. Without it a system could halve the slope by doubling its codes (claim RAE-22). J t is the gradient of
-    J^T p with respect to p: one such gradient of n images for each of the d dimensions.
+    by dimension. Without it a system could halve the slope by doubling its codes (claim RAE-22). In forward mode, a
+    pass of n codes for each of the d dimensions: a gradient of a gradient would ask for convolutions with filters as
+    large as their images, for which GPU libraries have no good kernel.
     """
     square = torch.zeros(len(z), dtype=torch.float64, device=z.device)
-    with torch.enable_grad():
-        z = z.detach().requires_grad_()
-        images = decode(z)
-        probe = torch.zeros_like(images, requires_grad=True)
-        (pulled,) = torch.autograd.grad(images, z, probe, create_graph=True)
     for i in range(z.shape[1]):
         tangent = torch.zeros_like(z)
         tangent[:, i] = scale[i]
-        (slope,) = torch.autograd.grad(pulled, probe, tangent, retain_graph=True)
-        square += slope.double().square().flatten(1).sum(1)
+        with FORWARD, unwarned(), torch.no_grad(), forward_ad.dual_level():
+            slope = forward_ad.unpack_dual(decode(forward_ad.make_dual(z, tangent))).tangent
+            square += slope.double().square().flatten(1).sum(1)
     return float(square.sqrt().mean())

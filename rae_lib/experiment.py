@@ -132,6 +132,7 @@ def make(
     """
     for kind in also:
         measurements.check(kind)
+    store.versions()  # a package that is missing is missed before any work
     where = device_for(device)
     prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)
@@ -286,7 +287,7 @@ def measure(
     if where == "cuda" and not (workplace(config) / "weights.pt").exists():
         raise FileNotFoundError(
             f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; "
-            "rerun it with --recompute --measure"
+            f"rerun it with --recompute --measure {kind}"
         )
     prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)

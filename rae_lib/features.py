@@ -150,11 +150,15 @@ def _inception(path: Path, layer: int, device: str) -> nn.Module:
     if not last.isfinite().all():
         raise ValueError(f"{path} has NaN weights below layer {layer}; {_need(layer)}")
     named = {"feature_extractor_weights_path": str(path)}
-    net = FeatureExtractorInceptionV3("inception-v3-compat", [str(layer)], **named)
+    with train.seeded("inception", 0):  # its own initial weights are drawn, and thrown away
+        net = FeatureExtractorInceptionV3("inception-v3-compat", [str(layer)], **named)
     for block in net.modules():
         if hasattr(block, "bn"):
             block.conv, block.bn = fuse_conv_bn_eval(block.conv, block.bn), nn.Identity()
-    return net.to(device, memory_format=torch.channels_last)
+    net.to(device, memory_format=torch.channels_last)
+    if torch.device(device).type == "cuda":
+        torch.cuda.current_stream().synchronize()  # threads with other streams use it too
+    return net
 
 
 @torch.no_grad()

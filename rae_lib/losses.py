@@ -12,6 +12,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from rae_lib.adjoint import differentiated_twice
+
 
 def squared_error(x: Tensor, reconstruction: Tensor) -> Tensor:
     """||x - D(E(x))||^2, summed over pixels and channels, mean over the batch; no factor 1/2. -> ()"""
@@ -86,7 +88,8 @@ def gradient_penalty(decoder: nn.Module, z: Tensor) -> Tensor:
     """
     with torch.enable_grad():
         z = z if z.requires_grad else z.detach().requires_grad_()
-        energy = decoder(z).float().square().sum()
+        with differentiated_twice():
+            energy = decoder(z).float().square().sum()
         (gradient,) = torch.autograd.grad(energy, z, create_graph=True)
     return gradient.float().square().sum(1).mean()
 
@@ -98,7 +101,8 @@ def jacobian_penalty(decoder: nn.Module, z: Tensor, generator: torch.Generator) 
     """
     with torch.enable_grad():
         z = z if z.requires_grad else z.detach().requires_grad_()
-        images = decoder(z).float()
+        with differentiated_twice():
+            images = decoder(z).float()
         probe = torch.randn(images.shape, generator=generator, device=z.device)
         (gradient,) = torch.autograd.grad(images, z, probe, create_graph=True)
     return gradient.float().square().sum(1).mean()

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from rae_lib.adjoint import TransposedConvolution
+
 STAGES = 4  # strided encoder stages: F, 2F, 4F, 8F
 STEM = 8  # the decoder starts from an 8 x 8 map
 
@@ -53,7 +55,7 @@ def conv(inputs: int, outputs: int, kernel: int, stride: int) -> list[nn.Module]
 def conv_transpose(inputs: int, outputs: int, kernel: int, stride: int) -> list[nn.Module]:
     """Transposed convolution from n to n*s pixels, the adjoint of `conv`."""
     before = (kernel - stride) // 2
-    layer = nn.ConvTranspose2d(inputs, outputs, kernel, stride, padding=before)
+    layer = TransposedConvolution(inputs, outputs, kernel, stride, padding=before)
     return [layer] if 2 * before == kernel - stride else [layer, Crop()]
 
 

@@ -4,9 +4,11 @@ On CUDA the whole step (gather, forward, backward, optimiser, log) becomes one C
 its replays. On a CPU the same step simply runs.
 """
 
+import gc
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -54,6 +56,17 @@ class Deal:
         self.step.add_(1)
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without garbage collection: an older graph, freed in the middle of a recording, would end it."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class Replay:
     """Calls a function WARM times, then records it as a CUDA graph and replays that; on a CPU it calls on.
 
@@ -84,9 +97,14 @@ class Replay:
             self.graph.replay()
 
     def warm(self) -> None:
-        """An ordinary call, on the stream of the recording: what autograd keeps of it must not lie on another."""
-        self.stream = self.stream or torch.cuda.Stream()
+        """An ordinary call, on the stream of the recording: what autograd keeps of it must not lie on another.
+
+        That is the thread's own stream, if it has one. The default stream cannot be recorded, and of others there are
+        only 32: a new one for every recording would before long be a neighbour's.
+        """
         here = torch.cuda.current_stream()
+        if self.stream is None:
+            self.stream = torch.cuda.Stream() if here == torch.cuda.default_stream() else here
         self.stream.wait_stream(here)
         with torch.cuda.stream(self.stream):
             self.function()
@@ -113,6 +131,9 @@ class Replay:
         graph = torch.cuda.CUDAGraph()
         for generator in self.generators:
             graph.register_generator_state(generator)
-        with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
+        with (
+            uncollected(),
+            torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"),
+        ):
             self.function()
         return graph

@@ -79,6 +79,7 @@ class Training:
         self.best_weights = snapshot(system)
         self.history: list[dict[str, float]] = []
         self.deal: Deal | None = None
+        self.advance: Replay | None = None  # the step of this deal
 
     def autocast(self) -> torch.autocast:
         """bf16 for matrix products and convolutions; losses ask for fp32 themselves."""
@@ -219,6 +220,9 @@ def fit(
             save(checkpoint, training.state())
             saved = time.monotonic()
     bar.close()
+    training.advance = (
+        None  # which holds the training in turn, and its graph much of a card's memory
+    )
     system.load_state_dict(training.best_weights)
     system.eval()
     return training.history

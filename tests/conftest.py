@@ -72,6 +72,9 @@ def has_data() -> bool:
 def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A CUDA device: the machine's ("real"), or one that the CPU plays ("played", see `played`)."""
     if has_gpu():
+        import torch
+
+        monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
         yield "real"
         return
     from played import play

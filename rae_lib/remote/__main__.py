@@ -2,7 +2,7 @@
 
     python -m rae_lib.remote pack FILE_OR_FOLDER ... --wheels torch-fidelity    # here: .carry/part-NN
     python -m rae_lib.remote unpack .carry/part-* --data FOLDER                 # there, in every call
-    python -m rae_lib.remote work --budget SECONDS --out FOLDER -- --measure    # there: rae_lib.runs
+    python -m rae_lib.remote work --budget SECONDS --out FOLDER                 # there: rae_lib.runs
     python -m rae_lib.remote land results-*.tar.gz                              # here: into results/
 
 The machine gets the working tree and one part a call, keeps what lies outside the tree until it is given back, and

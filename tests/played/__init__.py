@@ -34,6 +34,9 @@ class Stream:
     def wait_stream(self, other: "Stream") -> None:
         pass
 
+    def synchronize(self) -> None:
+        pass
+
 
 class Player:
     """Stands in for torch.cuda: a card, and the threads that use it."""
@@ -112,6 +115,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Player:
         "cuda.Stream": lambda: Stream(player.card),
         "cuda.stream": lambda _: contextlib.nullcontext(),
         "cuda.current_stream": lambda: stream,
+        "cuda.default_stream": lambda: stream,
         "cuda.set_stream": player.enter,
         "cuda.synchronize": player.synchronize,
         "cuda.empty_cache": nothing,

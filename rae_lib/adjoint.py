@@ -1,0 +1,67 @@
+"""The transposed convolution of the decoders, and its gradient where that is differentiated again (RAE-GP)."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import FunctionCtx
+
+
+class Adjoint(torch.autograd.Function):
+    """A transposed convolution whose gradient is written as a convolution, and so is differentiated as one.
+
+    torch's own gradient of that gradient convolves with filters as large as the images, for which GPU libraries have
+    no good kernel. In a pass that creates a graph only the gradient of x is formed, which the penalties ask for.
+    """
+
+    @staticmethod
+    def forward(x: Tensor, weight: Tensor, bias: Tensor, stride: tuple, padding: tuple) -> Tensor:
+        return F.conv_transpose2d(x, weight, bias, stride, padding)
+
+    @staticmethod
+    def setup_context(ctx: FunctionCtx, inputs: tuple, _: Tensor) -> None:
+        x, weight, _, ctx.stride, ctx.padding = inputs
+        ctx.save_for_backward(x, weight)
+
+    @staticmethod
+    def backward(ctx: FunctionCtx, g: Tensor) -> tuple:
+        x, weight = ctx.saved_tensors
+        gx = F.conv2d(g, weight, None, ctx.stride, ctx.padding)
+        if torch.is_grad_enabled():
+            return gx, None, None, None, None
+        sizes = (ctx.stride, ctx.padding, (1, 1), True, (0, 0), 1)
+        only = (False, True, True)
+        _, gw, gb = torch.ops.aten.convolution_backward(g, x, weight, [len(g[0])], *sizes, only)
+        return gx, gw, gb, None, None
+
+
+class TransposedConvolution(nn.ConvTranspose2d):
+    """torch's; inside `differentiated_twice` as an `Adjoint`."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not TWICE.on:
+            return super().forward(x)
+        device, given = x.device.type, (x, self.weight, self.bias)
+        if torch.is_autocast_enabled(device):
+            given = [t.to(torch.get_autocast_dtype(device)) for t in given]
+        return Adjoint.apply(*given, self.stride, self.padding)
+
+
+class Twice(threading.local):
+    on = False
+
+
+TWICE = Twice()
+
+
+@contextmanager
+def differentiated_twice() -> Iterator[None]:
+    """Inside, what a decoder computes is for a loss on its gradient with respect to codes."""
+    before, TWICE.on = TWICE.on, True
+    try:
+        yield
+    finally:
+        TWICE.on = before
