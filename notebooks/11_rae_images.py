@@ -276,11 +276,7 @@ for name in shown:
     )
 
 # %% tags=["remove-cell"]
-for name in (
-    "digits",
-    "mnist",
-    "cifar10",
-):  # what the sentence below quotes; a dash for what is not shown
+for name in ("digits", "mnist", "cifar10"):  # quoted below; a dash for what is not shown
     for outcome in ("reproduced", "contradicted", "undecided"):
         count = sum(v.outcome == outcome for v in found[name]) if name in found else None
         show.value(f"rae-images-{name}-{outcome}", count)

@@ -268,12 +268,7 @@ def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]
 
 
 def measure(
-    config: Config,
-    kind: str,
-    *,
-    device: str = "auto",
-    progress: bool = False,
-    alone: bool = True,
+    config: Config, kind: str, *, device: str = "auto", progress: bool = False, alone: bool = True
 ) -> Path:
     """Inception distances of a stored run, beside its result as KIND.json, from the run's kept weights.
 

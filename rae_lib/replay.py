@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 WARM = 3  # ordinary steps before the recording: libraries choose their kernels, optimisers make their state
-RECORDING = (
-    threading.Lock()
-)  # while one thread records, no other may wait for the whole device, as first steps do
+# While one thread records, no other may wait for the whole device, as first steps do.
+RECORDING = threading.Lock()
 
 
 class Deal:

@@ -225,8 +225,8 @@ def own_stream() -> None:
 
 def one(config: Config, whats: tuple[str, ...], arguments: argparse.Namespace) -> str:
     """Makes one run with its measurements, or measures a stored one; returns what to tell of it."""
-    options = {"device": arguments.device, "progress": sys.stderr.isatty()}
-    options |= {"alone": arguments.jobs == 1}
+    alone = arguments.jobs == 1
+    options = {"device": arguments.device, "progress": sys.stderr.isatty(), "alone": alone}
     kinds = tuple(what for what in whats if what != "run")
     if kinds == whats:
         return " ".join(str(measure(config, kind, **options)) for kind in kinds)

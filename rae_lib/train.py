@@ -220,9 +220,7 @@ def fit(
             save(checkpoint, training.state())
             saved = time.monotonic()
     bar.close()
-    training.advance = (
-        None  # which holds the training in turn, and its graph much of a card's memory
-    )
+    training.advance = None  # it holds the training in turn, and its graph much of a card
     system.load_state_dict(training.best_weights)
     system.eval()
     return training.history

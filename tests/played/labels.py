@@ -51,9 +51,8 @@ class Generator(torch.Generator):
 class Card(threading.local):
     """Which storages are the card's, and what this thread is doing with them."""
 
-    own: dict[
-        int, StorageWeakRef
-    ] = {}  # of all threads; no address is given again while it is weakly held
+    # Of all threads; no address is given again while it is weakly held.
+    own: dict[int, StorageWeakRef] = {}
 
     def __init__(self):
         self.wanted: str | None = None  # where a function was told to make its tensor
