@@ -11,7 +11,6 @@ may be compared with a number measured with the new ones, and `store.table` refu
 
 import argparse
 import functools
-import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 from rae_lib import config as configs
 from rae_lib import data, nets, store, train
 from rae_lib.players import Player
+from rae_lib.weights import sha256
 
 FEATURES = 64  # of the linear layer before the logits
 FOLDER = Path(str(resources.files("rae_lib"))) / "classifiers"
@@ -160,16 +160,8 @@ def taught(dataset: data.Dataset, recipe: dict, *, progress: bool = False) -> Cl
     settings = {name: recipe[name] for name in ("epochs", "batch", "seed")}
     train.fit(Lesson(net, *examples, recipe), *rows, **settings, progress=progress)
     net.accuracy = float((net.guess(images["test"]) == labels["test"]).double().mean())
-    net.sha256 = weights_sha256(net)
+    net.sha256 = sha256(net)
     return net
-
-
-def weights_sha256(net: nn.Module) -> str:
-    """SHA-256 over names and values of the weights."""
-    total = hashlib.sha256()
-    for name, value in sorted(net.state_dict().items()):
-        total.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
-    return total.hexdigest()
 
 
 def names() -> tuple[str, ...]:
@@ -202,7 +194,7 @@ def _load(name: str, device: str) -> Classifier:
         net.load_state_dict(weights)
     except Exception as error:  # a damaged file raises many kinds
         raise ValueError(f"{path} is damaged ({type(error).__name__}): restore it") from None
-    net.accuracy, net.sha256 = facts["accuracy"], weights_sha256(net)
+    net.accuracy, net.sha256 = facts["accuracy"], sha256(net)
     if net.sha256 != facts["sha256"]:
         raise ValueError(f"{path}: its weights are not those that it names; restore it")
     return net.to(device, memory_format=torch.channels_last).eval()

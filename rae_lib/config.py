@@ -19,7 +19,8 @@ DOCUMENTS = {  # the systems that a document adds to those before it
 }
 SYSTEMS = tuple(system for systems in DOCUMENTS.values() for system in systems)
 DATASETS = ("digits", "synth8", "synth16", "mnist", "fashion_mnist", "cifar10", "celeba64")
-PROFILES = ("smoke", "laptop", "paper")
+PROFILES = ("smoke", "laptop", "overnight", "paper")  # the larger, the later
+PROTOCOLS = ("clean", "paper")
 SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "interp")
 CHOICES = {
     "system": SYSTEMS,
@@ -103,6 +104,7 @@ class Config:
     components: tuple[int, ...]  # sizes of the density study, empty: none
     draws: int = 1  # independent sets whose distances are averaged, for small test splits
     clusterings: int = 10  # k-means runs of which precision and recall are the mean
+    protocols: tuple[str, ...] = PROTOCOLS  # by which images are made and measured
     # entropic and deterministic autoencoders
     error: str = "squared"  # or the cross-entropy of each pixel
     latent_norm: str = "none"
@@ -110,7 +112,7 @@ class Config:
     sigma_head: str = "tanh"  # log sigma = 5 tanh(h), or h / 2
     code_noise: float = 0.0  # at the decoder's input, in training
     frozen: str = "none"  # linear layers beside the code left at their initialisation
-    warmup: int = 0  # epochs at a tenth of the rate
+    warmup: float = 0.0  # first part of the run at a tenth of the rate
     decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
 
     def __post_init__(self):
@@ -118,8 +120,9 @@ class Config:
             check_type(field.name, getattr(self, field.name), field.type)
         for name, allowed in CHOICES.items():
             check_choice(name, getattr(self, name), allowed)
-        for name in self.sets:
-            check_choice("sets", name, SETS)
+        for field, allowed in (("sets", SETS), ("protocols", PROTOCOLS)):
+            for name in getattr(self, field):
+                check_choice(field, name, allowed)
         for name in POSITIVE:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}: it must be greater than 0")
@@ -145,7 +148,7 @@ class Config:
     def training_hash(self) -> str:
         """The part that training depends on: a two-stage VAE shares its first stage with the VAE."""
         skip = (*NOT_HASHED, "samples", "sets", "mixture", "components", "draws")
-        skip += ("clusterings",)
+        skip += ("clusterings", "protocols")
         skip += ("second_beta", "second_width", "second_epochs", "second_lr")
         return digest(self.hashed(skip) | {"system": self.system.replace("two-stage-vae", "vae")})
 
@@ -191,7 +194,7 @@ def catalogue() -> dict:
     return tomllib.loads(resources.files("rae_lib").joinpath("catalogue.toml").read_text())
 
 
-def layers(system: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
+def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple[str, dict]]:
     """The tables that a run is resolved from, the later winning: (name in the catalogue, table)."""
     book = catalogue()
     coefficients = book["dataset"][dataset].get("coefficients", dataset)
@@ -202,6 +205,7 @@ def layers(system: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
         f"coefficients.{coefficients}.{system}",
         f"profile.{profile}.all",
         f"profile.{profile}.{dataset}",
+        *([f"profile.{profile}.repeats"] if seed else []),
     ]
     return [(name, lookup(book, name)) for name in names]
 
@@ -238,7 +242,7 @@ def resolve(
     for name in overrides:
         check_choice("override", name, tuple(known[5:]))
     values: dict[str, object] = {}
-    for _, table in layers(system, dataset, profile):
+    for _, table in layers(system, dataset, profile, seed):
         values |= {k: v for k, v in table.items() if k in known}
     values |= overrides
     if variant is None:

@@ -5,7 +5,6 @@ did. A record is one number with its metric, set, protocol, features and counts.
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -13,11 +12,12 @@ from torch import Tensor
 
 from rae_lib import codes, density, metrics
 from rae_lib.config import Config
-from rae_lib.features import pixels
+from rae_lib.features import Ruler, pixels
 from rae_lib.sets import PAPER_SETS, Fitted, Sets, decode
 from rae_lib.train import generator_for
 
 PATHS, POINTS = 1000, 7  # interpolation paths of the smoothness measure
+NEIGHBOURS = 2000  # samples whose nearest training images are sought
 SLOPES = 100  # codes at which the decoder's slope is taken
 
 
@@ -31,28 +31,35 @@ def record(
     )
 
 
-Extract = Callable[[Tensor], Tensor]
-
-
-def distances(f: Fitted, sets: Sets, extract: Extract, kind: str, count: int) -> list[dict]:
+def distances(f: Fitted, sets: Sets, ruler: Ruler, count: int) -> list[dict]:
     """Frechet distance of every set to the test images, PRD of the samplers, KID on Inception, real floors.
 
-    Domain features and pixels are standardised by the reference set; Inception's are not, or it were no FID.
+    Domain features and pixels are standardised by the reference set; Inception's are not, or it were no FID. A set
+    that is the same images as another (`image_sets`) has its numbers.
     """
     count = min(count, len(f.data.images["test"]))
-    scale = not kind.startswith("inception")
-    view = lambda images: extract(images).to(f.device)  # noqa: E731
-    real = view(f.data.images["test"][:count])
+    kind, scale = ruler.name, not ruler.name.startswith("inception")
+    real, val = (ruler.real(f.data.images[s][:count]).to(f.device) for s in ("test", "val"))
     needed = any((name, "paper") in sets for name in PAPER_SETS)
-    seen = view(f.data.images["train"][:count]) if needed else real
-    rows = floors(view(f.data.images["val"][:count]), real, kind, scale, f.config)
+    seen = ruler.real(f.data.images["train"][:count]).to(f.device) if needed else real
+    rows, views = floors(val, real, kind, scale, f.config), {}
     for (name, protocol), images in sets.items():
-        fake = view(images)
-        rows += compare(real, fake, name, protocol, kind, scale)
+        if id(images) not in views:
+            fake = ruler(images).to(f.device)
+            views[id(images)] = fake, compare(real, fake, name, protocol, kind, scale)
+        fake, found = views[id(images)]
+        rows += [row | {"set": name, "protocol": protocol} for row in found]
         if name in PAPER_SETS and not f.config.variant:  # no study asks for it
             reference = real if protocol == "clean" else seen
             rows += precision_recall(reference, fake, name, protocol, kind, scale, f.config)
     return rows
+
+
+def with_ruler(records: list[dict], ruler: Ruler) -> list[dict]:
+    """The records, those on the ruler's features with the first 12 digits of its weights."""
+    return [
+        r | {"ruler": ruler.weights[:12] if r["features"] == ruler.name else ""} for r in records
+    ]
 
 
 def compare(
@@ -113,7 +120,7 @@ def floors(val: Tensor, real: Tensor, kind: str, scale: bool, config: Config) ->
     return rows + precision_recall(real[:count], val[:count], "real", "clean", kind, scale, alike)
 
 
-def pixel_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> list[dict]:
+def pixel_records(f: Fitted, sets: Sets, ruler: Ruler) -> list[dict]:
     """What needs no reference features: squared error, sharpness, smoothness of paths, nearest neighbours."""
     test, rows = f.data.images["test"], []
     if ("rec", "clean") in sets:
@@ -129,34 +136,34 @@ def pixel_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> list[di
     value = metrics.sharpness(test)
     rows.append(record("sharpness", "real", "clean", "pixels", 0, len(test), value))
     if "interp" in f.config.sets:
-        rows.append(path_record(f, extract, kind))
-    return rows + neighbour_records(f, sets, extract, kind)
+        rows.append(path_record(f, ruler))
+    return rows + neighbour_records(f, sets, ruler)
 
 
-def path_record(f: Fitted, extract: Extract, kind: str) -> dict:
+def path_record(f: Fitted, ruler: Ruler) -> dict:
     """Coefficient of variation of the six feature distances along slerp paths between test codes (RAE-12)."""
     generator, codes = generator_for("paths", f.config.seed), f.codes["test"]
     ends = torch.randint(len(codes), (2, min(PATHS, len(codes))), generator=generator)
     steps = torch.linspace(0, 1, POINTS)
     path = torch.stack([density.slerp(codes[ends[0]], codes[ends[1]], float(t)) for t in steps], 1)
     images = decode(f.system, path.flatten(0, 1), f.device)
-    features = extract(images).unflatten(0, path.shape[:2])  # (P, T, D)
-    return record("step_cv", "interp", "clean", kind, 0, len(features), metrics.step_cv(features))
+    features = ruler(images).unflatten(0, path.shape[:2])  # (P, T, D)
+    value = metrics.step_cv(features)
+    return record("step_cv", "interp", "clean", ruler.name, 0, len(features), value)
 
 
-def neighbour_records(f: Fitted, sets: Sets, extract: Extract, kind: str) -> list[dict]:
+def neighbour_records(f: Fitted, sets: Sets, ruler: Ruler) -> list[dict]:
     """Are samples copies? Their distance to the nearest training image against the test images' (RAE-17)."""
     name = next((n for n in ("gmm", "N") if (n, "clean") in sets), None)
     if name is None or "interp" not in f.config.sets:
         return []
-    fake, train, test = sets[name, "clean"], f.data.images["train"], f.data.images["test"]
-    rows = []
-    for features, view in (("pixels", pixels), (kind, extract)):
-        if features == "pixels" and rows:
-            continue
-        seen = [view(images).to(f.device) for images in (fake, test, train)]
-        found = metrics.memorisation(*seen)
-        counts = (len(test), len(fake))
+    few, test = sets[name, "clean"][:NEIGHBOURS], f.data.images["test"][:NEIGHBOURS]
+    train, rows = f.data.images["train"], []
+    views = {"pixels": [pixels(images) for images in (few, test, train)]}
+    views[ruler.name] = [ruler(few), ruler.real(test), ruler.real(train)]
+    for features, seen in views.items():
+        found = metrics.memorisation(*(x.to(f.device) for x in seen))
+        counts = (len(test), len(few))
         rows.append(record("nn_ratio", name, "clean", features, *counts, found.nn_ratio))
         rows.append(record("nn_copies", name, "clean", features, *counts, found.nn_copies))
     return rows
@@ -181,20 +188,27 @@ def slope_record(f: Fitted) -> dict:
     return record("decoder_jacobian", "codes", "clean", "codes", 0, len(z), value)
 
 
-def component_study(f: Fitted, extract: Extract, kind: str) -> list[dict]:
+def component_study(f: Fitted, ruler: Ruler) -> list[dict]:
     """Mixtures of 1..100 components on the training codes: likelihoods of train and validation codes, Frechet."""
     count = min(f.config.samples, len(f.data.images["test"]))
-    real, rows = extract(f.data.images["test"][:count]), []
+    real, kind, rows = ruler.real(f.data.images["test"][:count]), ruler.name, []
     for components in f.config.components:
         if components > len(f.codes["train"]):
             continue
-        start = time.monotonic()
-        fitted = density.GaussianMixture(components, seed=f.config.seed)
-        fitted.fit(f.codes["train"].to(f.device), f.codes["val"].to(f.device))
-        seconds = time.monotonic() - start
+        fitted, seconds = mixture_of(f, components)
         z = fitted.sample(count * f.config.draws, generator_for("sample/gmm", f.config.seed))
-        value = compare(real, extract(decode(f.system, z, f.device)), "gmm", "clean", kind, True)
+        value = compare(real, ruler(decode(f.system, z, f.device)), "gmm", "clean", kind, True)
         report = {k: fitted.report[k] for k in ("train_loglik", "val_loglik", "converged")}
         row = {"components": components, **report, "frechet": value[0]["value"]}
         rows.append(row | {"features": kind, "fit_seconds": round(seconds, 3)})
     return rows
+
+
+def mixture_of(f: Fitted, components: int) -> tuple[density.GaussianMixture, float]:
+    """The mixture with so many components and the seconds of its fit; the run's own where it has as many."""
+    if components == f.config.mixture and "gmm" in f.densities:
+        return f.densities["gmm"], f.seconds["gmm"]
+    start = time.monotonic()
+    fitted = density.GaussianMixture(components, seed=f.config.seed)
+    fitted.fit(f.codes["train"].to(f.device), f.codes["val"].to(f.device))
+    return fitted, time.monotonic() - start

@@ -1,6 +1,5 @@
 """One run: train, fit, sample, measure, store; and the later measurements on the weights it left."""
 
-import hashlib
 import math
 import time
 from pathlib import Path
@@ -19,6 +18,7 @@ from rae_lib import (
     sets,
     store,
     train,
+    weights,
 )
 from rae_lib import config as configs
 from rae_lib.config import Config
@@ -50,6 +50,12 @@ def prepare(device: str, alone: bool = True) -> None:
         torch.backends.cudnn.allow_tf32 = False
 
 
+def precision_for(config: Config, device: str) -> str:
+    """The precision of training that is used here: bf16 is for GPUs, and for CPUs that have its instructions."""
+    native = device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return config.precision if native else "fp32"
+
+
 def workplace(config: Config) -> Path:
     return store.home() / "runs" / config.training_hash
 
@@ -74,7 +80,7 @@ def trained(
             batch=config.batch,
             seed=config.seed,
             device=device,
-            precision=config.precision if device == "cuda" else "fp32",
+            precision=precision_for(config, device),
             compile=compile and config.regulariser not in TWICE,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
@@ -91,26 +97,6 @@ def trained(
     for path in place.glob("checkpoint.*"):
         path.unlink()
     return system, history
-
-
-def weights_sha256(system: nn.Module) -> str:
-    total = hashlib.sha256()
-    for name, value in sorted(system.state_dict().items()):
-        total.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
-    return total.hexdigest()
-
-
-def own_features(config: Config, device: str) -> tuple[evaluate.Extract, str, dict]:
-    """The features every run is measured in: the domain classifier's, or raw pixels where there are no labels.
-
-    The classifier learns from the whole training split, whatever part of it the run trains on.
-    """
-    dataset = data.load(config.dataset)
-    if not dataset.labels:
-        return features.pixels, "pixels", {"name": "pixels"}
-    classifier = features.domain(dataset, device=device)
-    facts = {"name": "domain", "weights": classifier.protocol.weights}
-    return classifier, "domain", facts | {"accuracy": classifier.accuracy}
 
 
 def make(
@@ -151,25 +137,28 @@ def make(
         names = (*config.sets, *(measurements.names(config) if also else ()))
         every = sets.image_sets(fitted, tuple(dict.fromkeys(names)), config.samples)
         images = {key: x for key, x in every.items() if key[0] in config.sets}
-        extract, own, facts = own_features(config, where)
-        records = evaluate.distances(fitted, images, extract, own, config.samples)
-        records += evaluate.pixel_records(fitted, images, extract, own)
+        ruler = features.own(dataset, device=where)
+        records = evaluate.distances(fitted, images, ruler, config.samples)
+        records += evaluate.pixel_records(fitted, images, ruler)
         records += evaluate.code_records(fitted)
         records += time_records(fitted, history)
-        components = evaluate.component_study(fitted, extract, own)
+        components = evaluate.component_study(fitted, ruler)
         seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
         seconds |= {"density": fits - middle, "evaluate": time.monotonic() - fits}
         made = provenance(config, dataset, system, where, compile)
         raw = made | {
-            "records": records,
+            "records": evaluate.with_ruler(records, ruler),
             "density": {k: v.report for k, v in fitted.densities.items()},
             "components": components,
             "codes": code_pairs(fitted),
             "seconds": {k: round(v, 2) for k, v in seconds.items()},
-            "features": facts,
+            "features": ruler.facts,
         }
         store.write(target / "history.csv", store.history_csv(history))
         raw["pictures"] = pictures(fitted, images, target)
+        if weights.kept(config):
+            shape = tuple(dataset.images["test"].shape[1:])
+            store.write(target / weights.NAME, weights.packed(system, shape))
         store.write_json(target / "result.json", raw)
         for kind in also:
             measurements.write(fitted, every, kind, made, progress)
@@ -219,10 +208,10 @@ def provenance(
         "versions": store.versions(),
         "code_sha256": store.code_sha256(),
         "device": name,
-        "precision": config.precision if device == "cuda" else "fp32",
+        "precision": precision_for(config, device),
         "compile": compile,
         "parameters": sum(p.numel() for p in system.parameters()),
-        "weights_sha256": weights_sha256(system),
+        "weights_sha256": weights.sha256(system),
     }
 
 
@@ -287,7 +276,7 @@ def measure(
     prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)
     system, _ = trained(config, dataset, where, progress=progress)
-    if weights_sha256(system) != result.raw["weights_sha256"]:
+    if weights.sha256(system) != result.raw["weights_sha256"]:
         raise RuntimeError(
             f"{config.name}: kept weights are not the stored run's; rerun it with --recompute"
         )

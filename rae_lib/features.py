@@ -3,16 +3,15 @@
 inception-768, inception-2048   the FID Inception (TensorFlow graph of 2015-12-05, resized as in
                                 TensorFlow 1) after Mixed_6e or at pool_3, by torch-fidelity;
                                 2048 is the papers'
-domain                          64-d penultimate layer of a small classifier, trained on the data
-                                set's own training labels: cheap, and meaningful on digits
+domain                          64-d penultimate layer of the data set's own small classifier, whose
+                                weights are part of the package (`classifier`)
 pixels                          the images themselves in [0, 1], for sets without labels
 
-Features of different names, or of different weights, are never comparable: `Protocol` says which.
+Features of different names, or of different weights, are never comparable: `Ruler` says which.
 """
 
 import functools
 import hashlib
-import itertools
 import os
 import tempfile
 from collections.abc import Callable
@@ -25,20 +24,63 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from rae_lib import data, nets, players, store, train
+from rae_lib import classifier, data, store, train
+from rae_lib import config as configs
 
 FEATURES = ("domain", "inception-768", "inception-2048", "pixels")
 CHUNK = 250  # images a cache file
-RECIPE = {"version": 1, "images": 40_000, "passes": 120_000, "batch": 100, "lr": 2e-3, "seed": 0}
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """Which features: two numbers with different protocols do not compare."""
+class Ruler:
+    """A feature extractor: uint8 images in, features out, and the weights that tie a number to it."""
 
     name: str  # one of FEATURES
     dimension: int
     weights: str  # SHA-256, "" for pixels
+    extract: Callable[[Tensor], Tensor]
+    accuracy: float | None = None  # of the classifier, on test images
+
+    def __call__(self, images: Tensor) -> Tensor:
+        return self.extract(images)
+
+    def real(self, images: Tensor) -> Tensor:
+        """The same for images that every run asks for anew, kept in $RAE_HOME/features by their content."""
+        if self.name != "domain":  # Inception has a cache of its own
+            return self.extract(images)
+        return _cached(
+            store.home() / "features", f"{self.name} {self.weights}", images, self.extract
+        )
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """What is stored with the numbers."""
+        known = {"name": self.name, "weights": self.weights}
+        return known | ({} if self.accuracy is None else {"accuracy": self.accuracy})
+
+
+def ruler(
+    kind: str, dataset: data.Dataset, *, device: str = "cpu", progress: bool = False
+) -> Ruler:
+    """The ruler of this name for the images of a data set.
+
+    Raises ValueError for an unknown name, and for "domain" where no classifier of the data set is part of the package.
+    """
+    configs.check_choice("features", kind, FEATURES)
+    if kind == "pixels":
+        return Ruler(kind, dataset.images["test"][0].numel(), "", pixels)
+    if kind == "domain":
+        net = classifier.load(dataset.name, device=device)
+        return Ruler(kind, classifier.FEATURES, net.sha256, net, net.accuracy)
+    layer, cache = int(kind.rpartition("-")[2]), store.home() / "features"
+    options = {"layer": layer, "device": device, "progress": progress, "cache": cache}
+    extract = functools.partial(inception, **options)
+    return Ruler(kind, layer, weights_sha256(layer), extract)
+
+
+def own(dataset: data.Dataset, *, device: str = "cpu") -> Ruler:
+    """The ruler that every run is measured with: the domain classifier, or pixels where there are no labels."""
+    return ruler("domain" if dataset.labels else "pixels", dataset, device=device)
 
 
 def pixels(images: Tensor) -> Tensor:
@@ -84,10 +126,6 @@ def inception(
 def weights_sha256(layer: Literal[768, 2048]) -> str:
     """SHA-256 of the weights file that `inception` uses for this layer."""
     return _sha256(_weights(layer))
-
-
-def inception_protocol(layer: Literal[768, 2048]) -> Protocol:
-    return Protocol(f"inception-{layer}", layer, weights_sha256(layer))
 
 
 def _check_images(images: Tensor) -> None:
@@ -195,108 +233,3 @@ def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
             os.replace(file.name, path)
         finally:
             Path(file.name).unlink(missing_ok=True)
-
-
-class DomainClassifier(nn.Module):
-    """Three strided convolutions, a 64-d linear layer (the features), ReLU, logits."""
-
-    def __init__(self, shape: tuple[int, int, int], outputs: int, *, classes: bool = True):
-        super().__init__()
-        channels, height, width = shape
-        self.shape, self.classes, self.accuracy = shape, classes, float("nan")
-        layers: list[nn.Module] = [nets.Signed()]
-        for inputs, filters in itertools.pairwise((channels, 16, 32, 64)):
-            layers += [nn.Conv2d(inputs, filters, 3, stride=2, padding=1), nn.ReLU()]
-        layers += [nn.Flatten(), nn.Linear(64 * (height // 8) * (width // 8), 64)]
-        self.features = nn.Sequential(*layers)
-        self.head = nn.Sequential(nn.ReLU(), nn.Linear(64, outputs))
-
-    @property
-    def protocol(self) -> Protocol:
-        arrays = (value.cpu().numpy() for value in self.state_dict().values())
-        weights = hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
-        return Protocol("domain", 64, weights)
-
-    def forward(self, images_u8: Tensor) -> Tensor:
-        """uint8 (N, C, H, W) of the training shape -> (N, 64) float32 features on the CPU."""
-        return self._apart(self.features, images_u8)
-
-    def guess(self, images_u8: Tensor) -> Tensor:
-        """Classes (N,), or attributes (N, A)."""
-        logits = self._apart(nn.Sequential(self.features, self.head), images_u8)
-        return logits.argmax(1) if self.classes else logits > 0
-
-    @torch.no_grad()
-    def _apart(self, net: nn.Module, images: Tensor) -> Tensor:
-        _check_images(images)
-        if tuple(images.shape[1:]) != self.shape:
-            found = tuple(images.shape[1:])
-            raise ValueError(f"images of shape {found}; allowed for this classifier: {self.shape}")
-        device = self.head[1].weight.device
-        return torch.cat([net(train.as_input(x.to(device))).cpu() for x in images.split(1000)])
-
-
-class Lesson(nn.Module):
-    """A classifier with its examples: the rows that `train.fit` deals are their indices here."""
-
-    def __init__(self, classifier: DomainClassifier, images: Tensor, labels: Tensor):
-        super().__init__()
-        self.classifier = classifier
-        self.register_buffer("images", images, persistent=False)
-        self.register_buffer("labels", labels, persistent=False)
-
-    def loss(self, index: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """Cross-entropy of the class, or binary cross-entropies of the attributes."""
-        net, y = self.classifier, self.labels[index]
-        logits = net.head(net.features(train.as_input(self.images[index])))
-        if net.classes:
-            return {"loss": nn.functional.cross_entropy(logits, y)}
-        return {"loss": nn.functional.binary_cross_entropy_with_logits(logits, y.float())}
-
-    def players(self) -> list[players.Player]:
-        weights = list(self.classifier.parameters())
-        return [players.Player("classifier", weights, self.loss, RECIPE["lr"])]
-
-
-def domain(dataset: data.Dataset, *, device: str = "cpu") -> DomainClassifier:
-    """The classifier whose features are "domain": trained once, kept under $RAE_HOME/domain.
-
-    Its recipe and seed are fixed and the file is named by data and recipe: two runs share it, if
-    they hand in the same data set (so the whole one, where runs train on a part of it). Raises
-    ValueError for a data set without labels.
-    """
-    if not dataset.labels:
-        raise ValueError(f"{dataset.name} has no labels, so no domain features; allowed: pixels")
-    recipe = hashlib.sha256(repr(RECIPE).encode()).hexdigest()[:8]
-    path = store.home() / "domain" / f"{dataset.sha256[:16]}-{recipe}.pt"
-    labels = dataset.labels["train"]
-    classes = labels.dim() == 1
-    outputs = int(labels.max()) + 1 if classes else labels.shape[1]
-    shape = tuple(dataset.images["train"].shape[1:])
-    with train.seeded("domain", RECIPE["seed"]):
-        net = DomainClassifier(shape, outputs, classes=classes)
-    net.to(memory_format=torch.channels_last)
-    with store.lock(path.with_suffix(".lock")):  # runs side by side share one classifier
-        try:
-            saved = torch.load(path, weights_only=True)
-            net.load_state_dict(saved["weights"])
-        except Exception:  # absent, or damaged in one of many ways
-            saved = _taught(net, dataset, device)
-            _write(path, lambda file: torch.save(saved, file))
-    net.accuracy = saved["accuracy"]
-    return net.to(device).eval()
-
-
-def _taught(net: DomainClassifier, dataset: data.Dataset, device: str) -> dict:
-    """Trains in place; the weights, and the accuracy on test images (attributes: their mean)."""
-    parts = {"train": RECIPE["images"], "val": 2000, "test": None}
-    images = {split: dataset.images[split][:n] for split, n in parts.items()}
-    labels = {split: dataset.labels[split][:n] for split, n in parts.items()}
-    count = len(images["train"])
-    lesson = Lesson(net, *(torch.cat([part["train"], part["val"]]) for part in (images, labels)))
-    rows = torch.arange(len(lesson.images)).tensor_split([count])
-    settings = {"batch": RECIPE["batch"], "seed": RECIPE["seed"], "device": device}
-    train.fit(lesson, *rows, epochs=min(40, max(3, RECIPE["passes"] // count)), **settings)
-    right = net.guess(images["test"]) == labels["test"]
-    weights = {name: value.cpu() for name, value in net.state_dict().items()}
-    return {"weights": weights, "accuracy": float(right.double().mean())}

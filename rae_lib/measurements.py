@@ -46,13 +46,9 @@ def write(
     chosen = {key: x for key, x in chosen.items() if paper or key[1] == "clean"}
     count = wanted(config).get("samples", config.samples)
     chosen = {key: x[: count * config.draws] for key, x in chosen.items()}
-    cache = store.home() / "features"
-    extract = lambda x: features.inception(  # noqa: E731
-        x, layer=layer(kind), device=fitted.device, progress=progress, cache=cache
-    )
-    records = evaluate.distances(fitted, chosen, extract, kind, count)
-    raw = provenance | {"records": records}
-    raw |= {"features": {"name": kind, "weights": features.weights_sha256(layer(kind))}}
+    ruler = features.ruler(kind, fitted.data, device=fitted.device, progress=progress)
+    records = evaluate.with_ruler(evaluate.distances(fitted, chosen, ruler, count), ruler)
+    raw = provenance | {"records": records, "features": ruler.facts}
     raw["seconds"] = {"measure": round(time.monotonic() - start, 2)}
     path = store.folder(config) / f"{kind}.json"
     store.write_json(path, raw)

@@ -79,6 +79,8 @@ def cell(
     base = resolve(system, dataset, profile, seed)
     own = {k: scaled(v, factors.get(k, 1), getattr(base, k)) for k, v in sizes.items()}
     own = {k: own[k] for k in sorted(own) if own[k] != getattr(base, k)}
+    if book.get("own_run") and not own:
+        return base
     variant = "_".join([book["variant"], *(f"{k}-{show(v)}" for k, v in own.items())])
     config = resolve(system, dataset, profile, seed, common | own, variant)
     return base if config.hash == base.hash else config
@@ -114,8 +116,13 @@ def campaign(profile: str, dataset: str | None = None) -> list[Config]:
 
 
 def step_runs(step: dict, profile: str, seed: int = 0) -> list[Config]:
-    """The runs of one step of the campaign for one seed: a study, or the systems that are named or a document adds."""
+    """The runs of one step of the campaign for one seed: a study, or the systems that are named or a document adds.
+
+    A step may keep to some `systems` and `variants` of its study.
+    """
     if "study" in step:
-        return study(step["study"], step["dataset"], profile, seed)
+        runs = study(step["study"], step["dataset"], profile, seed)
+        runs = [c for c in runs if c.system in step.get("systems", [c.system])]
+        return [c for c in runs if c.variant in step.get("variants", [c.variant])]
     systems = step.get("systems", configs.DOCUMENTS[step.get("document", "rae")])
     return [resolve(s, step["dataset"], profile, seed) for s in systems]

@@ -15,8 +15,8 @@ class Player:
 
     loss(x, generator) returns "loss" and every other term by name, all scalars. monitor: the term whose validation
     value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
-    learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: epochs at a tenth of the rate; decay:
-    the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
+    learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: the first part of the run, in which the
+    rate is a tenth; decay: the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
     draw a new batch for each of them.
     """
 
@@ -30,7 +30,7 @@ class Player:
     fresh: bool = False
     plateau: float | None = None
     plateau_patience: int = 5
-    warmup: int = 0
+    warmup: float = 0.0
     decay: tuple[float, ...] = ()
 
 
@@ -74,9 +74,8 @@ def plateau(optimiser: torch.optim.Optimizer, player: Player):
     )
 
 
-def piecewise(player: Player, epoch: int, epochs: int) -> float:
-    """The rate of an epoch (from 0) in a run of so many: a tenth in the warm-up, then tenfold less at every step."""
-    if epoch < player.warmup:
+def piecewise(player: Player, passed: float) -> float:
+    """The rate after this part of the run (0 to 1): a tenth in the warm-up, then tenfold less at every step."""
+    if passed < player.warmup:
         return 0.1 * player.lr
-    passed = sum(epoch >= round(part * epochs) for part in player.decay)
-    return player.lr * 0.1**passed
+    return player.lr * 0.1 ** sum(passed >= part for part in player.decay)

@@ -92,21 +92,6 @@ SPOIL: dict[str, tuple[Callable[[Tensor, float], Tensor], tuple[float, ...]]] = 
 }
 
 
-def extractor(
-    kind: str, dataset: data.Dataset, device: str, progress: bool = False
-) -> tuple[Callable[[Tensor], Tensor], features.Protocol]:
-    """The function from uint8 images to features, and what they are."""
-    configs.check_choice("features", kind, features.FEATURES)
-    if kind == "pixels":
-        return features.pixels, features.Protocol(kind, dataset.images["test"][0].numel(), "")
-    if kind == "domain":
-        classifier = features.domain(dataset, device=device)
-        return classifier, classifier.protocol
-    layer, cache = int(kind.rpartition("-")[2]), store.home() / "features"
-    options = {"layer": layer, "device": device, "progress": progress, "cache": cache}
-    return lambda x: features.inception(x, **options), features.inception_protocol(layer)
-
-
 def rows(real: Real, extract: Callable[[Tensor], Tensor], *, scale: bool, prd: bool) -> list[dict]:
     """Every comparison as a row. scale: standardise features by the test images. prd: precision and recall too."""
     unit, n = extract(real.test), len(real.test)
@@ -193,16 +178,16 @@ def measure(
         return old
     prepare(where)
     start = time.monotonic()
-    extract, protocol = extractor(kind, dataset, where, progress)
+    ruler = features.ruler(kind, dataset, device=where, progress=progress)
     found = rows(
-        real, lambda x: extract(x).to(where), scale=not kind.startswith("inception"), prd=prd
+        real, lambda x: ruler(x).to(where), scale=not kind.startswith("inception"), prd=prd
     )
     seconds = round(time.monotonic() - start, 2)
     counts = {split: len(x) for split, x in dataset.images.items()}
     threads = f"cpu, {torch.get_num_threads()} threads"
     raw = {
         "dataset": name,
-        "features": {"name": kind, "dimension": protocol.dimension, "weights": protocol.weights},
+        "features": ruler.facts | {"dimension": ruler.dimension},
         "images": len(real.test),
         "data": {"sha256": dataset.sha256, "source": dataset.source, "note": dataset.note},
         "device": torch.cuda.get_device_name() if where == "cuda" else threads,

@@ -118,24 +118,29 @@ def image_sets(f: Fitted, names: tuple[str, ...], count: int) -> Sets:
     many = count * f.config.draws
     seen = f.data.images["train"][:count]  # what the paper protocol reconstructs and interpolates
     sets: Sets = {}
+    drawn: dict[str, dict[str, Tensor]] = {}  # sampler -> the images by either protocol
+    paper = "paper" in f.config.protocols
     for name in names:
         generator = generator_for(f"sample/{name}", f.config.seed)
         if name == "rec":
             sets[name, "clean"] = decode(f.system, f.codes["test"][:count], f.device)
-            sets[name, "paper"] = sampled_reconstructions(f, seen)
+            if paper:
+                sets[name, "paper"] = sampled_reconstructions(f, seen)
         elif name == "rec_train":
             sets[name, "clean"] = decode(f.system, f.codes["train"][:count], f.device)
         elif name == "interp":
-            for protocol, codes in (("clean", f.codes["test"]), ("paper", f.codes["train"])):
-                z = midpoints(codes[:count], many, generator)
+            ends = {"clean": f.codes["test"], "paper": f.codes["train"]}
+            for protocol in f.config.protocols:
+                z = midpoints(ends[protocol][:count], many, generator)
                 sets[name, protocol] = decode_both(f.system, z, f.device)[protocol]
         elif found := sampler(f, name):
             own, draw = found
-            z = draw(many, generator_for(f"sample/{own}", f.config.seed))
-            both = decode_both(f.system, z, f.device)
-            sets[name, "clean"] = both["clean"]
-            if name in PAPER_SETS:
-                sets[name, "paper"] = both["paper"]
+            if own not in drawn:
+                z = draw(many, generator_for(f"sample/{own}", f.config.seed))
+                drawn[own] = decode_both(f.system, z, f.device)
+            sets[name, "clean"] = drawn[own]["clean"]
+            if paper and name in PAPER_SETS:
+                sets[name, "paper"] = drawn[own]["paper"]
     return sets
 
 

@@ -25,7 +25,7 @@ from rae_lib.config import Config
 
 SCHEMA = 1
 TABLE_COLUMNS = ("system", "dataset", "profile", "seed", "variant")
-RECORD_COLUMNS = ("metric", "set", "protocol", "features", "n_real", "n_fake", "value")
+RECORD_COLUMNS = ("metric", "set", "protocol", "features", "ruler", "n_real", "n_fake", "value")
 PACKAGES = ("torch", "torchvision", "scikit-learn", "numpy", "torch-fidelity")
 
 
@@ -53,6 +53,17 @@ class Result:
             if extra and extra.get("weights_sha256") == self.raw["weights_sha256"]:
                 found[path.stem] = extra
         return found
+
+    @property
+    def rulers(self) -> dict[str, str]:
+        """The features in which the run was measured, and the SHA-256 of their weights."""
+        parts = (self.raw, *self.extras.values())
+        found = {
+            p["features"]["name"]: p["features"].get("weights", "")
+            for p in parts
+            if "features" in p
+        }
+        return {name: weights for name, weights in found.items() if weights}
 
     @property
     def history(self) -> pd.DataFrame:
@@ -140,12 +151,33 @@ def load_all(profile: str | None = None, dataset: str | None = None) -> list[Res
 
 
 def table(results: list[Result]) -> pd.DataFrame:
-    """One row a record: system, dataset, profile, seed, variant, and the record's own fields."""
+    """One row a record: system, dataset, profile, seed, variant, and the record's own fields.
+
+    Raises ValueError where features of one data set were measured with different weights: they do not compare.
+    """
+    check_rulers(results)
     rows = []
     for result in results:
         key = {name: getattr(result.config, name) for name in TABLE_COLUMNS}
         rows += [key | record for record in result.records]
     return pd.DataFrame(rows, columns=[*TABLE_COLUMNS, *RECORD_COLUMNS])
+
+
+def check_rulers(results: list[Result]) -> None:
+    """Refuses results of one data set whose numbers were measured with different weights, naming two of them."""
+    first: dict[tuple[str, str], tuple[str, Path]] = {}
+    for result in results:
+        for name, weights in result.rulers.items():
+            key, mine = (result.config.dataset, name), (weights, result.folder)
+            known, folder = first.setdefault(key, mine)
+            if known != weights:
+                found = (
+                    f"{name} features of {result.config.dataset} were measured with other weights"
+                )
+                pair = f"{known[:12]} in {folder} and {weights[:12]} in {result.folder}"
+                raise ValueError(
+                    f"{found}: {pair}; such numbers do not compare, remake one of them"
+                )
 
 
 def write(path: Path, content: bytes) -> None:

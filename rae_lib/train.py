@@ -116,19 +116,19 @@ class Training:
             self.deal = Deal(train, batch)
             self.advance = Replay(self.step, list(self.generators.values()))
         self.system.train()
-        self.set_rates()
         self.deal.shuffle(self.generators["order"])
-        for _ in range(self.deal.steps):
+        for step in range(self.deal.steps):
+            self.set_rates((self.epoch + step / self.deal.steps) / self.epochs)
             self.advance()
         values = self.deal.log.cpu()  # (steps, terms): the epoch's one synchronisation
         return self.means(values, self.deal.names)
 
-    def set_rates(self) -> None:
-        """The piecewise schedule depends on the epoch alone, so a resumed run needs no memory of it."""
+    def set_rates(self, passed: float) -> None:
+        """The piecewise schedule depends on the part of the run alone, so a resumed run needs no memory of it."""
         for player, optimiser in zip(self.players, self.optimisers, strict=True):
             if player.warmup or player.decay:
                 for group in optimiser.param_groups:
-                    set_rate(group, piecewise(player, self.epoch, self.epochs))
+                    set_rate(group, piecewise(player, passed))
 
     def means(self, values: Tensor, names: list[str]) -> dict[str, float]:
         if not values.isfinite().all():
