@@ -14,7 +14,7 @@ import torch
 import training
 from torch import Tensor, nn
 
-from rae_lib import data, density, features, metrics, sets
+from rae_lib import classifier, data, density, features, metrics, sets
 from rae_lib import mixture as em
 from rae_lib.systems import build
 
@@ -87,7 +87,7 @@ def decoding(s: Sizes, device: str) -> tuple[Work, int]:
 
 def domain(s: Sizes, device: str) -> tuple[Work, int]:
     """An untrained classifier takes as long as a trained one."""
-    net = features.DomainClassifier(training.SHAPE, 10).to(device).eval()
+    net = classifier.Classifier("residual", training.SHAPE, 10).to(device).eval()
     images = training.pictures(s.images, "cpu")
     return lambda: net(images), s.images
 

@@ -53,7 +53,7 @@ def test_the_schedule_is_the_published_one_over_a_hundred_epochs():
     (player,) = build(
         resolve("dae", "cifar10", "paper", overrides={"width": 2}), (3, 32, 32)
     ).players()
-    rates = [players.piecewise(player, epoch, 100) for epoch in range(100)]
+    rates = [players.piecewise(player, epoch / 100) for epoch in range(100)]
     assert rates[0] == pytest.approx(1e-4) and rates[1:33] == pytest.approx([1e-3] * 32)
     assert rates[33:66] == pytest.approx([1e-4] * 33)
     assert rates[66:] == pytest.approx([1e-5] * 34)
@@ -61,7 +61,7 @@ def test_the_schedule_is_the_published_one_over_a_hundred_epochs():
 
 
 def test_the_loop_follows_the_schedule_and_says_so_in_the_history():
-    history = play(small("dae", lr=1e-3, decay=(0.5,), warmup=1), 4)
+    history = play(small("dae", lr=1e-3, decay=(0.5,), warmup=0.25), 4)
     assert [row["lr"] for row in history] == pytest.approx([1e-4, 1e-3, 1e-4, 1e-4])
 
 

@@ -148,9 +148,9 @@ def test_the_inception_gives_finite_features_that_do_not_depend_on_the_batch(mon
     assert not torch.equal(found[0], found[1])
     single = features.inception(grey.expand(-1, 3, -1, -1), layer=768, batch=1)
     torch.testing.assert_close(single, found, rtol=1e-4, atol=1e-4)
-    protocol = features.inception_protocol(768)
-    assert (protocol.name, protocol.dimension) == ("inception-768", 768)
-    assert protocol.weights == features.weights_sha256(768) and len(protocol.weights) == 64
+    ruler = features.ruler("inception-768", data.load("digits"))
+    assert (ruler.name, ruler.dimension) == ("inception-768", 768)
+    assert ruler.weights == features.weights_sha256(768) and len(ruler.weights) == 64
 
 
 @pytest.mark.data
@@ -184,67 +184,32 @@ def test_pixels_are_divided_by_255_or_must_be_there_already():
         features.pixels(x.float())
 
 
-def toy(labels: str = "classes", n: int = 120) -> data.Dataset:
-    """Three classes of images, bright in a different third; attributes: bright there or not."""
-    kinds = torch.arange(3).repeat(n // 3)
-    x = images(n) // 4
-    for row, kind in enumerate(kinds):
-        x[row, :, 10 * int(kind) : 10 * int(kind) + 10] += 128
-    parts = {"train": slice(0, n), "val": slice(0, 30), "test": slice(30, 90)}
-    y = kinds if labels == "classes" else kinds[:, None] == torch.arange(3)
-    known = {name: y[part] for name, part in parts.items()} if labels else {}
-    held = {name: x[part] for name, part in parts.items()}
-    return data.Dataset("toy", held, known, labels.ljust(64, "0"), "made here", "")
+def test_a_ruler_says_with_which_weights_it_measures():
+    digits = data.load("digits")
+    ruler = features.own(digits)
+    assert (ruler.name, ruler.dimension, len(ruler.weights)) == ("domain", 64, 64)
+    assert ruler.facts["accuracy"] > 0.95
+    unlabelled = data.Dataset("synth", digits.images, {}, "0" * 64, "made here", "")
+    assert features.own(unlabelled).facts == {"name": "pixels", "weights": ""}
+    with pytest.raises(ValueError, match="features is 'vgg'; allowed: domain, inception-768"):
+        features.ruler("vgg", digits)
 
 
-@pytest.mark.parametrize("labels", ["classes", "attributes"])
-def test_the_domain_classifier_learns_its_labels_and_separates_them(labels, monkeypatch, tmp_path):
+def test_features_of_real_images_are_taken_once_and_never_answer_for_others(monkeypatch, tmp_path):
     monkeypatch.setenv("RAE_HOME", str(tmp_path))
-    dataset = toy(labels)
-    classifier = features.domain(dataset)
-    assert classifier.accuracy > 0.9
-    x = classifier(dataset.images["test"])
-    assert x.shape == (60, 64) and x.dtype == torch.float32 and not x.requires_grad
-    assert (x < 0).any()  # taken before the ReLU
-    centres = torch.stack([x[kind::3].mean(0) for kind in range(3)])
-    nearest = torch.cdist(x, centres).argmin(1)
-    assert float((nearest == torch.arange(3).repeat(20)).float().mean()) > 0.9
+    seen = []
 
+    def mean(x: Tensor) -> Tensor:
+        seen.append(len(x))
+        return x.float().mean((1, 2, 3))[:, None]
 
-def test_the_domain_classifier_is_trained_once_and_read_back_equal(monkeypatch, tmp_path):
-    monkeypatch.setenv("RAE_HOME", str(tmp_path))
-    first = features.domain(toy())
-    (file,) = (tmp_path / "domain").iterdir()
-    monkeypatch.setattr(features, "_taught", lambda *_: pytest.fail("trained again"))
-    again = features.domain(toy())
-    assert again.protocol == first.protocol and again.accuracy == first.accuracy
-    assert first.protocol.name == "domain" and first.protocol.dimension == 64
-    assert torch.equal(again(toy().images["test"]), first(toy().images["test"]))
-    assert file.name.startswith(toy().sha256[:16])
-
-
-def test_a_damaged_domain_classifier_is_trained_again_to_the_same_weights(monkeypatch, tmp_path):
-    monkeypatch.setenv("RAE_HOME", str(tmp_path))
-    state = torch.get_rng_state()
-    first = features.domain(toy())
-    assert torch.equal(torch.get_rng_state(), state)
-    (file,) = (tmp_path / "domain").iterdir()
-    file.write_bytes(file.read_bytes()[:200])
-    assert features.domain(toy()).protocol == first.protocol
-
-
-def test_domain_features_of_a_set_without_labels_are_refused():
-    with pytest.raises(ValueError, match="toy has no labels, so no domain features; .*: pixels"):
-        features.domain(toy(""))
-
-
-def test_the_domain_classifier_refuses_images_of_another_shape_or_type(monkeypatch, tmp_path):
-    monkeypatch.setenv("RAE_HOME", str(tmp_path))
-    classifier = features.DomainClassifier((1, 32, 32), 10)
-    with pytest.raises(ValueError, match=r"\(3, 32, 32\); allowed for this .*: \(1, 32, 32\)"):
-        classifier(images(channels=3))
-    with pytest.raises(ValueError, match="allowed: uint8"):
-        classifier(images().float())
+    ruler = features.Ruler("domain", 1, "a" * 64, mean)
+    first = ruler.real(images())
+    assert torch.equal(ruler.real(images()), first) and seen == [2]
+    other = features.Ruler("domain", 1, "b" * 64, mean)
+    other.real(images())
+    ruler.real(images(seed=1))
+    assert seen == [2, 2, 2]
 
 
 @pytest.mark.gpu

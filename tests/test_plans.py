@@ -20,7 +20,7 @@ def test_the_default_cell_is_the_systems_own_run_where_nothing_differs():
     assert plans.cell("grid", "dae-bn", "cifar10", "paper").training_hash == own.training_hash
     shorter = plans.cell("grid", "dae-bn", "digits", "laptop")
     assert (
-        shorter.variant == "grid" and shorter.epochs < resolve("dae-bn", "digits", "laptop").epochs
+        shorter.variant == "grid" and shorter.batch < resolve("dae-bn", "digits", "laptop").batch
     )
 
 

@@ -111,7 +111,7 @@ class Adversaries(torch.nn.Module):
         return [
             Player("encoder", first, self.fool, lr=1e-2, plateau=1e-4),
             Player("critic", second, self.judge, lr=1e-2, betas=(0.5, 0.9), steps=3, fresh=True),
-            Player("both", [*first, *second], self.fool, lr=1e-3, warmup=1, decay=(0.7,)),
+            Player("both", [*first, *second], self.fool, lr=1e-3, warmup=0.3, decay=(0.7,)),
         ]
 
     def fool(self, x: torch.Tensor, generator: torch.Generator) -> dict[str, torch.Tensor]:

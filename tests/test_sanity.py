@@ -113,8 +113,8 @@ def test_distances_grow_with_the_damage_to_the_images_themselves(rows):
 
 
 def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(places, monkeypatch):
-    protocol = sanity.features.Protocol("pixels", 4, "")
-    monkeypatch.setattr(sanity, "extractor", lambda *_: (quarters, protocol))
+    ruler = sanity.features.Ruler("pixels", 4, "", quarters)
+    monkeypatch.setattr(sanity.features, "ruler", lambda *_, **__: ruler)
     raw = sanity.measure("digits", "pixels", images=60, prd=False)
     path = places / "sanity" / "digits-pixels-60.json"
     assert store.read_json(path) == raw and raw["finished"] is True
