@@ -9,12 +9,12 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, verdicts
+from rae_lib import runs, store, verdicts
 from rae_lib.pages import charts, plates, show, studies, tables
 
 runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool})
@@ -114,8 +114,10 @@ for name in shown:
 
 # %% tags=["hide-input"]
 for name in shown:
-    everything = [r for r in runs.load_all(profile, name) if not r.config.variant]
-    options = {"profile": profile, "datasets": (name,), "results": everything}
+    everything = [
+        r for r in runs.load_all(store.largest(name, profile), name) if not r.config.variant
+    ]
+    options = {"profile": store.largest(name, profile), "datasets": (name,), "results": everything}
     found = verdicts.verdicts(
         ["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options
     )

@@ -253,7 +253,7 @@ def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:
             raise ValueError(f"unknown parameter {name!r}{hint}; there are: {', '.join(known)}")
     for name, kind in known.items():
         configs.check_type(name, given[name], kind)
-    for name, more in (("dataset", ("all",)), ("profile", ())):
+    for name, more in (("dataset", ("all",)), ("profile", ("largest",))):
         if name in known:
             configs.check_choice(name, given[name], (*more, *configs.CHOICES[name]))
 

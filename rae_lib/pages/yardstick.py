@@ -243,7 +243,11 @@ def equivalents(results: list[dict], profile: str) -> pd.DataFrame:
     parts, lines = dict(cells(frame(results))), []
     for raw in results:
         key, weights = (raw["dataset"], raw["features"]["name"]), raw["features"]["weights"]
-        runs = {r.config.system: r for r in store.load_all(profile, key[0]) if plain(r)}
+        runs = {
+            r.config.system: r
+            for r in store.load_all(store.largest(key[0], profile), key[0])
+            if plain(r)
+        }
         for system in (s for s in DOCUMENTS["rae"] if s in runs):
             found = distances(runs[system], key[1], raw["images"])
             if runs[system].raw["features"].get("weights") != weights or set(found) != set(SETS):
