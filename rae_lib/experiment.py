@@ -50,10 +50,10 @@ def prepare(device: str, alone: bool = True) -> None:
         torch.backends.cudnn.allow_tf32 = False
 
 
-def precision_for(config: Config, device: str) -> str:
+def precision_for(asked: str, device: str) -> str:
     """The precision of training that is used here: bf16 is for GPUs, and for CPUs that have its instructions."""
     native = device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return config.precision if native else "fp32"
+    return asked if native else "fp32"
 
 
 def workplace(config: Config) -> Path:
@@ -80,7 +80,7 @@ def trained(
             batch=config.batch,
             seed=config.seed,
             device=device,
-            precision=precision_for(config, device),
+            precision=precision_for(config.precision, device),
             compile=compile and config.regulariser not in TWICE,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
@@ -208,7 +208,7 @@ def provenance(
         "versions": store.versions(),
         "code_sha256": store.code_sha256(),
         "device": name,
-        "precision": precision_for(config, device),
+        "precision": precision_for(config.precision, device),
         "compile": compile,
         "parameters": sum(p.numel() for p in system.parameters()),
         "weights_sha256": weights.sha256(system),
