@@ -9,7 +9,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "laptop"  # smoke, laptop, overnight or paper
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 

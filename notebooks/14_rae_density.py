@@ -10,7 +10,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "laptop"  # smoke, laptop, overnight or paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 

@@ -10,7 +10,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "laptop"  # smoke, laptop, overnight or paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
@@ -222,7 +222,8 @@ for name in laplace:
 # %% [markdown]
 # ## What the term costs
 #
-# The entropy is bought with reconstruction error, and its estimate takes all pairwise distances of a batch.
+# Does the entropic term cost quality of the reconstructions, and how much time does it cost? Its estimate takes all pairwise
+# distances of a batch.
 
 # %% tags=["hide-input"]
 for name in shown:

@@ -10,7 +10,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "digits"  # digits, cifar10 or celeba64 (the paper's: the last two)
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "laptop"  # smoke, laptop, overnight or paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
@@ -84,7 +84,8 @@ show.table(
 #
 # All models with the same number of latent units, 128 in the paper's CIFAR-10 and 64 in its CelebA column, sampled in three
 # ways: from a standard normal, from one Gaussian with the mean and full covariance of the training codes (MVG), from a
-# mixture of ten (GMM). Below the grid stand the systems with longer runs, and the rivals that the paper quotes.
+# mixture of ten (GMM). The lower rows are the systems' own runs, where their length is not that of the grid, and the models that
+# the paper compares with.
 
 # %% tags=["hide-input"]
 show.table(

@@ -10,7 +10,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "digits"  # digits, cifar10 or celeba64 (the paper's: the last two)
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "laptop"  # smoke, laptop, overnight or paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
@@ -57,8 +57,8 @@ show.value("dae-narrow-filters", some.width)
 show.value("dae-narrow-steps", some.epochs * (images // some.batch))
 
 # %% [markdown]
-# Read the wide end first: the narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained
-# for {glue:text}`dae-narrow-steps` steps.
+# The narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained for
+# {glue:text}`dae-narrow-steps` steps. A network so small may say little about the hypothesis; the wide end of the lines says more.
 
 # %% [markdown]
 # ### Interpolations, which the paper did not measure
