@@ -9,7 +9,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set's name, or all that are stored
-profile: str = "laptop"  # smoke, laptop, overnight or paper: what is measured, whose runs are shown
+profile: str = "laptop"  # smoke, laptop, overnight or paper: what is measured, whose runs
 recompute: bool = False  # measure anew, which needs a data set by name
 
 # %%
