@@ -4,15 +4,15 @@
 # **Under test.** All that the documents claim and a rule of this book can decide: does it hold up when the models are trained
 # again, on which data, and did it hold on the documents' own numbers?
 #
-# Each claim is one or more inequalities between measured quantities. If all hold by more than the spread over seeds it is *reproduced*,
-# if one fails it is *contradicted*, else it is *undecided*; {doc}`../book/verdicts` has the rules, and what such an outcome does
-# not mean. The outcomes here are about models of the size that the profile names: at `laptop`, about laptop-sized models.
+# Each claim is one or more inequalities between measured quantities. If all hold it is *reproduced*, if one fails it is
+# *contradicted*, else it is *undecided*. {doc}`../book/verdicts` has the rules, with the margin that a comparison needs, and says
+# what such an outcome does not mean. The outcomes are about models of the size that the profile has, in {numref}`tbl-sizes`.
 #
 # This page trains nothing. It reads the runs that are stored, as the chapters and `python -m rae_lib.runs` make them
 # ({doc}`../book/reading`), and puts every claim to all of them at once.
 
 # %% tags=["parameters"]
-profile: str = "laptop"  # smoke, laptop or paper: whose stored runs are asked
+profile: str = "laptop"  # smoke, laptop, overnight or paper: whose stored runs are asked
 datasets: list = ["digits", "mnist", "cifar10"]  # those without stored runs are left out
 
 # %%
@@ -45,8 +45,13 @@ show.value("glance-free", glance.count(found, place=glance.WITHOUT))
 # marks a question on which documents contradict one another, or themselves; its rule takes up one side.
 #
 # {glue:text}`glance-free` claims need no run: a simulation, a count of parameters or the printed tables decide them. Their outcome
-# is the same whatever the data, and stands in a column of its own. All others are put to each data set. A claim about a data set
-# that is not shown is tried on the one most like it, and where a rule has no part on a data set there is nothing to test.
+# is the same whatever the data, and has a column of its own.
+#
+# Every other claim is tested on each data set that is shown, also on one that it does not name. Such a data set takes the place of
+# one that the claim names: the digits that of MNIST or CIFAR-10, CIFAR-10 that of CelebA. One that is like none of those takes the
+# place of all of them. This happens also where the claim's own data set is shown. The outcome is then evidence about the method,
+# not about the claim: the paper's own numbers may have the same outcome on that data set. A dash means that a rule has nothing to
+# test on a data set.
 
 # %% tags=["hide-input"]
 show.figure(

@@ -222,7 +222,8 @@ for name in laplace:
 # %% [markdown]
 # ## What the term costs
 #
-# The entropy is bought with reconstruction error, and its estimate takes all pairwise distances of a batch.
+# Does the entropic term cost quality of the reconstructions, and how much time does it cost? Its estimate takes all pairwise
+# distances of a batch.
 
 # %% tags=["hide-input"]
 for name in shown:

@@ -85,7 +85,8 @@ show.table(
 #
 # All models with the same number of latent units, 128 in the paper's CIFAR-10 and 64 in its CelebA column, sampled in three
 # ways: from a standard normal, from one Gaussian with the mean and full covariance of the training codes (MVG), from a
-# mixture of ten (GMM). Below the grid stand the systems with longer runs, and the rivals that the paper quotes.
+# mixture of ten (GMM). The lower rows are the systems' own runs, where their length is not that of the grid, and the models that
+# the paper compares with.
 
 # %% tags=["hide-input"]
 show.table(

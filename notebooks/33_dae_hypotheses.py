@@ -58,8 +58,8 @@ show.value("dae-narrow-filters", some.width)
 show.value("dae-narrow-steps", some.epochs * (images // some.batch))
 
 # %% [markdown]
-# Read the wide end first: the narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained
-# for {glue:text}`dae-narrow-steps` steps.
+# The narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained for
+# {glue:text}`dae-narrow-steps` steps. A network so small may say little about the hypothesis; the wide end of the lines says more.
 
 # %% [markdown]
 # ### Interpolations, which the paper did not measure
