@@ -116,7 +116,7 @@ def why_missing(config: Config) -> str:
     path = folder(config) / "result.json"
     how = (
         f"make it with: python -m rae_lib.runs --profile {config.profile} "
-        f"--dataset {config.dataset} --system {config.system} --seed {config.seed}"
+        f"--dataset {config.dataset} --name {config.name}"
     )
     if not path.exists():
         return f"{label(config)} has not been run; {how}"

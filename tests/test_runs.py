@@ -1,7 +1,11 @@
 """Runs and the command line: resumable, and silent about nothing."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -223,7 +227,9 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
 
     monkeypatch.setattr(runs, "make", broken)
     assert runs.main(["--profile", "smoke", "--system", "ae", "--no-studies"]) == 1
-    assert "failed: out of memory" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "[1/1] begun smoke/digits/ae-s0"
+    assert lines[1] == "[1/1] run smoke/digits/ae-s0  failed: out of memory (RuntimeError)"
 
 
 def test_a_run_and_its_measurements_are_one_job():
@@ -253,3 +259,43 @@ def test_a_recomputed_campaign_trains_what_two_systems_share_once(places):
     made = kept.stat().st_mtime_ns
     runs.make(vae, recompute=True)
     assert kept.stat().st_mtime_ns > made
+
+
+def campaign_of(jobs: int, systems: tuple[str, ...]) -> subprocess.Popen:
+    call = [sys.executable, "-m", "rae_lib.runs", "--profile", "smoke", "--no-studies"]
+    call += ["--jobs", str(jobs), "--system", *systems]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(call, **pipes, start_new_session=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("jobs", "pause"), [(1, 1), (1, 4), (2, 1), (2, 12)])
+def test_ctrl_c_ends_a_campaign_with_one_line(places, jobs, pause):
+    with campaign_of(jobs, ("rae-gp", "vae", "rae", "wae-mmd")) as process:
+        assert process.stdout.readline().startswith("[1/4] begun smoke/digits/")
+        time.sleep(pause)
+        start = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert time.monotonic() - start < 10 and process.returncode == 130
+    assert error.splitlines()[-1] == "interrupted: every finished run is stored"
+    assert "Traceback" not in error
+
+
+@pytest.mark.slow
+def test_a_killed_worker_fails_its_run_and_the_others_are_made(places):
+    from psutil import Process
+
+    with campaign_of(2, ("rae-gp", "vae", "rae")) as process:
+        process.stdout.readline()
+        while not (children := workers_of(Process(process.pid))):
+            time.sleep(0.1)
+        children[0].kill()
+        out, _ = process.communicate(timeout=300)
+    assert process.returncode == 1 and out.count("ended by signal 9") == 1
+    assert len(list((places / "results").rglob("result.json"))) == 2
+
+
+def workers_of(parent) -> list:
+    """Its processes that make runs; the resource tracker of multiprocessing is none."""
+    return [c for c in parent.children() if "spawn_main" in " ".join(c.cmdline())]
