@@ -1,6 +1,9 @@
 """What a command line names: the runs that are meant, or a refusal that says what there is."""
 
 import shlex
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,6 +11,8 @@ from rae_lib import runs, store
 from rae_lib.config import DATASETS, PROFILES, catalogue, resolve
 from rae_lib.plans import campaign, study
 from rae_lib.selection import select
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -90,3 +95,20 @@ def test_every_study_can_be_asked_for_on_every_data_set(dataset):
     for profile in PROFILES:
         for name in catalogue()["study"]:
             study(name, dataset, profile, 3)
+
+
+@pytest.mark.parametrize(
+    "options", [{"profile": "paper"}, {"datasets": "mnist,cifar10"}, {"seeds": 0, "gpus": 4}]
+)
+def test_every_job_of_the_snakefile_is_one_run_of_the_campaign(options, monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    text = (ROOT / "Snakefile").read_text().partition("\nrule all")[0]
+    names = {"config": options, "workflow": SimpleNamespace(basedir=str(ROOT))}
+    exec(compile(text, "Snakefile", "exec"), names)
+    listed = {f"results/{store.label(c)}" for c in campaign(options.get("profile", "laptop"))}
+    assert names["FOLDERS"] and set(names["FOLDERS"]) <= listed
+    _, profile, dataset, name = names["FOLDERS"][-1].split("/")
+    assert chosen(f"--profile {profile} --dataset {dataset} --name {name} --measure") == [name]
+    options["seeds"] = "0,7"
+    with pytest.raises(ValueError, match="seeds is 0,7; allowed: 0, 1, 2"):
+        exec(compile(text, "Snakefile", "exec"), names)
