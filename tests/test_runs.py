@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pandas as pd
@@ -261,11 +263,18 @@ def test_a_recomputed_campaign_trains_what_two_systems_share_once(places):
     assert kept.stat().st_mtime_ns > made
 
 
-def campaign_of(jobs: int, systems: tuple[str, ...]) -> subprocess.Popen:
+@contextmanager
+def campaign_of(jobs: int, systems: tuple[str, ...]) -> Iterator[subprocess.Popen]:
+    """A process group of its own, of which nothing is left."""
     call = [sys.executable, "-m", "rae_lib.runs", "--profile", "smoke", "--no-studies"]
     call += ["--jobs", str(jobs), "--system", *systems]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(call, **pipes, start_new_session=True)
+    with subprocess.Popen(call, **pipes, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.slow
