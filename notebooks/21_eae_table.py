@@ -241,7 +241,7 @@ for name in shown:
 # of these chapters.
 
 # %% tags=["hide-input"]
-reduced = [r for r in store.load_all(profile) if r.config.dataset == drawn]
+reduced = store.load_all(profile, drawn)
 show.table(
     costs.campaign(("eae",), reduced),
     caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training at profile {profile}",

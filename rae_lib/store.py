@@ -57,12 +57,12 @@ class Result:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: every term as player/term, val, lr, seconds."""
-        return pd.read_csv(self.folder / "history.csv")
+        return pd.read_csv(io.BytesIO(read(self.folder / "history.csv")))
 
     def picture(self, name: str) -> np.ndarray:
         """A stored image grid as an array (rows, columns, H, W[, 3]) of uint8."""
         height, width = self.raw["pictures"][name]["size"]
-        grid = np.asarray(Image.open(self.folder / f"{name}.png"))
+        grid = np.asarray(Image.open(io.BytesIO(read(self.folder / f"{name}.png"))))
         shape = (grid.shape[0] // height, height, grid.shape[1] // width, width, *grid.shape[2:])
         return grid.reshape(shape).swapaxes(1, 2)
 
@@ -88,10 +88,24 @@ def folder(config: Config) -> Path:
     return root() / config.profile / config.dataset / config.name
 
 
+def read(path: Path) -> bytes:
+    """The content of a stored file. A page that is being published notes it in the file $RAE_READ_LOG."""
+    content = path.read_bytes()
+    if log := os.environ.get("RAE_READ_LOG"):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{digest(content)} {path.resolve()}\n")
+    return content
+
+
+def digest(content: bytes) -> str:
+    """The first 16 hexadecimal digits of SHA-256: enough to tell that a file has changed."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def read_json(path: Path) -> dict | None:
     """The file's object if it is whole and finished, else None."""
     try:
-        raw = json.loads(path.read_text())
+        raw = json.loads(read(path))
     except (OSError, ValueError):
         return None
     whole = isinstance(raw, dict) and raw.get("finished") is True and raw.get("schema") == SCHEMA

@@ -10,6 +10,7 @@ from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, check_choice, origin, r
 from rae_lib.pages.charts import look
 
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
+SEEDS = (0, 1, 2)  # of the campaigns
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
 TITLES = {
     "digits": "digits (scikit-learn)",
@@ -32,12 +33,13 @@ def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") ->
         return [dataset]
     if recompute:
         raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
-    stored = {
-        r.config.dataset
-        for r in store.load_all(profile)
-        if not r.config.variant and r.config.system in DOCUMENTS[document]
-    }
-    return [name for name in DATASETS if name in stored]
+    return [name for name in DATASETS if is_stored(name, profile, document)]
+
+
+def is_stored(dataset: str, profile: str, document: str) -> bool:
+    """Whether a run of one of the document's systems is stored. Reads no more results than it needs to."""
+    wanted = (resolve(s, dataset, profile, seed) for seed in SEEDS for s in DOCUMENTS[document])
+    return any(map(store.find, wanted))
 
 
 def systems(
