@@ -15,6 +15,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import runs, verdicts
+from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, plates, show, studies, tables
 
 runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool})
@@ -114,7 +115,8 @@ for name in shown:
 
 # %% tags=["hide-input"]
 for name in shown:
-    everything = [r for r in runs.load_all(profile, name) if not r.config.variant]
+    seeds = sorted({seed, *tables.SEEDS})
+    everything = tables.systems(name, profile, seeds, False, only=SYSTEMS)
     options = {"profile": profile, "datasets": (name,), "results": everything}
     found = verdicts.verdicts(
         ["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options

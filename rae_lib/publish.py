@@ -185,9 +185,7 @@ def execute(source: Path, folder: Path) -> NotebookNode:
     fresh, executed = folder / "fresh.ipynb", folder / "executed.ipynb"
     nbformat.write(convert(source), fresh)
     options = {"kernel_name": "python3", "cwd": source.parent, "progress_bar": False}
-    options["extra_arguments"] = [
-        "--log-level=ERROR"
-    ]  # the kernel's, which warns of its transport
+    options["extra_arguments"] = ["--log-level=CRITICAL"]  # kernels warn at start and end
     papermill.execute_notebook(fresh, executed, **options)
     return nbformat.read(executed, as_version=4)
 

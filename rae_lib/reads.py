@@ -28,7 +28,7 @@ def pack(files: dict[str, str]) -> dict[str, str]:
     packed: dict[str, list[str]] = {}
     for path, digest in files.items():
         parts = path.split("/")
-        at = max(len(parts) - 2, 0)  # the folder of the run
+        at = len(parts) - (2 if len(parts) > 2 else 1)  # the folder of a run, or a file
         pattern = "/".join([*parts[:at], "*", *parts[at + 1 :]])
         packed.setdefault(pattern, []).append(f"{parts[at]}:{digest}")
     return {pattern: " ".join(entries) for pattern, entries in packed.items()}
