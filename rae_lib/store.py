@@ -69,12 +69,12 @@ class Result:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: every term as player/term, val, lr, seconds."""
-        return pd.read_csv(self.folder / "history.csv")
+        return pd.read_csv(io.BytesIO(read(self.folder / "history.csv")))
 
     def picture(self, name: str) -> np.ndarray:
         """A stored image grid as an array (rows, columns, H, W[, 3]) of uint8."""
         height, width = self.raw["pictures"][name]["size"]
-        grid = np.asarray(Image.open(self.folder / f"{name}.png"))
+        grid = np.asarray(Image.open(io.BytesIO(read(self.folder / f"{name}.png"))))
         shape = (grid.shape[0] // height, height, grid.shape[1] // width, width, *grid.shape[2:])
         return grid.reshape(shape).swapaxes(1, 2)
 
@@ -107,7 +107,7 @@ def label(config: Config) -> str:
 def read_json(path: Path) -> dict | None:
     """The file's object if it is whole and finished, else None."""
     try:
-        raw = json.loads(path.read_text())
+        raw = json.loads(read(path))
     except (OSError, ValueError):
         return None
     whole = isinstance(raw, dict) and raw.get("finished") is True and raw.get("schema") == SCHEMA

@@ -11,6 +11,7 @@ from rae_lib.pages.charts import look
 
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
+SEEDS = (0, 1, 2)  # of the campaigns
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
 TITLES = {
     "digits": "digits (scikit-learn)",

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from rae_lib import store
-from rae_lib.config import DOCUMENTS
+from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.pages import pictures
 from rae_lib.pages.charts import look
 from rae_lib.pages.code_charts import numbered
@@ -258,10 +258,6 @@ def equivalents(results: list[dict], profile: str) -> pd.DataFrame:
                 line[f"{name.upper()} as noise"] = equivalent(parts[key], SETS[name], value)
             lines.append(line)
     return pd.DataFrame(lines)
-
-
-def plain(run: store.Result) -> bool:
-    return not run.config.variant and run.config.seed == 0
 
 
 def distances(run: store.Result, features: str, images: int) -> dict[str, float]:
