@@ -15,6 +15,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import runs, store, verdicts
+from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, plates, show, studies, tables
 
 runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool})
@@ -23,7 +24,7 @@ charts.style()
 # %%
 shown = tables.shown(dataset, profile, recompute)
 results = {name: tables.systems(name, profile, [seed], recompute) for name in shown}
-last = max(reversed(shown), key=lambda name: len(results[name]))  # of those with most systems
+last = max(shown, key=lambda name: len(results[name]))  # the first of those with most systems
 
 # %% [markdown]
 # ## Reconstructions
@@ -114,9 +115,8 @@ for name in shown:
 
 # %% tags=["hide-input"]
 for name in shown:
-    everything = [
-        r for r in runs.load_all(store.largest(name, profile), name) if not r.config.variant
-    ]
+    seeds = sorted({seed, *tables.SEEDS})
+    everything = tables.systems(name, profile, seeds, False, only=SYSTEMS)
     options = {"profile": store.largest(name, profile), "datasets": (name,), "results": everything}
     found = verdicts.verdicts(
         ["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options

@@ -104,6 +104,20 @@ def label(config: Config) -> str:
     return f"{config.profile}/{config.dataset}/{config.name}"
 
 
+def read(path: Path) -> bytes:
+    """The content of a stored file. A page that is being published notes it in the file $RAE_READ_LOG."""
+    content = path.read_bytes()
+    if log := os.environ.get("RAE_READ_LOG"):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{digest(content)} {path.resolve()}\n")
+    return content
+
+
+def digest(content: bytes) -> str:
+    """The first 16 hexadecimal digits of SHA-256: enough to tell that a file has changed."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def read_json(path: Path) -> dict | None:
     """The file's object if it is whole and finished, else None."""
     try:

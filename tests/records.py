@@ -15,7 +15,7 @@ PRINT = {"profile": "published", "protocol": "paper", "features": "inception-204
 
 
 def row(metric: str, kind: str, system: str, dataset: str, variant: str = "", **other) -> dict:
-    base = {"features": "domain", "profile": "paper", "protocol": "clean", "seed": 0}
+    base = {"features": "domain", "profile": "laptop", "protocol": "clean", "seed": 0}
     cell = {"metric": metric, "set": kind, "system": system, "dataset": dataset}
     return cell | base | {"variant": variant, "n_real": 100, "n_fake": 100, "value": 1.0} | other
 
@@ -49,7 +49,7 @@ def key(kind: str, system: str, *, study="grid", metric="frechet", **sizes) -> t
         kind,
         system,
         "digits",
-        cell(study, system, "digits", "paper", **sizes).variant,
+        cell(study, system, "digits", "laptop", **sizes).variant,
     )
 
 

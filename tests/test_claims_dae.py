@@ -10,7 +10,9 @@ from records import LATENTS, counts, evidence, key, runs, series, valley
 from rae_lib.claims import dae as claims_dae
 from rae_lib.verdicts import published_table, published_verdict, verdict
 
-SHOWN = {"profile": "paper", "datasets": ("digits",)}
+pytestmark = pytest.mark.usefixtures("whole_grid")
+
+SHOWN = {"profile": "laptop", "datasets": ("digits",)}
 ALL = [f"DAE-{n:02}" for n in (1, 2, 3, 8, 9, 11, 12, 13, 14, 15, 17, 19, 20)]
 
 
@@ -144,7 +146,7 @@ def test_the_grid_is_not_set_against_runs_of_more_epochs():
     assert [c.outcome for c in shorter.comparisons[10:]] == ["holds", "holds"]
     table = runs(deep(96, 4.0)).assign(dataset="cifar10")  # as many epochs in both
     table.variant = table.variant.replace("grid_depth-3-3-2-1_latent-12", "grid_depth-3-3-2-1")
-    found = verdict("DAE-08", table, profile="paper", datasets=("cifar10",))
+    found = verdict("DAE-08", table, profile="laptop", datasets=("cifar10",))
     assert {c.reason for c in found.comparisons[8:10]} == {""}
 
 

@@ -7,7 +7,7 @@ from records import PRINT, counts, evidence, in_print, key, runs
 from rae_lib.claims import eae as claims_eae
 from rae_lib.verdicts import published_verdict, verdict
 
-SHOWN = {"profile": "paper", "datasets": ("digits",)}
+SHOWN = {"profile": "laptop", "datasets": ("digits",)}
 IN_PRINT = [f"EAE-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 13)]
 
 
@@ -119,10 +119,10 @@ def test_the_gap_to_the_fitted_gaussian_is_relative():
 
 
 def test_the_estimate_prefers_other_laws_than_the_normal_one():
-    found = verdict("EAE-10", pd.DataFrame(), profile="paper")
+    found = verdict("EAE-10", pd.DataFrame(), profile="laptop")
     assert (found.held, found.of) == evidence("EAE-10") == (4, 9)
     assert [c.outcome for c in found.comparisons[:3]] == ["fails", "holds", "holds"]  # d = 16
-    assert found == verdict("EAE-10", pd.DataFrame(), profile="paper", margin=0)
+    assert found == verdict("EAE-10", pd.DataFrame(), profile="laptop", margin=0)
     assert found.scope == "by simulation, without runs"
     for d, printed in ((16, 23.75), (64, 102.2), (128, 210.1)):  # of claims.csv
         mean, error = claims_eae.estimates("normal", d)

@@ -6,7 +6,9 @@ from records import PRINT, counts, evidence, in_print, key, runs, series, valley
 
 from rae_lib.verdicts import published_table, verdict
 
-SHOWN = {"profile": "paper", "datasets": ("digits",)}
+pytestmark = pytest.mark.usefixtures("whole_grid")
+
+SHOWN = {"profile": "laptop", "datasets": ("digits",)}
 
 
 @pytest.mark.parametrize("claim_id", ["X-07", "X-12", "X-13"])

@@ -19,7 +19,7 @@ COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 def records(*rows: tuple, dataset: str = "cifar10") -> pd.DataFrame:
     """(system, seed, metric, set, features, value) -> a table of records."""
     full = [
-        (system, dataset, "laptop", seed, "", metric, name, "clean", features, 100, 100, value)
+        (system, dataset, "laptop", seed, "", metric, name, "clean", features, "", 100, 100, value)
         for system, seed, metric, name, features, value in rows
     ]
     return pd.DataFrame(full, columns=COLUMNS)

@@ -7,6 +7,8 @@ from records import PRINT, key, runs, sampled, side
 from rae_lib.claims.inequality import Runs, Side, as_side, compare, joined, lowest, spearman
 from rae_lib.verdicts import published, published_table, verdict
 
+pytestmark = pytest.mark.usefixtures("whole_grid")
+
 
 @pytest.mark.parametrize(
     ("b", "outcome"),

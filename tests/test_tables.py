@@ -15,7 +15,7 @@ COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 def records(*rows: tuple) -> pd.DataFrame:
     """(system, seed, metric, set, features, value) -> a table of records on mnist."""
     full = [
-        (system, "mnist", "laptop", seed, "", metric, name, "clean", features, 100, 100, value)
+        (system, "mnist", "laptop", seed, "", metric, name, "clean", features, "", 100, 100, value)
         for system, seed, metric, name, features, value in rows
     ]
     return pd.DataFrame(full, columns=COLUMNS)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rae_lib import runs, store
-from rae_lib.config import DATASETS, resolve
+from rae_lib.config import DATASETS, SYSTEMS, resolve
 from rae_lib.pages import plates, tables
 from rae_lib.pages.charts import look
 from rae_lib.pages.pictures import pictures
@@ -25,12 +25,11 @@ PLATE = (*DETERMINISTIC, "eae", "dae", "vae", "cv-vae", "wae-mmd", "two-stage-va
 
 def stored(profile: str = "largest") -> dict[str, list[Result]]:
     """The systems' own runs of every data set, at the largest profile that is stored of it."""
-    found = {
-        name: [
-            r for r in store.load_all(store.largest(name, profile), name) if not r.config.variant
-        ]
-        for name in tables.ORDER
-    }
+    found = {}
+    for name in tables.ORDER:
+        size = store.largest(name, profile)
+        wanted = (resolve(s, name, size, seed) for s in SYSTEMS for seed in tables.SEEDS)
+        found[name] = [r for r in map(store.find, wanted) if r]
     return {name: results for name, results in found.items() if results}
 
 

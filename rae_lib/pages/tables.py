@@ -36,13 +36,13 @@ def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") ->
         return [dataset]
     if recompute:
         raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
-    stored = {
-        r.config.dataset
-        for name in DATASETS
-        for r in store.load_all(store.largest(name, profile), name)
-        if not r.config.variant and r.config.system in DOCUMENTS[document]
-    }
-    return [name for name in ORDER if name in stored]
+    return [name for name in ORDER if is_stored(name, store.largest(name, profile), document)]
+
+
+def is_stored(dataset: str, profile: str, document: str) -> bool:
+    """Whether a run of one of the document's systems is stored. Reads no more results than it needs to."""
+    wanted = (resolve(s, dataset, profile, seed) for seed in SEEDS for s in DOCUMENTS[document])
+    return any(map(store.find, wanted))
 
 
 def systems(
@@ -186,7 +186,7 @@ def scale(results: list[store.Result]) -> str:
         f"width {ours.width}" + ("" if ours.variant else f" (papers: {paper.width})"),
         f"{min(ours.samples, raw['data']['test']):,} images per set",
     ]
-    if accuracy := raw["features"].get("accuracy"):
+    if accuracy := raw.get("features", {}).get("accuracy"):
         parts.append(
             f"features of a classifier that is right on {100 * accuracy:.1f} % of the test images"
         )

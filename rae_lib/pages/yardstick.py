@@ -243,14 +243,11 @@ def equivalents(results: list[dict], profile: str) -> pd.DataFrame:
     parts, lines = dict(cells(frame(results))), []
     for raw in results:
         key, weights = (raw["dataset"], raw["features"]["name"]), raw["features"]["weights"]
-        runs = {
-            r.config.system: r
-            for r in store.load_all(store.largest(key[0], profile), key[0])
-            if plain(r)
-        }
-        for system in (s for s in DOCUMENTS["rae"] if s in runs):
-            found = distances(runs[system], key[1], raw["images"])
-            if runs[system].raw["features"].get("weights") != weights or set(found) != set(SETS):
+        size = store.largest(key[0], profile)
+        runs = {s: store.find(resolve(s, key[0], size)) for s in DOCUMENTS["rae"]}
+        for system, run in runs.items():
+            found = distances(run, key[1], raw["images"]) if run else {}
+            if set(found) != set(SETS) or run.raw["features"].get("weights") != weights:
                 continue
             line = {"data set": TITLES[key[0]], "system": look(system).label}
             for name, value in found.items():
