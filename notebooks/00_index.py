@@ -18,7 +18,7 @@ from rae_lib.pages import charts, first, show
 runs.check_parameters(globals(), {"profile": str})
 charts.style()
 found = first.stored(profile)
-shown = next(iter(found))  # the data set of the findings: MNIST where it is stored
+shown = first.chosen(found)  # the data set of the findings
 results, title = found[shown], first.named(shown)
 distances = first.means(results, shown)
 gains = first.gains(distances)

@@ -33,6 +33,12 @@ def stored(profile: str = "largest") -> dict[str, list[Result]]:
     return {name: results for name, results in found.items() if results}
 
 
+def chosen(found: Mapping[str, list[Result]]) -> str:
+    """The data set of the findings: the first that has at least half as many systems as the fullest."""
+    counts = {name: len({r.config.system for r in results}) for name, results in found.items()}
+    return next(name for name, count in counts.items() if 2 * count >= max(counts.values()))
+
+
 def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
     """One row a property: this book, and the papers. A value for each data set where they differ."""
     papers = {

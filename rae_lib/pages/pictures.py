@@ -71,7 +71,7 @@ def pictures(
 
     size = max(13, min(22, tall // 2))
     font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), size)
-    left = gap + max(math.ceil(font.getlength(label)) for label in rows)
+    left = gap + 2 + max(math.ceil(font.getlength(label)) for label in rows)
     starts = [left + sum(widths[:j]) + gap * j for j in range(len(widths))]
     top, step = 2 * size if titles else 0, tall + 4
     canvas = Image.new("RGB", (starts[-1] + widths[-1], top + step * len(rows)), "white")
