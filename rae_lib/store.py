@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from rae_lib.config import Config
+from rae_lib.config import PROFILES, Config
 
 SCHEMA = 1
 TABLE_COLUMNS = ("system", "dataset", "profile", "seed", "variant")
@@ -148,6 +148,16 @@ def load_all(profile: str | None = None, dataset: str | None = None) -> list[Res
             if config.hash == raw["config_hash"]:
                 found.append(Result(config, path.parent, raw))
     return found
+
+
+def largest(dataset: str, profile: str = "largest") -> str:
+    """The profile itself; for "largest" the last but smoke of which this data set has a stored result, else laptop."""
+    if profile != "largest":
+        return profile
+    sizes = [
+        p for p in PROFILES if p != "smoke" and any((root() / p / dataset).glob("*/result.json"))
+    ]
+    return sizes[-1] if sizes else "laptop"
 
 
 def table(results: list[Result]) -> pd.DataFrame:
