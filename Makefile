@@ -1,14 +1,20 @@
-# make reproduce   train every system on digits (seed 0), publish the notebooks, build the book
+# make reproduce   train every system on digits (seed 0), and build the book with these runs; in a copy, _build/reproduce
 # make test        everything: unit tests, strict nbval, papermill smoke runs, book build, browser
 # make quick       the unit tests alone
 # make publish     run every notebook from its percent source and put it beside it
-# make book        build the book from the published notebooks
+# make book        build the book from the published notebooks, if these are current
+# make clean       remove what was built, the reproduction too
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Two pytest workers on two cores: one thread each, or they fight over the cores.
 THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# A reproduction works in a copy. SYSTEMS="ae rae" trains these alone; by default all of them are trained.
+COPY := _build/reproduce
+IN_COPY := RAE_RESULTS=$(COPY)/results RAE_HOME=$(COPY)/home
+REPRODUCED := --profile laptop --dataset digits --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
+BUILD := --all -W -n --keep-going
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 
 .PHONY: help venv reproduce publish book lint quick test clean
@@ -24,15 +30,20 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	touch $@
 
 reproduce: venv
-	$(BIN)/python -m rae_lib.runs --profile laptop --dataset digits --seed 0 --no-studies --recompute --jobs 2
-	$(BIN)/python -m rae_lib.publish --jobs 2
-	$(MAKE) --no-print-directory book
+	$(BIN)/python -m rae_lib.reproduction copy $(COPY) $(REPRODUCED)
+	$(IN_COPY) $(BIN)/python -m rae_lib.runs $(REPRODUCED) --jobs 2
+	$(IN_COPY) $(BIN)/python -m rae_lib.publish --root $(COPY) --stale --jobs 2
+	$(BIN)/jupyter-book build $(COPY) $(BUILD)
+	@$(IN_COPY) $(BIN)/python -m rae_lib.reproduction compare $(REPRODUCED)
+	@echo "The book with your runs is at file://$(CURDIR)/$(COPY)/_build/html/index.html"
 
 publish: venv
 	$(BIN)/python -m rae_lib.publish --jobs 2
 
 book: venv
-	$(BIN)/jupyter-book build . --all -W -n --keep-going
+	@$(BIN)/python -m rae_lib.publish --check >/dev/null || { \
+	echo "The book shows what is published, and these notebooks are not current. Run: make publish" >&2; exit 1; }
+	$(BIN)/jupyter-book build . $(BUILD)
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
 
 lint: venv

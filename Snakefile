@@ -1,52 +1,59 @@
-"""Every run of a profile as one job, for many GPUs or a cluster; needs `pip install snakemake`.
+"""Every run of a profile's campaign as one job, for many GPUs or a cluster; needs `pip install snakemake`.
 
-    snakemake --cores 4 --resources gpu=4 --config profile=paper datasets=mnist,cifar10 gpus=4
-    snakemake --executor slurm --jobs 24 --config profile=paper
+    snakemake --cores 4 --resources gpu=4 --keep-going --config profile=paper datasets=mnist,cifar10 gpus=4
+    snakemake --executor slurm --jobs 24 --keep-going --config profile=paper
 
+The runs are those that `python -m rae_lib.runs --profile PROFILE --list` prints; `datasets=` and `seeds=` choose some.
 A job whose result.json exists is not run again, an interrupted one resumes from its checkpoint.
 `gpus=N` spreads the jobs over the N GPUs of this machine; a cluster's scheduler does that itself.
 """
 
-PROFILE = config.get("profile", "laptop")
-DATASETS = config.get("datasets", "digits").split(",")
-SEEDS = str(config.get("seeds", "0,1,2")).split(",")
+import sys
+
+sys.path.insert(0, workflow.basedir)  # Snakemake may be installed elsewhere than in .venv
+
+from rae_lib.plans import campaign
+
+
+def chosen(option, value_of):
+    """The runs of the campaign whose data set or seed is among those of an option, such as `datasets=mnist,cifar10`."""
+    runs = campaign(config.get("profile", "laptop"))
+    known = {str(value_of(run)) for run in runs}
+    wanted = set(str(config[option]).split(",")) if option in config else known
+    if wanted - known:
+        raise ValueError(f"{option} is {config[option]}; allowed: {', '.join(sorted(known))}")
+    return [run for run in runs if str(value_of(run)) in wanted]
+
+
+SEEDED = chosen("seeds", lambda run: run.seed)
+RUNS = [run for run in chosen("datasets", lambda run: run.dataset) if run in SEEDED]
+FOLDERS = [f"results/{run.profile}/{run.dataset}/{run.name}" for run in RUNS]
 GPUS = int(config.get("gpus", 0))
-SYSTEMS = [
-    *("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn"),
-    *("vae", "cv-vae", "wae-mmd", "two-stage-vae"),
-    *("eae", "ae-bn", "eae-l1", "ae-l1"),
-    *("dae", "vae-dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen"),
-]
 
 
 def device(wildcards):
     """Without this every local job would land on the first GPU."""
-    job = SYSTEMS.index(wildcards.system) + len(SYSTEMS) * int(wildcards.seed)
+    job = FOLDERS.index("results/{profile}/{dataset}/{name}".format(**wildcards))
     return f"CUDA_VISIBLE_DEVICES={job % GPUS}" if GPUS else ""
 
 
 rule all:
     input:
-        expand(
-            "results/{profile}/{dataset}/{system}-s{seed}/result.json",
-            profile=PROFILE,
-            dataset=DATASETS,
-            system=SYSTEMS,
-            seed=SEEDS,
-        ),
+        [f"{folder}/result.json" for folder in FOLDERS],
 
 
 rule run:
     output:
-        "results/{profile}/{dataset}/{system}-s{seed}/result.json",
+        "results/{profile}/{dataset}/{name}/result.json",
     wildcard_constraints:
-        seed=r"\d+",
-    params:
-        device=device,
+        profile=r"\w+",
+        dataset=r"\w+",
+        name=r"[^/]+",
     resources:
         gpu=1,
+        # No parameter: with another number of GPUs the finished jobs stay finished.
+        device=device,
     retries: 2
     shell:
-        "{params.device} .venv/bin/python -m rae_lib.runs --profile {wildcards.profile}"
-        " --dataset {wildcards.dataset} --system {wildcards.system} --seed {wildcards.seed}"
-        " --no-studies --measure"
+        "{resources.device} .venv/bin/python -m rae_lib.runs --profile {wildcards.profile}"
+        " --dataset {wildcards.dataset} --name {wildcards.name} --measure"

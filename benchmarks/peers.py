@@ -17,7 +17,7 @@ import torch
 import training
 from torch import Tensor, nn
 
-from rae_lib import train
+from rae_lib import experiment, train
 from rae_lib.config import Config
 from rae_lib.systems import build
 
@@ -30,15 +30,21 @@ PEERS = {  # ours -> pythae's model and trainer; the objectives are the same up 
 VAL = 500  # images of the validation pass
 
 
-def versions(device: str) -> dict[str, bool]:
-    """pythae's own settings to be met: name -> its automatic mixed precision."""
-    return {"pythae": False} | ({"pythae, mixed precision": True} if device == "cuda" else {})
+def versions(device: str) -> dict[str, tuple[bool, str]]:
+    """What meets: name -> pythae's automatic mixed precision (which it has on CUDA only), and our precision."""
+    if device == "cuda":
+        return {"pythae": (False, "bf16"), "pythae, mixed precision": (True, "bf16")}
+    bf16 = experiment.precision_for("bf16", device) == "bf16"
+    return {"pythae": (False, "fp32")} | (
+        {"pythae, ours in bf16": (False, "bf16")} if bf16 else {}
+    )
 
 
-def ours(config: Config, images: Tensor, val: Tensor, device: str) -> Callable[[], object]:
+def ours(
+    config: Config, images: Tensor, val: Tensor, device: str, precision: str
+) -> Callable[[], object]:
     """Plays and validates one epoch, as `train.fit` does."""
     system = build(config, training.SHAPE).to(device).to(memory_format=torch.channels_last)
-    precision = config.precision if device == "cuda" else "fp32"
     one = train.Training(system, config.seed, device, precision, 1000)
     images, val = images.to(device), val.to(device)
     return lambda: train.epoch(one, images, val, config.batch)
@@ -121,14 +127,16 @@ def decoder(net: nn.Module) -> nn.Module:
     return Decoder()
 
 
-def row(config: Config, count: int, device: str, turns: int, mixed: bool) -> dict[str, object]:
+def row(
+    config: Config, count: int, device: str, turns: int, how: tuple[bool, str]
+) -> dict[str, object]:
     """One row: images a second of both, and the ratio of each turn. ImportError where there is no pythae."""
     if importlib.util.find_spec("pythae") is None:
         raise ImportError("pythae is not installed (pip install pythae)")
     timing.fresh(device)
-    images = training.pictures(count + VAL, "cpu")
+    images, (mixed, precision) = training.pictures(count + VAL, "cpu"), how
     sides = [
-        ours(config, images[:count], images[count:], device),
+        ours(config, images[:count], images[count:], device, precision),
         theirs(config, images[:count], images[count:], device, mixed),
     ]
     for side in sides:

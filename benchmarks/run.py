@@ -114,8 +114,8 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
     for count in p.counts:
         yield "growth", f"images {count}", step("rae", modes[0], count)
     for system in peers.PEERS:
-        for name, mixed in peers.versions(device).items():
-            job = (training.sized(system, **base), p.peer_images, device, p.turns, mixed)
+        for name, how in peers.versions(device).items():
+            job = (training.sized(system, **base), p.peer_images, device, p.turns, how)
             yield "peers", f"{system}, {name}", lambda peak, job=job: peers.row(*job)
     for mode in modes[1:]:
         for system in SYSTEMS if mode == "plain" else training.COMPILED:

@@ -4,18 +4,16 @@
 # **Under test.** All that the documents claim and a rule of this book can decide: does it hold up when the models are trained
 # again, on which data, and did it hold on the documents' own numbers?
 #
-# Each claim is one or more inequalities between measured quantities. If all hold by more than the spread over seeds the claim is
-# *reproduced*, if one fails it is *contradicted*. It is *untested* where a run is missing or was not trained enough, and
-# *undecided* where the runs are there and do not decide; {doc}`../book/verdicts` has the rules, and what such an outcome does
-# not mean. The outcomes here are about models of the size that the profile names: at `laptop`, about laptop-sized models.
+# Each claim is one or more inequalities between measured quantities. If all hold it is *reproduced*, if one fails it is
+# *contradicted*. It is *untested* where a run is missing or was not trained enough, and *undecided* where the runs are there and do
+# not decide. {doc}`../book/verdicts` has the rules, with the margin that a comparison needs, and says
+# what such an outcome does not mean. The outcomes are about models of the size that the profile has, in {numref}`tbl-sizes`.
 #
 # This page trains nothing. It reads the runs that are stored, as the chapters and `python -m rae_lib.runs` make them
 # ({doc}`../book/reading`), and puts every claim to all of them at once.
 
 # %% tags=["parameters"]
-profile: str = (
-    "largest"  # whose stored runs are asked: of each data set the largest, or one profile by name
-)
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 datasets: list = ["digits", "mnist", "cifar10"]  # those without stored runs are left out
 
 # %%
@@ -50,9 +48,10 @@ show.value("glance-sizes", sizes)
 # marks a question on which documents contradict one another, or themselves; its rule takes up one side.
 #
 # {glue:text}`glance-free` claims need no run: a simulation, a count of parameters or the printed tables decide them. Their outcome
-# is the same whatever the data, and stands in a column of its own. Every other claim is tested on the data sets that it names, and
+# is the same whatever the data, and has a column of its own. Every other claim is tested on the data sets that it names, and
 # on no other. There is one exception: digits stand in for MNIST, and for CIFAR-10 in the grid of DAE, and the tables below say so
-# beside each outcome. Where a claim has no part on a data set there is nothing to test.
+# beside each outcome. The outcome on digits is evidence about the
+# method, not about the claim. A dash means that a claim has nothing to test on a data set.
 #
 # The results of a data set are those of the largest profile at which runs are stored: {glue:text}`glance-sizes`. Whether these runs
 # were trained enough is tested in {doc}`94_campaign`.

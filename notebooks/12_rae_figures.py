@@ -9,12 +9,13 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, verdicts
+from rae_lib import runs, store, verdicts
+from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, plates, show, studies, tables
 
 runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool})
@@ -23,7 +24,7 @@ charts.style()
 # %%
 shown = tables.shown(dataset, profile, recompute)
 results = {name: tables.systems(name, profile, [seed], recompute) for name in shown}
-last = max(reversed(shown), key=lambda name: len(results[name]))  # of those with most systems
+last = max(shown, key=lambda name: len(results[name]))  # the first of those with most systems
 
 # %% [markdown]
 # ## Reconstructions
@@ -114,8 +115,9 @@ for name in shown:
 
 # %% tags=["hide-input"]
 for name in shown:
-    everything = [r for r in runs.load_all(profile, name) if not r.config.variant]
-    options = {"profile": profile, "datasets": (name,), "results": everything}
+    seeds = sorted({seed, *tables.SEEDS})
+    everything = tables.systems(name, profile, seeds, False, only=SYSTEMS)
+    options = {"profile": store.largest(name, profile), "datasets": (name,), "results": everything}
     found = verdicts.verdicts(
         ["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options
     )

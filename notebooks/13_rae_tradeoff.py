@@ -12,17 +12,18 @@
 
 # %% tags=["parameters"]
 dataset: str = "digits"  # the papers': mnist
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib import runs, verdicts
+from rae_lib import runs, store, verdicts
 from rae_lib.pages import charts, show, studies, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
+profile = store.largest(dataset, profile)
 charts.style()
 
 # %% [markdown]

@@ -9,7 +9,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set's name, or all that are stored
-profile: str = "laptop"  # smoke, laptop or paper: what recompute measures, whose runs are shown
+profile: str = "largest"  # whose runs are shown (smoke, laptop, overnight or paper), and what recompute measures
 recompute: bool = False  # measure anew, which needs a data set by name
 
 # %%

@@ -9,7 +9,7 @@
 # {doc}`../book/reading`.
 
 # %% tags=["parameters"]
-profile: str = "laptop"  # smoke, laptop or paper; where it is not stored, the largest that is
+profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, the largest
 recompute: bool = False  # measure this machine anew
 
 # %%

@@ -33,3 +33,13 @@ def read(path: Path, device: str) -> dict | None:
             os.replace(candidate, candidate.with_suffix(".damaged"))
             tqdm.write(f"{candidate}: unreadable checkpoint set aside ({type(error).__name__})")
     return None
+
+
+def forget(folder: Path, since: float) -> None:
+    """Removes weights and checkpoints, with their reserves and remains, but not what was written since then.
+
+    since: seconds of the epoch.
+    """
+    for path in (*folder.glob("weights.*"), *folder.glob("checkpoint.*")):
+        if path.stat().st_mtime < since:
+            path.unlink()

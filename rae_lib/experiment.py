@@ -50,10 +50,10 @@ def prepare(device: str, alone: bool = True) -> None:
         torch.backends.cudnn.allow_tf32 = False
 
 
-def precision_for(config: Config, device: str) -> str:
+def precision_for(asked: str, device: str) -> str:
     """The precision of training that is used here: bf16 is for GPUs, and for CPUs that have its instructions."""
     native = device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return config.precision if native else "fp32"
+    return asked if native else "fp32"
 
 
 def workplace(config: Config) -> Path:
@@ -80,7 +80,7 @@ def trained(
             batch=config.batch,
             seed=config.seed,
             device=device,
-            precision=precision_for(config, device),
+            precision=precision_for(config.precision, device),
             compile=compile and config.regulariser not in TWICE,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
@@ -112,9 +112,10 @@ def make(
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
 
-    recompute: from scratch, whatever is stored; but weights made since then (seconds of the epoch) stay, for two
-    systems of one campaign may share them. also: Inception features to be measured on the same images, after
-    the run is stored. alone: as in `prepare`. Raises what the loader and the loop raise; nothing half-made stays.
+    recompute: from scratch, although a result is stored, which stays until the new one replaces it. since: when the
+    campaign began that recomputes (seconds of the epoch); what was trained since then is used, for two systems of one
+    campaign may share weights. also: Inception features to be measured on the same images, after the run is stored.
+    alone: as in `prepare`. Raises what the loader and the loop raise; nothing half-made stays.
     """
     for kind in also:
         measurements.check(kind)
@@ -123,12 +124,13 @@ def make(
     prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)
     place, target = workplace(config), store.folder(config)
-    with store.lock(place / "lock"):
+    with store.lock(place / "lock", store.label(config)):
         if recompute:
-            (target / "result.json").unlink(missing_ok=True)
-            for path in place.glob("*.pt"):
-                if path.stat().st_mtime < since:
-                    path.unlink()
+            checkpoint.forget(place, since)
+        elif stored := find(config):  # another process made it while this one waited
+            for kind in (kind for kind in also if kind not in stored.extras):
+                measure(config, kind, device=device, progress=progress, alone=alone)
+            return find(config)
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress, compile=compile)
         middle = time.monotonic()
@@ -154,12 +156,12 @@ def make(
             "seconds": {k: round(v, 2) for k, v in seconds.items()},
             "features": ruler.facts,
         }
-        store.write(target / "history.csv", store.history_csv(history))
-        raw["pictures"] = pictures(fitted, images, target)
+        drawn, raw["pictures"] = pictures(fitted, images)
+        files = {"history.csv": store.history_csv(history)} | drawn
         if weights.kept(config):
             shape = tuple(dataset.images["test"].shape[1:])
-            store.write(target / weights.NAME, weights.packed(system, shape))
-        store.write_json(target / "result.json", raw)
+            files[weights.NAME] = weights.packed(system, shape)
+        store.write_together(target, files | {"result.json": store.json_bytes(raw)})
         for kind in also:
             measurements.write(fitted, every, kind, made, progress)
     return find(config)
@@ -208,15 +210,15 @@ def provenance(
         "versions": store.versions(),
         "code_sha256": store.code_sha256(),
         "device": name,
-        "precision": precision_for(config, device),
+        "precision": precision_for(config.precision, device),
         "compile": compile,
         "parameters": sum(p.numel() for p in system.parameters()),
         "weights_sha256": weights.sha256(system),
     }
 
 
-def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]:
-    """Saves the run's pictures at native pixels; returns what is in them, row by row."""
+def pictures(f: sets.Fitted, images: sets.Sets) -> tuple[dict[str, bytes], dict[str, dict]]:
+    """The run's pictures at native pixels, as files, and what is in them, row by row."""
     test, train_images = f.data.images["test"], f.data.images["train"]
     grids: dict[str, tuple[list[str], list[torch.Tensor]]] = {}
     first = slice(0, COLUMNS)
@@ -248,12 +250,12 @@ def pictures(f: sets.Fitted, images: sets.Sets, target: Path) -> dict[str, dict]
         _, index = metrics.nearest(flat[0], flat[1], k=ROWS)
         rows = [fake, *(train_images[index[:, j]] for j in range(ROWS))]
         grids["neighbours"] = (["sample", *(f"neighbour {j + 1}" for j in range(ROWS))], rows)
-    described = {}
+    files, described = {}, {}
     for name, (labels, rows) in grids.items():
         grid = torch.stack(rows).numpy()
-        store.write(target / f"{name}.png", store.picture_png(grid))
+        files[f"{name}.png"] = store.picture_png(grid)
         described[name] = {"rows": labels, "size": list(grid.shape[-2:])}
-    return described
+    return files, described
 
 
 def measure(

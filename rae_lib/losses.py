@@ -40,7 +40,8 @@ def kl_normal(mu: Tensor, log_sigma: Tensor) -> Tensor:
     """KL(N(mu, sigma^2) || N(0, I)) = 1/2 sum_i (mu_i^2 + sigma_i^2 - 1 - log sigma_i^2). -> (B,)
 
     The closed form printed in both RAE versions (arXiv v1 eq. 12, ICLR section 2.1) has the wrong sign of the
-    constant and sigma where sigma^2 is meant; this is the correct one, and the one of the official code.
+    constant d. Their sigma is a variance by arXiv v1 eq. 8 (ICLR eq. 7) and a standard deviation by eq. 11 (ICLR
+    eq. 9); in the second reading the formula also has sigma where sigma^2 is needed. The official code is correct.
     """
     mu, log_sigma = mu.float(), log_sigma.float()
     return 0.5 * (mu.square() + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1)

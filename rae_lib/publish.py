@@ -4,8 +4,10 @@
     python -m rae_lib.publish --check [NOTEBOOK ...]    # name what is failed, stale or empty
 
 A notebook is executed in a temporary folder with its default parameters and moved into place only
-if every cell ran, in order, without error. `show.figure` leaves captions and alternative texts in
-the metadata of its outputs; here they go to the cell, where the book looks for them.
+if every cell ran, in order, without error. It is stale as soon as its source, or a stored result
+that it read, is another one; it keeps the names and checksums of these results. `show.figure`
+leaves captions and alternative texts in the metadata of its outputs; here they go to the cell,
+where the book looks for them.
 """
 
 import argparse
@@ -14,21 +16,22 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 import jupytext
 import nbformat
 import papermill
+from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from rae_lib import __version__, store
+from rae_lib import __version__, reads, store
 
 ROOT = Path(__file__).resolve().parents[1]
-KEPT = ("sanity", "benchmarks")  # results that are no runs
 COMMAND = "python -m rae_lib.publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -54,27 +57,22 @@ def convert(source: Path) -> NotebookNode:
     return notebook
 
 
-def stamp(source: Path) -> dict[str, str]:
-    """What a published notebook depends on: its source, its profile's stored runs, the package."""
-    digest = hashlib.sha256()
-    profile = parameters(convert(source)).get("profile", "laptop")
-    text = source.read_text(encoding="utf-8")
-    for folder in (str(profile), *(name for name in KEPT if f"results/{name}" in text)):
-        for result in sorted((store.root() / folder).rglob("*.json")):
-            name = result.relative_to(store.root()).as_posix()
-            digest.update(name.encode() + result.read_bytes())
-    return {
-        "source_sha256": hashlib.sha256(source.read_bytes()).hexdigest(),
-        "results_sha256": digest.hexdigest(),
-        "lib_version": __version__,
-    }
+def results_of(source: Path) -> Path:
+    """The folder of results that a notebook reads when it is executed here."""
+    return Path(os.environ.get("RAE_RESULTS") or source.parents[1] / "results").resolve()
+
+
+def stamp(source: Path) -> dict[str, object]:
+    """What a notebook is made from, before it is executed: its source and the package."""
+    sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
+    return {"source_sha256": sha256, "lib_version": __version__}
 
 
 def parameters(notebook: NotebookNode) -> dict[str, object]:
     """Name and default of every annotated literal in the cell tagged `parameters`."""
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
-            statements = ast.parse(cell.source).body
+            statements = ast.parse(cell.source, "parameters").body
             return {
                 s.target.id: ast.literal_eval(s.value)
                 for s in statements
@@ -137,23 +135,59 @@ def clean(notebook: NotebookNode, marks: dict[str, str]) -> NotebookNode:
 
 def publish(source: Path) -> list[str]:
     """Run one notebook and put it beside its source; returns why not, if it was refused."""
-    target = source.with_suffix(".ipynb")
-    marks = stamp(source)
+    if found := parameter_faults(source):
+        return found
+    root, marks = results_of(source), stamp(source)
     with tempfile.TemporaryDirectory() as folder:
-        fresh, executed = Path(folder, "fresh.ipynb"), Path(folder, "executed.ipynb")
-        nbformat.write(convert(source), fresh)
-        options = {"kernel_name": "python3", "cwd": source.parent, "progress_bar": False}
+        log = Path(folder, "reads")
         try:
-            papermill.execute_notebook(fresh, executed, **options)
+            with environment({"RAE_READ_LOG": str(log), "RAE_RESULTS": str(root)}):
+                notebook = execute(source, Path(folder))
         except PapermillExecutionError as error:
             return [f"a cell failed: {error.ename}: {error.evalue}"]
-        notebook = nbformat.read(executed, as_version=4)
+        except DeadKernelError:
+            return ["its kernel died (killed, or out of memory?)"]
+        marks["reads"] = reads.pack(reads.logged(log, root))
     if found := faults(notebook):
         return found
-    partial = target.with_suffix(".ipynb.partial")
-    nbformat.write(clean(notebook, marks), partial)
-    os.replace(partial, target)
+    text = nbformat.writes(clean(notebook, marks))
+    store.write(source.with_suffix(".ipynb"), f"{text}\n".encode())
     return []
+
+
+def parameter_faults(source: Path) -> list[str]:
+    """Why the parameters cell cannot be read, if it cannot."""
+    notebook = convert(source)
+    try:
+        parameters(notebook)
+    except (SyntaxError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        return [f"its parameters cell cannot be read: {type(error).__name__}: {reason}"]
+    return []
+
+
+@contextmanager
+def environment(values: dict[str, str]) -> Iterator[None]:
+    """These environment variables, which kernels inherit, for a while."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+
+
+def execute(source: Path, folder: Path) -> NotebookNode:
+    """The notebook of a source, executed from top to bottom by papermill, in this folder."""
+    fresh, executed = folder / "fresh.ipynb", folder / "executed.ipynb"
+    nbformat.write(convert(source), fresh)
+    options = {"kernel_name": "python3", "cwd": source.parent, "progress_bar": False}
+    options["extra_arguments"] = ["--log-level=CRITICAL"]  # kernels warn at start and end
+    papermill.execute_notebook(fresh, executed, **options)
+    return nbformat.read(executed, as_version=4)
 
 
 def check(source: Path) -> list[str]:
@@ -165,20 +199,36 @@ def check(source: Path) -> list[str]:
         notebook = nbformat.read(target, as_version=4)
     except Exception as error:  # nbformat raises whatever its JSON reader and validator raise
         return [f"cannot be read: {type(error).__name__}"]
-    marks, now = notebook.metadata.get("rae", {}), stamp(source)
-    words = {"source_sha256": "its source", "results_sha256": "the stored runs of its profile"}
-    stale = [words[key] for key in words if marks.get(key) != now[key]]
-    return [f"is stale: {word} changed since" for word in stale] + faults(notebook)
+    return staleness(source, notebook.metadata.get("rae", {})) + faults(notebook)
+
+
+def staleness(source: Path, marks: dict[str, object]) -> list[str]:
+    """What changed since the notebook was stamped with these marks."""
+    found = []
+    if marks.get("source_sha256") != stamp(source)["source_sha256"]:
+        found.append("is stale: its source changed since")
+    if "reads" not in marks:
+        return [*found, "is stale: it does not say which results it read"]
+    return found + reads.changed(marks["reads"], results_of(source))
 
 
 def outcomes(chosen: list[Path], look: bool, jobs: int) -> Iterator[list[str]]:
-    """The faults of each notebook in turn, `jobs` at a time."""
+    """The faults of each notebook in turn, `jobs` at a time; one that fails does not stop the others."""
     work = check if look else publish
     if jobs == 1:
-        yield from map(work, chosen)
+        yield from (attempt(work, source) for source in chosen)
         return
     with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=one_thread) as pool:
-        yield from pool.map(work, chosen)
+        futures = [pool.submit(work, source) for source in chosen]
+        yield from (attempt(future.result) for future in futures)
+
+
+def attempt(work: Callable[..., list[str]], *arguments: Path) -> list[str]:
+    """The faults that `work` finds, or the error that ended it."""
+    try:
+        return work(*arguments)
+    except Exception as error:
+        return [f"failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"]
 
 
 def one_thread() -> None:
@@ -186,27 +236,40 @@ def one_thread() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
-    parser.add_argument("notebook", nargs="*", help="such as 11_rae_images; none: all")
-    parser.add_argument("--check", action="store_true", help="write nothing, only look")
-    parser.add_argument(
-        "--jobs", type=int, default=1, help="notebooks side by side, a thread each"
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog=COMMAND, description=__doc__.splitlines()[0])
+    p.add_argument("notebook", nargs="*", help="such as 11_rae_images; none: all")
+    p.add_argument("--check", action="store_true", help="write nothing, only look")
+    p.add_argument("--stale", action="store_true", help="only those that are not current")
+    p.add_argument("--jobs", type=int, default=1, help="notebooks side by side, a thread each")
+    p.add_argument(
+        "--root", type=Path, default=ROOT, help="the folder of the book; default: the repository"
     )
-    given = parser.parse_args(arguments)
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    given = parser().parse_args(arguments)
     try:
-        chosen = sources(given.notebook)
+        chosen = sources(given.notebook, given.root.resolve() / "notebooks")
     except ValueError as error:
-        parser.error(str(error))
+        parser().error(str(error))
+    if given.stale:
+        chosen = [source for source in chosen if attempt(check, source)]
     failed = 0
     for source, found in zip(chosen, outcomes(chosen, given.check, given.jobs), strict=True):
-        for fault in found:
-            remedy = f" (run: {COMMAND} {source.stem})" if given.check else ""
-            print(f"{source.stem}: {fault}{remedy}", file=sys.stderr)
-        if not found:
-            print(f"{source.stem}: {'current' if given.check else 'published'}")
+        report(source.stem, found, given.check)
         failed += bool(found)
     return 1 if failed else 0
+
+
+def report(name: str, found: list[str], look: bool) -> None:
+    """What is wrong with a notebook, a line each, or that nothing is."""
+    remedy = f" (run: {COMMAND} {name})" if look else ""
+    for fault in found:
+        print(f"{name}: {fault}{remedy}", file=sys.stderr, flush=True)
+    if not found:
+        print(f"{name}: {'current' if look else 'published'}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,22 @@
 """The runs that are wanted, stored and missing; the command line that makes them.
 
 python -m rae_lib.runs --profile laptop --dataset digits --seed 0
+python -m rae_lib.runs --profile laptop --dataset digits --name vae-s0-kl-1
 python -m rae_lib.runs --profile paper --pending
+
+The options choose from the runs that the catalogue lists for a profile, its campaign (--list prints them). --dataset,
+--system and --seed together also name runs that it does not list, and so does --name with --dataset.
 """
 
 import argparse
 import difflib
 import json
-import re
+import os
 import sys
 import time
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    wait,
-)
-from multiprocessing import get_context
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
 
 import torch
 
@@ -26,10 +24,13 @@ from rae_lib import config as configs
 from rae_lib import measurements, store
 from rae_lib.config import Config
 from rae_lib.experiment import device_for, make, measure
-from rae_lib.plans import campaign
-from rae_lib.store import Result, find, load_all, table
+from rae_lib.selection import seed_of, select
+from rae_lib.store import Result, find, label, load_all, table
+from rae_lib.workers import Job, Outcome, one_by_one, process_lane, side_by_side, thread_lane
 
 __all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
+
+INTERRUPTED = 130  # the exit status after Ctrl-C
 
 
 def ensure(
@@ -82,29 +83,6 @@ def anew(wanted: list[Config]) -> list[tuple[Config, str]]:
     ]
 
 
-def select(arguments: argparse.Namespace) -> list[Config]:
-    """The configurations that a command line names."""
-    wanted = campaign(arguments.profile, arguments.dataset)
-    if arguments.dataset and not wanted:
-        wanted = [
-            configs.resolve(system, arguments.dataset, arguments.profile, seed)
-            for seed in (0, 1, 2)
-            for system in configs.SYSTEMS
-        ]
-    if arguments.study:
-        prefix = configs.catalogue()["study"][arguments.study]["variant"]
-        wanted = [c for c in wanted if re.fullmatch(f"{prefix}([-_].*)?", c.variant)]
-    if arguments.document:
-        wanted = [c for c in wanted if c.system in configs.DOCUMENTS[arguments.document]]
-    if arguments.no_studies:
-        wanted = [c for c in wanted if not c.variant]
-    if arguments.system:
-        wanted = [c for c in wanted if c.system in arguments.system]
-    if arguments.seed:
-        wanted = [c for c in wanted if c.seed in arguments.seed]
-    return wanted
-
-
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         prog="python -m rae_lib.runs",
@@ -120,9 +98,20 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--profile", choices=configs.PROFILES, default="laptop", help="default: laptop")
     p.add_argument("--dataset", **one_of(configs.DATASETS))
     p.add_argument("--system", nargs="+", **one_of(configs.SYSTEMS))
-    p.add_argument("--document", choices=tuple(configs.DOCUMENTS), help="the systems it adds")
-    p.add_argument("--seed", nargs="+", type=int)
-    p.add_argument("--study", **one_of(tuple(configs.catalogue()["study"])))
+    p.add_argument(
+        "--document",
+        nargs=1,
+        choices=tuple(configs.DOCUMENTS),
+        metavar="NAME",
+        help=f"the systems it adds; of: {', '.join(configs.DOCUMENTS)}",
+    )
+    p.add_argument("--seed", nargs="+", type=checked(seed_of))
+    p.add_argument("--study", nargs=1, **one_of(tuple(configs.catalogue()["study"])))
+    p.add_argument(
+        "--name",
+        nargs="+",
+        help="exactly these runs, by the names of their folders: rae-s0, vae-s0-kl-1",
+    )
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
     p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
     p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
@@ -133,7 +122,11 @@ def parser() -> argparse.ArgumentParser:
         default=(),
         help="the Inception measurements too: these, or all that are wanted",
     )
-    p.add_argument("--recompute", action="store_true", help="from scratch, stored or not")
+    p.add_argument(
+        "--recompute",
+        action="store_true",
+        help="from scratch, stored or not; a stored result stays until the new one is whole",
+    )
     p.add_argument(
         "--budget",
         type=float,
@@ -141,7 +134,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="begin no run after this time",
     )
-    p.add_argument("--jobs", type=int, default=1, help="runs side by side")
+    p.add_argument("--jobs", type=checked(positive), default=1, help="runs side by side")
     p.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
     )
@@ -149,12 +142,35 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def checked(parse: Callable[[str], int]) -> Callable[[str], int]:
+    """The same for argparse, which shows the message of no other error."""
+
+    def parsed(text: str) -> int:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parsed
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"it is {text}; allowed: 1 or more")
+    return int(text)
+
+
 def main(argv: list[str] | None = None) -> int:
-    """Lists, makes and resumes runs; exit status 1 when one failed, the others still made."""
+    """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
     if arguments.measure == []:
         arguments.measure = list(measurements.KINDS)
-    wanted = select(arguments)
+    try:
+        wanted = select(arguments)
+        device = device_for(arguments.device)
+    except (ValueError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     if arguments.list:
         for config in wanted:
             state = "stored" if find(config) else "missing"
@@ -166,31 +182,53 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{what:14} {label(config)}")
         print(f"{len(todo)} pending")
         return 0
-    return work(todo, arguments)
+    try:
+        return work(gathered(todo, arguments.measure), arguments, device)
+    except KeyboardInterrupt:
+        print("interrupted: every finished run is stored", file=sys.stderr)
+        return INTERRUPTED
 
 
-def work(todo: list[tuple[Config, str]], arguments: argparse.Namespace) -> int:
+def work(
+    todo: list[tuple[Config, tuple[str, ...]]], arguments: argparse.Namespace, device: str
+) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
-    start, failed, done = time.monotonic(), 0, 0
-    todo = gathered(todo, arguments.measure)
-    jobs = iter(todo)
-    with workers(arguments.jobs, device_for(arguments.device)) as pool:
-        running: dict[Future, str] = {}
-        while True:
-            while len(running) < arguments.jobs and (job := next(jobs, None)):
-                if time.monotonic() - start > arguments.budget:
-                    print(f"budget of {arguments.budget:g} s spent, {len(todo) - done} left")
-                    jobs = iter(())
-                    break
-                running[pool.submit(one, *job, arguments)] = f"{' '.join(job[1])} {label(job[0])}"
-            if not running:
-                return 1 if failed else 0
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name, done = running.pop(future), done + 1
-                error = future.exception()
-                failed += error is not None
-                outcome = f"failed: {error}" if error else future.result()
-                print(f"[{done}/{len(todo)}] {name}  {outcome}", flush=True)
+    failed, count = 0, len(todo)
+    with closing(outcomes(begun(todo, arguments.budget), arguments, device)) as found:
+        for done, (job, (fine, text)) in enumerate(found, 1):
+            failed += not fine
+            outcome = text if fine else f"failed: {text}"
+            print(f"[{done}/{count}] {' '.join(job[1])} {label(job[0])}  {outcome}", flush=True)
+    return 1 if failed else 0
+
+
+def begun(todo: list[Job], budget: float) -> Iterator[Job]:
+    """The jobs, each when it is taken, until the budget is spent; prints both."""
+    start = time.monotonic()
+    for number, job in enumerate(todo, 1):
+        if time.monotonic() - start > budget:
+            print(f"budget of {budget:g} s spent, {len(todo) - number + 1} left", flush=True)
+            return
+        print(f"[{number}/{len(todo)}] begun {label(job[0])}", flush=True)
+        yield job
+
+
+def outcomes(
+    jobs: Iterator[Job], arguments: argparse.Namespace, device: str
+) -> Iterator[tuple[Job, Outcome]]:
+    """A single job at a time is made in this process, several in processes of one thread each, on a GPU in threads.
+
+    Processes with more threads would fight over the cores. On a GPU each thread has a stream of its own: kernels of
+    separate processes would take turns, those of streams run side by side.
+    """
+    task, lanes = partial(one, arguments=arguments), arguments.jobs
+    if device == "cuda" and lanes > 1:
+        return side_by_side(partial(thread_lane, task, own_stream), jobs, lanes)
+    if lanes > 1:
+        return side_by_side(partial(process_lane, task, one_thread), jobs, lanes)
+    if device == "cuda":
+        own_stream()
+    return one_by_one(task, jobs)
 
 
 def gathered(
@@ -204,17 +242,6 @@ def gathered(
     return list(jobs.items())
 
 
-def workers(jobs: int, device: str) -> Executor:
-    """Processes of one thread each, or they fight over the cores; a single job stays in this process.
-
-    On a GPU all jobs are threads of this process, each with a stream of its own: kernels of separate processes would
-    take turns, those of streams run side by side.
-    """
-    if jobs == 1 or device == "cuda":
-        return ThreadPoolExecutor(jobs, initializer=own_stream if device == "cuda" else None)
-    return ProcessPoolExecutor(jobs, get_context("spawn"), initializer=one_thread)
-
-
 def one_thread() -> None:
     torch.set_num_threads(1)
 
@@ -223,8 +250,9 @@ def own_stream() -> None:
     torch.cuda.set_stream(torch.cuda.Stream())
 
 
-def one(config: Config, whats: tuple[str, ...], arguments: argparse.Namespace) -> str:
+def one(job: tuple[Config, tuple[str, ...]], arguments: argparse.Namespace) -> str:
     """Makes one run with its measurements, or measures a stored one; returns what to tell of it."""
+    config, whats = job
     alone = arguments.jobs == 1
     options = {"device": arguments.device, "progress": sys.stderr.isatty(), "alone": alone}
     kinds = tuple(what for what in whats if what != "run")
@@ -233,10 +261,6 @@ def one(config: Config, whats: tuple[str, ...], arguments: argparse.Namespace) -
     options |= {"recompute": arguments.recompute, "since": arguments.started}
     options |= {"compile": arguments.compile, "also": kinds}
     return json.dumps(make(config, **options).raw["seconds"])
-
-
-def label(config: Config) -> str:
-    return f"{config.profile}/{config.dataset}/{config.name}"
 
 
 def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:
@@ -253,10 +277,14 @@ def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:
             raise ValueError(f"unknown parameter {name!r}{hint}; there are: {', '.join(known)}")
     for name, kind in known.items():
         configs.check_type(name, given[name], kind)
-    for name, more in (("dataset", ("all",)), ("profile", ())):
+    for name, more in (("dataset", ("all",)), ("profile", ("largest",))):
         if name in known:
             configs.check_choice(name, given[name], (*more, *configs.CHOICES[name]))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    if status == INTERRUPTED:  # without waiting for threads; the store leaves nothing half-written
+        sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)

@@ -35,6 +35,7 @@ SHOWN = 3  # images in the stored picture
 PLAN = {  # what a profile measures: features -> images, 0 for all
     "smoke": {"domain": 100},
     "laptop": {"domain": 0, "pixels": 0, "inception-768": 500},
+    "overnight": {"domain": 0, "pixels": 0, "inception-768": 500},
     "paper": {"domain": 0, "inception-768": 10_000, "inception-2048": 10_000},
 }
 
@@ -240,7 +241,7 @@ def results(dataset: str, profile: str, recompute: bool) -> list[dict]:
     """
     if recompute:
         configs.check_choice("dataset", dataset, configs.DATASETS)
-        plan = PLAN[profile].items()
+        plan = PLAN[store.largest(dataset, profile)].items()
         return [measure(dataset, kind, images=n, recompute=True) for kind, n in plan]
     found = stored(dataset)
     if not found:

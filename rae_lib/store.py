@@ -8,10 +8,10 @@ import hashlib
 import io
 import json
 import os
+import re
 import socket
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import metadata
@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock, Timeout
 from PIL import Image
 
 from rae_lib.config import PROFILES, Config
@@ -68,12 +69,12 @@ class Result:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: every term as player/term, val, lr, seconds."""
-        return pd.read_csv(self.folder / "history.csv")
+        return pd.read_csv(io.BytesIO(read(self.folder / "history.csv")))
 
     def picture(self, name: str) -> np.ndarray:
         """A stored image grid as an array (rows, columns, H, W[, 3]) of uint8."""
         height, width = self.raw["pictures"][name]["size"]
-        grid = np.asarray(Image.open(self.folder / f"{name}.png"))
+        grid = np.asarray(Image.open(io.BytesIO(read(self.folder / f"{name}.png"))))
         shape = (grid.shape[0] // height, height, grid.shape[1] // width, width, *grid.shape[2:])
         return grid.reshape(shape).swapaxes(1, 2)
 
@@ -99,10 +100,28 @@ def folder(config: Config) -> Path:
     return root() / config.profile / config.dataset / config.name
 
 
+def label(config: Config) -> str:
+    return f"{config.profile}/{config.dataset}/{config.name}"
+
+
+def read(path: Path) -> bytes:
+    """The content of a stored file. A page that is being published notes it in the file $RAE_READ_LOG."""
+    content = path.read_bytes()
+    if log := os.environ.get("RAE_READ_LOG"):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{digest(content)} {path.resolve()}\n")
+    return content
+
+
+def digest(content: bytes) -> str:
+    """The first 16 hexadecimal digits of SHA-256: enough to tell that a file has changed."""
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
 def read_json(path: Path) -> dict | None:
     """The file's object if it is whole and finished, else None."""
     try:
-        raw = json.loads(path.read_text())
+        raw = json.loads(read(path))
     except (OSError, ValueError):
         return None
     whole = isinstance(raw, dict) and raw.get("finished") is True and raw.get("schema") == SCHEMA
@@ -119,13 +138,13 @@ def find(config: Config) -> Result | None:
 
 def why_missing(config: Config) -> str:
     """One line: why a run does not count as stored, and how to make it."""
-    path, seed = folder(config) / "result.json", config.seed
+    path = folder(config) / "result.json"
     how = (
         f"make it with: python -m rae_lib.runs --profile {config.profile} "
-        f"--dataset {config.dataset} --system {config.system} --seed {seed}"
+        f"--dataset {config.dataset} --name {config.name}"
     )
     if not path.exists():
-        return f"{config.profile}/{config.dataset}/{config.name} has not been run; {how}"
+        return f"{label(config)} has not been run; {how}"
     if read_json(path) is None:
         return f"{path} is unfinished, damaged or of another schema; {how}"
     return f"{path} was made by another configuration (not {config.hash}); {how}"
@@ -192,19 +211,35 @@ def check_rulers(results: list[Result]) -> None:
 
 def write(path: Path, content: bytes) -> None:
     """Atomic: a temporary file in the same folder, then a rename; nothing is left of a failed write."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    write_together(path.parent, {path.name: content})
+
+
+def write_together(folder: Path, files: dict[str, bytes]) -> None:
+    """Writes the files (name -> content) that belong together; when one cannot be written, all old ones stay.
+
+    Each is first written whole beside the old one. Only then are they renamed, in the order given.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    partials = {name: folder / f"{name}.{os.getpid()}.partial" for name in files}
     try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
+        for name, content in files.items():
+            partials[name].write_bytes(content)
+        for name, partial in partials.items():
+            os.replace(partial, folder / name)
     finally:
-        partial.unlink(missing_ok=True)
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
 
 
 def write_json(path: Path, raw: dict) -> None:
+    write(path, json_bytes(raw))
+
+
+def json_bytes(raw: dict) -> bytes:
+    """A finished file of the store: `read_json` gives it back."""
     exact = {"config": raw["config"]} if "config" in raw else {}  # its hash must come out the same
     text = json.dumps(rounded(raw) | exact | {"schema": SCHEMA, "finished": True}, indent=1)
-    write(path, (text + "\n").encode())
+    return (text + "\n").encode()
 
 
 def rounded(value: object) -> object:
@@ -257,43 +292,31 @@ def plain(config: Config) -> dict:
 
 
 @contextmanager
-def lock(path: Path, *, poll: float = 1.0) -> Iterator[None]:
-    """One process at a time, by a file with pid and host: another waits, saying so once.
+def lock(path: Path, waiting: str = "this process", *, poll: float = 1.0) -> Iterator[None]:
+    """One process or thread at a time; another waits, and once prints who waits, for whom, at which file.
 
-    A lock whose process is gone is taken over.
+    The kernel holds the lock and releases it when its process dies. The file stays, and stops nobody: it only tells
+    who holds the lock.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    told = False
-    while True:
-        try:
-            with open(path, "x") as file:
-                file.write(f"{os.getpid()} {socket.gethostname()}")
-            break
-        except FileExistsError:
-            if stale(path):
-                path.unlink(missing_ok=True)
-            elif not told:
-                print(f"{path.parent.name} is being made by another process; waiting for it")
-                told = True
-            time.sleep(poll)
+    guard = FileLock(path)
     try:
+        guard.acquire(timeout=0)
+    except Timeout:
+        print(f"{waiting} waits for {holder(path)}, which holds {path}", flush=True)
+        guard.acquire(poll_interval=poll)
+    try:
+        with suppress(OSError):  # a full disk: the lock is held all the same
+            path.write_text(f"{os.getpid()}\n{socket.gethostname()}\n")
         yield
     finally:
-        path.unlink(missing_ok=True)
+        guard.release()
 
 
-def stale(path: Path) -> bool:
-    """Whether a lock's process is certainly gone: this host, no such process."""
+def holder(path: Path) -> str:
+    """Who holds a lock, if its file tells."""
     try:
-        pid, _, host = path.read_text().partition(" ")
-    except FileNotFoundError:
-        return False
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return False
+        found = re.match(r"(\d+)\s+(\S+)", path.read_text(errors="replace"))
+    except OSError:
+        found = None
+    return f"process {found[1]} on {found[2]}" if found else "another process"

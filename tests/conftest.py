@@ -104,3 +104,30 @@ def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
     assert built.returncode == 0, "the book does not build:\n" + "\n".join(complaints[:20])
     return out / "_build" / "html"
+
+
+@pytest.fixture
+def whole_grid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The grid of DAE at `laptop` with sizes enough to try every rule and table on, whatever the catalogue plans."""
+    from rae_lib import config
+    from rae_lib.claims import inequality
+    from rae_lib.pages import grid
+
+    caches = (inequality.filed, inequality.cell_name, grid.schedule)
+    book = config.catalogue()["study"]["grid"]
+    sizes = {"profile": "laptop", "latent": [64, 96, 128, 256, 512, 640, 768, 1024]}
+    smoke = [table for table in book["only"] if table["profile"] == "smoke"]
+    short = {"profile": "laptop", "dataset": "digits", "epochs": 15}
+    common = [t for t in book["set"] if t.get("dataset") != "digits"]
+    blocks = [{k: v for k, v in block.items() if k != "profile"} for block in book["blocks"]]
+    for name, value in {
+        "only": [sizes, *smoke],
+        "set": [*common, short],
+        "blocks": blocks,
+    }.items():
+        monkeypatch.setitem(book, name, value)
+    for cache in caches:
+        cache.cache_clear()
+    yield
+    for cache in caches:
+        cache.cache_clear()

@@ -121,7 +121,7 @@ def test_the_peer_trains_the_very_same_networks(system):
 def test_without_the_peer_its_rows_are_skipped_with_the_reason(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     config = training.sized("ae", **SMALL)
-    row = run.attempt(lambda peak: peers.row(config, 20, "cpu", 1, False), 1.0)
+    row = run.attempt(lambda peak: peers.row(config, 20, "cpu", 1, (False, "fp32")), 1.0)
     assert row == {"skipped": "ImportError: pythae is not installed (pip install pythae)"}
 
 

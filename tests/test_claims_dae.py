@@ -147,6 +147,9 @@ def test_deeper_networks_need_fewer_latent_units_or_not():
 def test_a_depth_that_a_profile_leaves_out_is_not_asked_for_nor_a_rival_outside_the_grid():
     found = verdict("DAE-08", records.runs({}), profile="laptop", datasets=("digits",))
     assert found.of == 4 and all("depth=2" in c.text for c in found.comparisons)
+    assert "depth 2 of the papers' grid" in found.scope
+    found = verdict("DAE-01", records.runs({}), profile="laptop", datasets=("digits",))
+    assert found.of == 6 and "width 64, 128, 256 of the papers' grid" in found.scope
 
 
 def test_normalised_codes_are_compared_size_by_size():

@@ -11,6 +11,8 @@ from rae_lib import gate, plans
 from rae_lib.config import resolve
 from rae_lib.pages import grid, grid_charts, grid_plan, grid_tables, hypotheses
 
+pytestmark = pytest.mark.usefixtures("whole_grid")
+
 PLACES = [("digits", "smoke"), ("digits", "laptop"), ("cifar10", "laptop"), ("celeba64", "paper")]
 
 

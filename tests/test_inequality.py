@@ -9,6 +9,8 @@ from records import PRINT, enough, key, runs, sampled, side, verdict
 from rae_lib.claims.inequality import Runs, Side, as_side, compare, joined, lowest, spearman
 from rae_lib.verdicts import published, published_table
 
+pytestmark = pytest.mark.usefixtures("whole_grid")
+
 
 @pytest.mark.parametrize(
     ("b", "outcome"),
@@ -167,9 +169,9 @@ def test_print_is_read_by_the_same_sizes_as_runs():
 def test_sizes_that_a_profile_leaves_out_are_not_asked_for_and_are_told():
     found = asked(pd.DataFrame())
     sizes = (64, 96, 128, 160, 768)
-    assert found.covered("latent", sizes, "dae", "digits", width=64) == [64, 128]
-    assert found.narrowed() == {"latent": [64, 128]}
-    assert found.covered("latent", sizes, "dae", "mnist", width=64) == list(sizes)
+    assert found.covered("latent", sizes, "dae", "digits", width=32) == [64, 96, 128, 768]
+    assert found.narrowed() == {"latent": [64, 96, 128, 768]}
+    assert found.covered("latent", sizes, "dae", "mnist", width=32) == list(sizes)
     whole = asked(pd.DataFrame(), profile="paper")
     assert whole.covered("latent", sizes, "dae", "cifar10", width=32) == list(sizes)
     assert whole.narrowed() == {}
@@ -178,12 +180,9 @@ def test_sizes_that_a_profile_leaves_out_are_not_asked_for_and_are_told():
 def test_a_verdict_tells_which_sizes_of_a_grid_it_rests_on():
     shown = {"profile": "laptop", "datasets": ("digits",)}
     scope = verdict("DAE-02", runs(sampled([1], [2])), **shown).scope
-    assert "width 64, 128, 256 of the papers' grid" in scope
-    assert "latent 64, 128, 256, 512 of the papers' grid" in scope
+    assert "latent 64, 96, 128, 256, 512, 768 of the papers' grid" in scope
     assert "digits (in place of CIFAR-10); not shown: CelebA-64" in scope
-    assert "latent" not in verdict("DAE-01", runs({}), **shown).scope
-    deep = verdict("DAE-08", runs({}), **shown)
-    assert "depth 2 of the papers' grid" in deep.scope and deep.of == 4
+    assert "of the papers' grid" not in verdict("DAE-01", runs({}), **shown).scope
     paper = verdict("DAE-02", runs({}), profile="paper", datasets=("cifar10",)).scope
     assert "of the papers' grid" not in paper
 

@@ -70,7 +70,10 @@ def test_the_campaign_names_every_run_once_and_every_document(profile):
     keys = [(run.dataset, run.name) for run in runs]
     assert len(keys) == len(set(keys))
     systems = {run.system for run in runs}
-    assert all(set(names) <= systems for names in DOCUMENTS.values())
+    if (
+        profile != "overnight"
+    ):  # the studies of the norms are made on digits and at the papers' size
+        assert all(set(names) <= systems for names in DOCUMENTS.values())
 
 
 def test_an_unknown_study_is_refused_with_the_nearest_name():

@@ -1,10 +1,12 @@
 import json
+import os
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from rae_lib import publish
+from rae_lib import publish, reads, store
 
 PARAMETERS = (
     '# %% tags=["parameters"]\nprofile: str = "laptop"  # size\nseeds: int = 3  # how many\n'
@@ -16,15 +18,24 @@ from rae_lib.pages import charts, show
 drawing = charts.scatter(pd.DataFrame({"x": [1.0], "y": [2.0]}, index=["ae"]), "x", "y")
 show.figure(drawing, caption="A point.", name="fig-point", alt="One point.")
 """
+READ = """
+# %%
+from rae_lib import store
+run = store.root() / "laptop" / "digits" / "ae-s0"
+print(store.read_json(run / "result.json") is None, store.read_json(run / "no.json"))
+print(store.Result(None, run, {}).history.shape)
+"""
+RUN = "laptop/digits/ae-s0"
 
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
     """An empty repository with one notebook source and one stored run."""
     (tmp_path / "notebooks").mkdir()
-    run = tmp_path / "results" / "laptop" / "digits" / "ae-s0"
+    run = tmp_path / "results" / RUN
     run.mkdir(parents=True)
     (run / "result.json").write_text("{}")
+    (run / "history.csv").write_text("epoch,val\n1,2\n")
     monkeypatch.setattr(publish, "ROOT", tmp_path)
     monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
     return tmp_path
@@ -51,7 +62,7 @@ def test_publishing_runs_verifies_stamps_and_strips(repository):
     path = source(repository, FIGURE)
     assert publish.publish(path) == []
     notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
-    assert notebook.metadata.rae == publish.stamp(path)
+    assert notebook.metadata.rae == publish.stamp(path) | {"reads": {}}
     assert notebook.metadata.kernelspec == publish.KERNEL
     assert "papermill" not in json.dumps(
         [c.metadata for c in notebook.cells] + [notebook.metadata]
@@ -81,18 +92,67 @@ def test_a_parameters_cell_is_read_with_its_types_and_defaults(repository):
     assert publish.parameters(notebook) == {"profile": "laptop", "seeds": 3}
 
 
-def test_a_notebook_is_stale_after_its_source_or_the_runs_of_its_profile_change(repository):
-    path = source(repository, FIGURE)
-    notebook = executed(printed("1"))
-    nbformat.write(publish.clean(notebook, publish.stamp(path)), path.with_suffix(".ipynb"))
+def test_a_published_notebook_keeps_the_digests_of_the_results_it_read(repository):
+    path = source(repository, READ)
+    assert publish.publish(path) == []
+    kept = nbformat.read(path.with_suffix(".ipynb"), as_version=4).metadata.rae.reads
+    run = repository / "results" / RUN
+    assert reads.unpack(kept) == {
+        f"{RUN}/{name}": store.digest((run / name).read_bytes())
+        for name in ("history.csv", "result.json")
+    }
+    assert publish.check(path) == [] and "RAE_READ_LOG" not in os.environ
+
+
+def marked(path: Path, read: dict[str, str]) -> Path:
+    """A published twin that has read these files."""
+    marks = publish.stamp(path) | {"reads": reads.pack(read)}
+    nbformat.write(publish.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
+    return path
+
+
+def test_a_notebook_is_stale_after_its_source_or_a_result_that_it_read_changes(repository):
+    results = repository / "results"
+    path = marked(source(repository, ""), {f"{RUN}/result.json": store.digest(b"{}")})
+    (results / "laptop/digits/rae-s0").mkdir()
+    (results / "laptop/digits/rae-s0/result.json").write_text("new, and not read")
+    (results / RUN / "history.csv").write_text("changed, and not read")
     assert publish.check(path) == []
-    (repository / "results" / "smoke").mkdir()
-    (repository / "results" / "smoke" / "result.json").write_text("of another profile")
-    assert publish.check(path) == []
-    (repository / "results/laptop/digits/ae-s0/result.json").write_text("changed")
-    assert publish.check(path) == ["is stale: the stored runs of its profile changed since"]
+    (results / RUN / "result.json").write_text("changed")
+    assert publish.check(path) == [f"is stale: {RUN}/result.json changed"]
+    (results / RUN / "result.json").unlink()
+    assert publish.check(path) == [f"is stale: {RUN}/result.json is gone"]
     path.write_text(path.read_text() + "\n# %%\n2\n")
     assert publish.check(path)[0] == "is stale: its source changed since"
+
+
+def test_of_many_changed_results_three_are_named(repository):
+    path = marked(source(repository, ""), {f"laptop/digits/ae-s{i}/x.json": "0" for i in range(9)})
+    names = ", ".join(f"laptop/digits/ae-s{i}/x.json is gone" for i in range(3))
+    assert publish.check(path) == [f"is stale: {names}, 6 more"]
+
+
+def test_a_notebook_that_was_published_without_its_reads_is_stale(repository):
+    path = source(repository, "")
+    marks = publish.stamp(path)
+    nbformat.write(publish.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
+    assert publish.check(path) == ["is stale: it does not say which results it read"]
+
+
+def test_what_is_packed_comes_back_and_seven_hundred_reads_are_small():
+    names = ["sanity/mnist-domain-400.json", "sanity/mnist.png", "top.json", "a/b/c/d/e.png"]
+    runs = [f"laptop/digits/dae-bn-s{i}-grid_latent-64/result.json" for i in range(700)]
+    files = dict.fromkeys(sorted([*names, *runs]), "0123456789abcdef")
+    assert reads.unpack(reads.pack(files)) == files
+    assert reads.unpack(reads.pack({})) == {}
+    assert len(json.dumps(reads.pack(files))) < 33_000
+
+
+def test_of_a_log_the_files_below_the_root_count_each_as_it_was_first_read(tmp_path):
+    log = tmp_path / "log"
+    log.write_text(f"1 {tmp_path}/in/a b.json\n2 /elsewhere/c.json\n3 {tmp_path}/in/a b.json\n")
+    assert reads.logged(log, tmp_path / "in") == {"a b.json": "1"}
+    assert reads.logged(tmp_path / "none", tmp_path) == {}
 
 
 @pytest.mark.parametrize(
@@ -160,3 +220,65 @@ def test_a_damaged_twin_is_reported_and_not_a_crash(repository):
     path = source(repository, FIGURE)
     path.with_suffix(".ipynb").write_text("{")
     assert publish.check(path) == ["cannot be read: NotJSONError"]
+
+
+DEAD = "\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+FAULTS = {
+    "11_dead": (PARAMETERS + DEAD, "its kernel died (killed, or out of memory?)"),
+    "12_syntax": (
+        PARAMETERS.replace("int = 3", "int = ="),
+        "its parameters cell cannot be read: SyntaxError: invalid syntax (parameters, line 2)",
+    ),
+    "13_derived": (
+        PARAMETERS.replace("int = 3", "int = n + 1"),
+        "its parameters cell cannot be read: ValueError: malformed node or string on line 2: ",
+    ),
+    "14_no_text": (b"# %%\n\xff\n", "failed: UnicodeDecodeError: "),
+}
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_notebook_that_cannot_be_published_is_named_and_the_others_are_published(
+    repository, capfd, jobs
+):
+    for name, (text, _) in FAULTS.items():
+        content = text if isinstance(text, bytes) else text.encode()
+        (repository / "notebooks" / f"{name}.py").write_bytes(content)
+    source(repository, "\n# %%\nprint(1)\n", "20_good")
+    assert publish.main(["--jobs", jobs]) == 1
+    said = capfd.readouterr()
+    for name, (_, fault) in FAULTS.items():
+        assert f"{name}: {fault}" in said.err
+    assert "20_good: published" in said.out and "WARNING" not in said.err
+    published = sorted(path.name for path in repository.glob("notebooks/*.ipynb*"))
+    assert published == ["20_good.ipynb"]
+
+
+def test_another_folder_is_published_from_its_own_results(repository, tmp_path, monkeypatch):
+    monkeypatch.delenv("RAE_RESULTS")
+    copy = tmp_path / "copy"
+    (copy / "notebooks").mkdir(parents=True)
+    (copy / "results" / RUN).mkdir(parents=True)
+    (copy / "results" / RUN / "history.csv").write_text("epoch\n1\n2\n")
+    path = copy / "notebooks" / "11_probe.py"
+    path.write_text(PARAMETERS + READ)
+    assert publish.main(["--root", str(copy)]) == 0
+    kept = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    assert list(reads.unpack(kept.metadata.rae.reads)) == [f"{RUN}/history.csv"]
+    assert "(2, 1)" in kept.cells[-1].outputs[0].text
+
+
+def test_only_stale_notebooks_are_published_on_request(repository, capsys):
+    marked(source(repository, "\n# %%\nprint(1)\n"), {})
+    assert publish.main(["--stale"]) == 0 and capsys.readouterr().out == ""
+    source(repository, "\n# %%\nprint(2)\n")
+    assert publish.main(["--stale"]) == 0
+    assert capsys.readouterr().out == "11_probe: published\n"
+
+
+def test_a_publisher_writes_a_partial_file_of_its_own(repository, monkeypatch):
+    path, names = source(repository, "\n# %%\nprint(1)\n"), []
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", lambda a, b: (names.append(Path(a).name), replace(a, b)))
+    assert publish.publish(path) == []
+    assert names == [f"11_probe.ipynb.{os.getpid()}.partial"]

@@ -1,10 +1,15 @@
-"""The store and the command line: atomic, locked, resumable, and silent about nothing."""
+"""Runs and the command line: resumable, and silent about nothing."""
 
 import json
 import os
-import socket
+import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pandas as pd
@@ -99,39 +104,6 @@ def test_a_stored_study_with_long_decimals_is_loaded_again(places, made):
     assert [r.config for r in store.load_all("smoke")] == [config]
 
 
-def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
-    path = tmp_path / "result.json"
-    store.write(path, b"old")
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "replace", full)
-    with pytest.raises(OSError, match="No space"):
-        store.write(path, b"new")
-    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
-
-
-def test_a_second_process_waits_and_a_dead_ones_lock_is_taken_over(tmp_path, capsys):
-    path, order = tmp_path / "run" / "lock", []
-
-    def second():
-        with store.lock(path, poll=0.01):
-            order.append("second")
-
-    with store.lock(path):
-        thread = threading.Thread(target=second)
-        thread.start()
-        thread.join(0.2)
-        order.append("first")
-    thread.join()
-    assert order == ["first", "second"] and "waiting for it" in capsys.readouterr().out
-    path.write_text(f"999999999 {socket.gethostname()}")
-    with store.lock(path, poll=0.01):
-        assert path.read_text().startswith(str(os.getpid()))
-    assert not path.exists()
-
-
 def test_cuda_is_refused_where_there_is_none(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RuntimeError, match="use device='cpu' or 'auto'"):
@@ -148,7 +120,71 @@ def test_a_run_that_fails_stores_nothing(places, monkeypatch):
     monkeypatch.setattr(experiment.train, "fit", broken)
     with pytest.raises(FloatingPointError, match="step 3"):
         runs.make(tiny(seed=1))
-    assert not (places / "results").exists() and not list((places / "home").rglob("lock"))
+    assert not (places / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("part", "error"),
+    [
+        ("train.fit", FloatingPointError("loss is nan")),
+        ("evaluate.distances", KeyboardInterrupt()),
+        ("store.picture_png", OSError(28, "No space left on device")),
+        ("store.json_bytes", torch.OutOfMemoryError()),
+    ],
+)
+def test_a_recomputation_that_fails_leaves_the_old_result(made, places, monkeypatch, part, error):
+    shutil.copytree(made[1], places, dirs_exist_ok=True)
+    folder = store.folder(tiny())
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert {"result.json", "history.csv", "samples.png"} <= set(before)
+
+    def broken(*_, **__):
+        raise error
+
+    module, _, name = part.partition(".")
+    monkeypatch.setattr(getattr(experiment, module), name, broken)
+    with pytest.raises(type(error)):
+        runs.make(tiny(), recompute=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert runs.find(tiny())
+
+
+def test_a_recomputation_replaces_the_old_result(made, places):
+    shutil.copytree(made[1], places, dirs_exist_ok=True)
+    raw = made[0].raw | {"code_sha256": "old", "records": []}
+    store.write_json(store.folder(tiny()) / "result.json", raw)
+    again = runs.make(tiny(), recompute=True)
+    assert again.records and again.raw["code_sha256"] != "old"
+
+
+def test_a_recomputation_begins_at_the_first_epoch_whatever_a_killed_run_left(places, monkeypatch):
+    place = experiment.workplace(tiny())
+    place.mkdir(parents=True)
+    for name in ("checkpoint.pt", "checkpoint.previous", "checkpoint.partial", "weights.previous"):
+        torch.save({"epoch": 1}, place / name)
+
+    def begins(*_, **__):
+        assert {path.name for path in place.iterdir()} == {"lock"}
+        raise InterruptedError
+
+    monkeypatch.setattr(experiment.train, "fit", begins)
+    with pytest.raises(InterruptedError):
+        runs.make(tiny(), recompute=True)
+
+
+def test_who_waited_for_another_process_takes_its_result(made, places, monkeypatch, capsys):
+    taken: list[runs.Result] = []
+    monkeypatch.setattr(experiment, "trained", lambda *_, **__: pytest.fail("made twice"))
+    path = experiment.workplace(tiny()) / "lock"
+    with store.lock(path):
+        second = threading.Thread(target=lambda: taken.append(runs.make(tiny())))
+        second.start()
+        while "waits" not in (said := capsys.readouterr().out):
+            time.sleep(0.05)
+        shutil.copytree(made[1] / "results", places / "results")
+    second.join()
+    assert said.startswith("smoke/digits/rae-l2-s0 waits for process")
+    assert taken[0].raw == made[0].raw
 
 
 def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
@@ -193,7 +229,9 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
 
     monkeypatch.setattr(runs, "make", broken)
     assert runs.main(["--profile", "smoke", "--system", "ae", "--no-studies"]) == 1
-    assert "failed: out of memory" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "[1/1] begun smoke/digits/ae-s0"
+    assert lines[1] == "[1/1] run smoke/digits/ae-s0  failed: out of memory (RuntimeError)"
 
 
 def test_a_run_and_its_measurements_are_one_job():
@@ -223,3 +261,50 @@ def test_a_recomputed_campaign_trains_what_two_systems_share_once(places):
     made = kept.stat().st_mtime_ns
     runs.make(vae, recompute=True)
     assert kept.stat().st_mtime_ns > made
+
+
+@contextmanager
+def campaign_of(jobs: int, systems: tuple[str, ...]) -> Iterator[subprocess.Popen]:
+    """A process group of its own, of which nothing is left."""
+    call = [sys.executable, "-m", "rae_lib.runs", "--profile", "smoke", "--no-studies"]
+    call += ["--jobs", str(jobs), "--system", *systems]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(call, **pipes, start_new_session=True) as process:
+        try:
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("jobs", "pause"), [(1, 1), (1, 4), (2, 1), (2, 12)])
+def test_ctrl_c_ends_a_campaign_with_one_line(places, jobs, pause):
+    with campaign_of(jobs, ("rae-gp", "vae", "rae", "wae-mmd")) as process:
+        assert process.stdout.readline().startswith("[1/4] begun smoke/digits/")
+        time.sleep(pause)
+        start = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert time.monotonic() - start < 10 and process.returncode == 130
+    assert error.splitlines()[-1] == "interrupted: every finished run is stored"
+    assert "Traceback" not in error
+
+
+@pytest.mark.slow
+def test_a_killed_worker_fails_its_run_and_the_others_are_made(places):
+    from psutil import Process
+
+    with campaign_of(2, ("rae-gp", "vae", "rae")) as process:
+        process.stdout.readline()
+        while not (children := workers_of(Process(process.pid))):
+            time.sleep(0.1)
+        children[0].kill()
+        out, _ = process.communicate(timeout=300)
+    assert process.returncode == 1 and out.count("ended by signal 9") == 1
+    assert len(list((places / "results").rglob("result.json"))) == 2
+
+
+def workers_of(parent) -> list:
+    """Its processes that make runs; the resource tracker of multiprocessing is none."""
+    return [c for c in parent.children() if "spawn_main" in " ".join(c.cmdline())]

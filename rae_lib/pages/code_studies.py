@@ -27,7 +27,8 @@ def of_study(
 
     Raises FileNotFoundError where there is none at all, unless it is not `needed`.
     """
-    wanted = {d: [c for s in seeds for c in plans.study(name, d, profile, s)] for d in shown}
+    sizes = {d: store.largest(d, profile) for d in shown}
+    wanted = {d: [c for s in seeds for c in plans.study(name, d, sizes[d], s)] for d in shown}
     found = {
         d: runs.ensure(configs, recompute=recompute, missing="skip", progress=live())
         for d, configs in wanted.items()

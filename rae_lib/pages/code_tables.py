@@ -49,6 +49,7 @@ def company(
 
     made: the systems that `recompute` makes anew; the others are read. Raises FileNotFoundError without any run.
     """
+    profile = store.largest(dataset, profile)
     own = [resolve(s, dataset, profile, seed) for seed in seeds for s in DOCUMENTS["eae"]]
     earlier = [resolve(s, dataset, profile, seed) for seed in seeds for s in DOCUMENTS["rae"]]
     found = []

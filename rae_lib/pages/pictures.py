@@ -15,6 +15,8 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from rae_lib import store
+
 Picture = (
     Path | str | np.ndarray
 )  # a file, a picture (H, W[, 3]) or a row of images (n, H, W[, 3])
@@ -112,7 +114,8 @@ def read(picture: Picture | None, scale: int = 1) -> np.ndarray | None:
     """A picture as (H, W, 3) uint8, a row of images side by side; None for what is not there."""
     if isinstance(picture, str | Path):
         path = Path(picture)
-        picture = np.asarray(Image.open(path).convert("RGB")) if path.is_file() else None
+        stored = io.BytesIO(store.read(path)) if path.is_file() else None
+        picture = np.asarray(Image.open(stored).convert("RGB")) if stored else None
     if picture is None:
         return None
     if picture.ndim == 4 or (picture.ndim == 3 and picture.shape[2] not in (1, 3)):

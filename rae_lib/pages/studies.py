@@ -23,6 +23,7 @@ def runs_of(
 
     needed: FileNotFoundError where none is stored; else there may be none.
     """
+    profile = store.largest(dataset, profile)
     wanted = [c for seed in seeds for c in plans.study(name, dataset, profile, seed)]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if needed and not results:

@@ -7,10 +7,12 @@ from collections.abc import Collection
 import pandas as pd
 
 from rae_lib import gate, runs, store, verdicts
-from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, check_choice, origin, resolve
+from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, origin, resolve
 from rae_lib.pages.charts import look
 
+ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
+SEEDS = (0, 1, 2)  # of the campaigns
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
 TITLES = {
     "digits": "digits (scikit-learn)",
@@ -26,6 +28,8 @@ TITLES = {
 def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") -> list[str]:
     """The data sets of a page: the named one, or for "all" every one with runs of the document's systems stored.
 
+    MNIST first. profile: "largest" for the largest that is stored of each.
+
     Raises ValueError for an unknown name, and for "all" where runs are to be made: those need one name.
     """
     check_choice("dataset", dataset, ("all", *DATASETS))
@@ -33,12 +37,13 @@ def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") ->
         return [dataset]
     if recompute:
         raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
-    stored = {
-        r.config.dataset
-        for r in store.load_all(profile)
-        if not r.config.variant and r.config.system in DOCUMENTS[document]
-    }
-    return [name for name in DATASETS if name in stored]
+    return [name for name in ORDER if is_stored(name, store.largest(name, profile), document)]
+
+
+def is_stored(dataset: str, profile: str, document: str) -> bool:
+    """Whether a run of one of the document's systems is stored. Reads no more results than it needs to."""
+    wanted = (resolve(s, dataset, profile, seed) for seed in SEEDS for s in DOCUMENTS[document])
+    return any(map(store.find, wanted))
 
 
 def systems(
@@ -51,7 +56,7 @@ def systems(
 ) -> list[store.Result]:
     """The runs of a document's systems (only: of these) on one data set, made anew if asked; seeds not stored are
     left out. Raises FileNotFoundError where none is stored."""
-    names = only or DOCUMENTS[document]
+    names, profile = only or DOCUMENTS[document], store.largest(dataset, profile)
     wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in names]
     results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if not results:
@@ -183,17 +188,26 @@ def scale(results: list[store.Result]) -> str:
         f"Profile {ours.profile}",
         f"seed{'s' if len(seeds) > 1 else ''} {', '.join(map(str, seeds))}",
         f"{raw['data']['train']:,} training images",
-        f"{ours.epochs} epochs (papers: {paper.epochs})",
+        f"{updates(ours, raw):,} updates (papers: {updates(paper, raw):,})",
         f"width {ours.width}" + ("" if ours.variant else f" (papers: {paper.width})"),
         f"{min(ours.samples, raw['data']['test']):,} images per set",
     ]
+    if accuracy := raw.get("features", {}).get("accuracy"):
+        parts.append(
+            f"features of a classifier that is right on {100 * accuracy:.1f} % of the test images"
+        )
     note = raw["data"]["note"]
     return "; ".join(parts) + "." + (f" Data: {note}." if note else "")
 
 
+def updates(config: Config, raw: dict) -> int:
+    """Gradient steps of a configuration on the training images that a run had."""
+    return config.epochs * (raw["data"]["train"] // config.batch)
+
+
 def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFrame:
     """beta, lambda, learning rate and their source, one row a system of the document."""
-    rows = []
+    rows, profile = [], store.largest(dataset, profile)
     for system in DOCUMENTS[document]:
         config = resolve(system, dataset, profile)
         sources = {f: source for f, _, _, source in origin(system, dataset, profile)}

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from rae_lib import store
-from rae_lib.config import DOCUMENTS
+from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.pages import pictures
 from rae_lib.pages.charts import look
 from rae_lib.pages.code_charts import numbered
@@ -243,10 +243,11 @@ def equivalents(results: list[dict], profile: str) -> pd.DataFrame:
     parts, lines = dict(cells(frame(results))), []
     for raw in results:
         key, weights = (raw["dataset"], raw["features"]["name"]), raw["features"]["weights"]
-        runs = {r.config.system: r for r in store.load_all(profile, key[0]) if plain(r)}
-        for system in (s for s in DOCUMENTS["rae"] if s in runs):
-            found = distances(runs[system], key[1], raw["images"])
-            if runs[system].raw["features"].get("weights") != weights or set(found) != set(SETS):
+        size = store.largest(key[0], profile)
+        runs = {s: store.find(resolve(s, key[0], size)) for s in DOCUMENTS["rae"]}
+        for system, run in runs.items():
+            found = distances(run, key[1], raw["images"]) if run else {}
+            if set(found) != set(SETS) or run.raw["features"].get("weights") != weights:
                 continue
             line = {"data set": TITLES[key[0]], "system": look(system).label}
             for name, value in found.items():
@@ -254,10 +255,6 @@ def equivalents(results: list[dict], profile: str) -> pd.DataFrame:
                 line[f"{name.upper()} as noise"] = equivalent(parts[key], SETS[name], value)
             lines.append(line)
     return pd.DataFrame(lines)
-
-
-def plain(run: store.Result) -> bool:
-    return not run.config.variant and run.config.seed == 0
 
 
 def distances(run: store.Result, features: str, images: int) -> dict[str, float]:

@@ -1,0 +1,81 @@
+# %% [markdown]
+# # Your own runs compared with the stored ones
+#
+# **Under test.** The repository stores what its runs gave. Does a second training, on another machine, give the same?
+#
+# The command `make reproduce` trains the systems anew, in a copy of this book, and fills this page there. In the book of the
+# repository the page has the stored numbers alone. {glue:text}`reproduction-summary`
+#
+# Two trainings of one configuration and seed give the same numbers only on the same kind of processor, with the same versions
+# and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights are others. What
+# to expect is therefore not equality, but a difference that is no larger than what another seed makes.
+
+# %% tags=["parameters"]
+dataset: str = "digits"  # whose runs are compared
+profile: str = "laptop"  # smoke, laptop or paper
+seed: int = 0  # of the runs that are compared
+
+# %%
+from rae_lib import reproduction, runs
+from rae_lib.pages import reproduction as pages
+from rae_lib.pages import show, tables
+
+runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int})
+
+# %%
+rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))
+
+# %% tags=["remove-cell"]
+show.value("reproduction-summary", reproduction.describe(rows))
+
+# %% [markdown]
+# ## The stored numbers
+#
+# How far a number of one system moves with the seed is the measure of every difference below.
+
+# %% tags=["hide-input"]
+features = f"{tables.features_of(dataset)} features, clean protocol"
+if rows["stored"].notna().any():
+    show.table(
+        pages.tabulate_stored(rows),
+        caption=f"Stored numbers, {tables.TITLES[dataset]}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2",
+        name="tbl-reproduction-stored",
+        note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels. Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.",
+    )
+
+# %% [markdown]
+# ## The stored numbers and yours
+#
+# Shown where a system was reproduced. A distance is compared only where both runs were measured by the same weights of the classifier;
+# the first paragraph says how many numbers are left out, and why.
+
+# %% tags=["hide-input"]
+if (rows["own"].notna() & rows["stored"].notna()).any():
+    show.table(
+        pages.tabulate_both(rows),
+        caption=f"Stored number → your number, {tables.TITLES[dataset]}, profile {profile}, seed {seed}",
+        name="tbl-reproduction-both",
+        note=f"REC, N, GMM, Interp: Fréchet distances in {features}.",
+    )
+
+# %% tags=["hide-input"]
+if rows["ratio"].notna().any():
+    show.table(
+        pages.tabulate_ratios(rows),
+        caption="Your number over the stored one",
+        name="tbl-reproduction-ratios",
+        note="1: the same. A dash: not compared.",
+        decimals=dict.fromkeys(pages.compared_numbers(rows), 3),
+    )
+
+# %% [markdown]
+# ## What holds, and what does not
+
+# %% tags=["hide-input"]
+found = pages.verdict_table(rows)
+show.table(
+    found,
+    caption="What is expected of a second training, decided on your runs",
+    name="tbl-reproduction-verdicts",
+    note="Moves: the difference of your number from the stored one, as a part of the stored one. The same order: Spearman's correlation of at least 0.9.",
+)

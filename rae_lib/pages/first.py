@@ -1,0 +1,163 @@
+"""The first page: what was run at which size, what was found, and the plate that shows it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from rae_lib import runs, store
+from rae_lib.config import DATASETS, SYSTEMS, resolve
+from rae_lib.pages import plates, tables
+from rae_lib.pages.charts import look
+from rae_lib.pages.pictures import pictures
+from rae_lib.store import Result
+
+SHORT = {
+    "mnist": "MNIST",
+    "cifar10": "CIFAR-10",
+    "celeba64": "CelebA",
+    "fashion_mnist": "Fashion-MNIST",
+}
+DETERMINISTIC = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn")
+VARIATIONAL = ("vae", "cv-vae", "wae-mmd")
+PLATE = (*DETERMINISTIC, "eae", "dae", "vae", "cv-vae", "wae-mmd", "two-stage-vae")
+
+
+def stored(profile: str = "largest") -> dict[str, list[Result]]:
+    """The systems' own runs of every data set, at the largest profile that is stored of it."""
+    found = {}
+    for name in tables.ORDER:
+        size = store.largest(name, profile)
+        wanted = (resolve(s, name, size, seed) for s in SYSTEMS for seed in tables.SEEDS)
+        found[name] = [r for r in map(store.find, wanted) if r]
+    return {name: results for name, results in found.items() if results}
+
+
+def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
+    """One row a property: this book, and the papers. A value for each data set where they differ."""
+    papers = {
+        name: resolve("ae", name, "paper")
+        for name in found
+        if name in ("mnist", "cifar10", "celeba64")
+    }
+    steps = {n: (tables.updates(r[0].config, r[0].raw), r[0]) for n, r in found.items()}
+    paper_steps = {n: tables.updates(c, found[n][0].raw) for n, c in papers.items()}
+    rows = {
+        "data": (each(found, counts), "MNIST, CIFAR-10, CelebA"),
+        "filters in the first stage": (each(found, lambda r: f"{r[0].config.width}"), "128"),
+        "training, updates": (
+            "; ".join(f"{named(n)} {v[0]:,}" for n, v in steps.items()),
+            "; ".join(f"{named(n)} {v:,}" for n, v in paper_steps.items()) or "40,000 to 50,000",
+        ),
+        "minutes a run, median": (each(found, minutes), "not stated"),
+        "seeds": (each(found, seeds), "1, as far as stated"),
+        "systems": (
+            each(found, lambda r: f"{len({x.config.system for x in r})}"),
+            "each paper its own",
+        ),
+        "quality measure": (
+            "Fréchet distance in features of a small classifier",
+            "FID: the same distance in features of Inception (2048-d)",
+        ),
+        "machine": ("two processor cores", "a GPU"),
+    }
+    return pd.DataFrame([{"": k, "this book": a, "the papers": b} for k, (a, b) in rows.items()])
+
+
+def each(found: Mapping[str, list[Result]], describe) -> str:
+    return "; ".join(f"{named(name)} {describe(results)}" for name, results in found.items())
+
+
+def named(dataset: str) -> str:
+    return SHORT.get(dataset, dataset)
+
+
+def counts(results: list[Result]) -> str:
+    known = results[0].raw["data"]
+    return f"({known['train']:,} training and {known['test']:,} test images)"
+
+
+def minutes(results: list[Result]) -> str:
+    spent = [sum(r.raw["seconds"][k] for k in ("train", "density", "evaluate")) for r in results]
+    return f"{np.median(spent) / 60:.1f}"
+
+
+def seeds(results: list[Result]) -> str:
+    """How many seeds the systems have: a number, or a range where they have not all as many."""
+    each_of = pd.Series([r.config.system for r in results]).value_counts()
+    low, high = each_of.min(), each_of.max()
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def means(results: list[Result], dataset: str) -> pd.DataFrame:
+    """System x set: mean Fréchet distance over the stored seeds, clean protocol."""
+    table = tables.pick(
+        runs.table(results),
+        metric="frechet",
+        features=tables.features_of(dataset),
+        protocol="clean",
+    )
+    return table.pivot_table(index="system", columns="set", values="value")
+
+
+def gains(frame: pd.DataFrame) -> pd.DataFrame:
+    """The systems that have both: distance of the own sampler (N), of the mixture, and their ratio."""
+    both = frame.dropna(subset=["N", "gmm"])[["N", "gmm"]]
+    return both.assign(ratio=both["gmm"] / both["N"])
+
+
+def spoken(frame: pd.DataFrame, systems: tuple[str, ...], column: str) -> str:
+    """ "AE 1.8, RAE-L2 1.9": the systems that are there, best first."""
+    values = frame[column].reindex(systems).dropna().sort_values()
+    return ", ".join(f"{look(s).label} {v:.2g}" for s, v in values.items())
+
+
+def plate(results: list[Result], *, columns: int = 5) -> bytes:
+    """A line a system: reconstructions, samples from one Gaussian or the prior, from the mixture, an interpolation."""
+    first = {r.config.system: r for r in results if r.config.seed == 0}
+    chosen = [first[s] for s in PLATE if s in first]
+    lines = {
+        "test images": [
+            plates.joined(chosen[0].picture("reconstructions")[:1, :columns]),
+            None,
+            None,
+            None,
+        ]
+    }
+    for result in chosen:
+        rows = result.raw["pictures"]["samples"]["rows"]
+        samples = result.picture("samples")
+        parts = {name: plates.joined(samples[i : i + 1, :columns]) for i, name in enumerate(rows)}
+        path = result.picture("interpolations")[:1]
+        steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
+        rec = plates.joined(result.picture("reconstructions")[1:2, :columns])
+        lines[look(result.config.system).label] = [
+            rec,
+            parts.get("N"),
+            parts.get("gmm"),
+            plates.joined(path[:, steps]),
+        ]
+    titles = ["reconstructions", "N: own sampler", "GMM: mixture", "interpolation"]
+    return pictures(lines, titles=titles, scale=1)
+
+
+def missing(found: Mapping[str, list[Result]]) -> list[str]:
+    """The data sets of the papers without any stored run."""
+    return [named(n) for n in DATASETS if n in ("mnist", "cifar10", "celeba64") and n not in found]
+
+
+def findings(frame: pd.DataFrame) -> list[tuple[str, float | int | None, str]]:
+    """The numbers that the sentences of the page quote: (name, value, format); None where a system is missing."""
+    both, rank = gains(frame), frame["N"].rank()
+    groups = {"det": DETERMINISTIC, "var": VARIATIONAL, "reg": DETERMINISTIC[1:]}
+    rows = [("better", int((both["ratio"] < 1).sum()), "d"), ("compared", len(both), "d")]
+    rows += [("gain-best", both["ratio"].min(), ".2f"), ("gain-worst", both["ratio"].max(), ".2f")]
+    for name, systems in groups.items():
+        values = frame["gmm"].reindex(systems).dropna()
+        some = (values.min(), values.max()) if len(values) else (None, None)
+        rows += [(f"{name}-best", some[0], ".2f"), (f"{name}-worst", some[1], ".2f")]
+    rows += [("ae", frame["gmm"].get("ae"), ".2f")]
+    rows += [("ae-rank", int(rank["ae"]) if "ae" in rank else None, "d")]
+    paths = frame["interp"]
+    rows += [("interp-det", paths.reindex(DETERMINISTIC).min(), ".2f")]
+    return [*rows, ("interp-vae", paths.get("vae"), ".2f")]

@@ -1,0 +1,258 @@
+"""The reader's own runs in a copy of the book: what is copied, what stays, how the numbers compare."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from rae_lib import reproduction, store
+from rae_lib.config import resolve
+from rae_lib.pages import reproduction as pages
+
+SYSTEMS = ("ae", "rae", "vae", "eae")
+
+
+def config(system: str = "ae", seed: int = 0):
+    return resolve(system, "digits", "laptop", seed)
+
+
+def keep(root: Path, one, scale: float = 1.0, weights: str = "w") -> Path:
+    """Stores a run below `root` whose numbers are made up."""
+    value = scale * (1 + SYSTEMS.index(one.system) + one.seed / 10)
+    records = [
+        {"metric": metric, "set": name, "protocol": "clean", "features": features, "value": value}
+        for metric, name, features in (
+            ("frechet", "rec", "domain"),
+            ("frechet", "gmm", "domain"),
+            ("frechet", "gmm", "inception-768"),
+            ("mse", "rec", "pixels"),
+        )
+    ]
+    raw = {"config": store.plain(one), "config_hash": one.hash, "records": records}
+    raw["features"] = {"name": "domain", "weights": weights}
+    folder = root / "results" / one.profile / one.dataset / one.name
+    store.write_json(folder / "result.json", raw)
+    return folder
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A small repository: pages, a published notebook, and stored runs of three seeds."""
+    root = tmp_path / "book"
+    for name in ("_config.yml", "_toc.yml", "book/page.md", "notebooks/11_a.py"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    (root / "notebooks/11_a.ipynb").write_text("of the repository")
+    (root / "book/x.partial").write_text("half of a page")
+    for system in SYSTEMS:
+        for seed in range(3):
+            keep(root, config(system, seed))
+    return root
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """Where the copy is made, and where results are then looked for."""
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "copy" / "results"))
+    return tmp_path / "copy"
+
+
+def relative(root: Path) -> set[str]:
+    return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+
+
+def test_a_copy_has_everything_but_published_notebooks_and_the_runs_to_be_made(book, place):
+    reproduction.copy(book, place, [config("ae"), config("rae")])
+    aside = {f"laptop/digits/{name}/result.json" for name in ("ae-s0", "rae-s0")}
+    plain = relative(book) - {"notebooks/11_a.ipynb", "book/x.partial"}
+    plain -= {f"results/{name}" for name in aside}
+    assert relative(place) == plain | {f"results/committed/{name}" for name in aside}
+    assert store.find(config("ae")) is None and store.find(config("ae", 1))
+    assert {r.config.system for r in store.load_all("laptop")} == set(SYSTEMS)
+
+
+def test_a_second_copy_keeps_what_was_made_and_follows_the_book(book, place):
+    wanted = [config("ae"), config("rae")]
+    reproduction.copy(book, place, wanted)
+    keep(place, config("ae"), 2.0)
+    (place / "notebooks/11_a.ipynb").write_text("of the reader")
+    (book / "book/page.md").write_text("new")
+    (book / "notebooks/11_a.py").rename(book / "notebooks/12_b.py")
+    shutil.rmtree(book / "results/laptop/digits/vae-s2")
+    reproduction.copy(book, place, wanted)
+    assert (place / "book/page.md").read_text() == "new"
+    assert [path.name for path in place.glob("notebooks/*")] == ["12_b.py"]
+    assert store.find(config("vae", 2)) is None and store.find(config("rae")) is None
+    assert store.find(config("ae")).records[0]["value"] == 2.0
+    (place / "notebooks/12_b.ipynb").write_text("of the reader")
+    reproduction.copy(book, place, [config("rae")])  # of other runs: those that are finished stay
+    assert (place / "notebooks/12_b.ipynb").read_text() == "of the reader"
+    assert store.find(config("ae")).records[0]["value"] == 2.0
+
+
+def test_the_copy_of_a_stored_run_is_not_taken_for_one_that_was_made(book, place):
+    reproduction.copy(book, place, [config("rae")])
+    assert store.find(config("ae"))
+    reproduction.copy(book, place, [config("ae"), config("rae")])
+    assert store.find(config("ae")) is None
+
+
+def test_a_run_that_was_wanted_and_never_made_is_the_stored_one_again(book, place):
+    reproduction.copy(book, place, [config("ae"), config("rae")])
+    reproduction.copy(book, place, [config("rae")])
+    stored, own = reproduction.find_pair(config("ae"))
+    assert stored and own is None
+    assert reproduction.find_pair(config("rae"))[1] is None
+
+
+def test_nothing_of_the_book_itself_is_touched(book, place):
+    before = {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
+    reproduction.copy(book, place, [config()])
+    keep(place, config(), 2.0)
+    reproduction.copy(book, place, [config()])
+    assert before == {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
+
+
+def compared(book, place, scale: float = 1.0, weights: str = "w"):
+    """The comparison after these runs of seed 0 were made anew in a copy."""
+    wanted = [config(system) for system in SYSTEMS]
+    reproduction.copy(book, place, wanted)
+    for one in wanted:
+        keep(place, one, scale, weights)
+    return reproduction.compare(wanted)
+
+
+def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_compared(
+    book, monkeypatch
+):
+    monkeypatch.setenv("RAE_RESULTS", str(book / "results"))
+    rows = reproduction.compare([config(system) for system in SYSTEMS])
+    assert set(rows["why"]) == {reproduction.OTHER_RUN} and len(rows) == 12
+    assert rows["ratio"].isna().all() and rows["spread"].notna().all()
+    assert reproduction.describe(rows).startswith("No run was reproduced here")
+    assert set(pages.verdict_table(rows)["here"]) == {"? nothing to compare"}
+    assert list(pages.tabulate_stored(rows)) == ["system", "REC", "GMM", "squared error"]
+
+
+def test_without_any_run_the_page_can_still_be_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    rows = reproduction.compare([config(system) for system in SYSTEMS])
+    assert rows.empty and len(pages.verdict_table(rows)) == 3
+    assert reproduction.describe(rows).startswith("No run was reproduced here")
+
+
+def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, place):
+    rows = compared(book, place, 1.02)
+    assert len(rows) == 12 and set(rows["why"]) == {""}
+    assert rows["ratio"].tolist() == pytest.approx([1.02] * 12)
+    ae = rows[rows["system"] == "ae"].iloc[0]
+    assert ae["stored"] == 1.0 and ae["spread"] == pytest.approx(0.1)
+    said = reproduction.describe(rows)
+    assert said.startswith("12 numbers of 4 systems were compared; 0 are identical; ")
+    assert "2 % in the median and 2 % at most" in said and said.endswith("their number.")
+    assert "12 of 12 differences are at most twice" in said
+    assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
+    assert pages.tabulate_both(rows)["REC"].iloc[0] == "1 → 1.02"
+    assert pages.tabulate_ratios(rows)["GMM"].tolist() == pytest.approx([1.02] * 4)
+
+
+def test_identical_numbers_are_counted_and_far_ones_named(book, place):
+    said = reproduction.describe(compared(book, place))
+    assert "12 are identical" in said and "0 % in the median" in said
+    table = pages.verdict_table(compared(book, place, 3.0)).set_index("here")
+    far = table.loc["✗ does not hold", "where not"]
+    assert "AE REC, AE GMM" in far.iloc[1] and len(table.loc[["✓ holds"]]) == 1
+
+
+def test_distances_by_other_weights_of_the_classifier_are_not_compared_and_counted(book, place):
+    rows = compared(book, place, weights="other")
+    assert set(rows[rows["why"] == ""]["number"]) == {"squared error"}
+    rest = "Not compared: 8 numbers of 4 systems (measured with other weights of the classifier)."
+    assert reproduction.describe(rows).endswith(rest)
+    assert list(pages.tabulate_ratios(rows)) == ["system", "squared error"]
+
+
+def test_a_seed_by_other_weights_is_no_part_of_the_spread(book, place):
+    for seed in (1, 2):
+        keep(book, config("ae", seed), weights="other")
+    rows = compared(book, place, 1.02).set_index(["system", "number"])
+    assert rows["spread"].isna()["ae", "REC"] and rows["spread"].notna()["ae", "squared error"]
+
+
+def test_a_run_that_is_not_stored_in_the_book_is_not_taken_for_a_stored_one(book, place):
+    shutil.rmtree(book / "results/laptop/digits/ae-s0")
+    rows = compared(book, place)
+    assert set(rows[rows["system"] == "ae"]["why"]) == {reproduction.ABSENT}
+
+
+# ---- the commands
+
+
+def test_the_command_line_names_runs_as_the_runs_do(book, place, monkeypatch, capsys):
+    monkeypatch.setattr(reproduction, "ROOT", book)
+    options = ["--dataset", "digits", "--seed", "0", "--no-studies", "--system", "ae", "rae"]
+    assert reproduction.main(["copy", str(place), *options]) == 0
+    keep(place, config("ae"))
+    assert reproduction.main(["compare", *options]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("3 numbers of 1 system were compared; 3 are identical")
+    assert "Not compared: 3 numbers of 1 system (not reproduced)." in said
+
+
+@pytest.fixture
+def make(root, tmp_path):
+    """Runs a target of the Makefile on tools that only note how they are called; FAIL names one that fails."""
+    if not shutil.which("make"):
+        pytest.skip("there is no make here")
+    tools = tmp_path / "venv" / "bin"
+    tools.mkdir(parents=True)
+    note = '#!/bin/sh\necho "$(basename $0) $* [$RAE_RESULTS]" >> calls\ncase "$*" in *"$FAIL"*) exit 1; esac\n'
+    for name in ("python", "jupyter-book"):
+        (tools / name).write_text(note)
+        (tools / name).chmod(0o755)
+    (tmp_path / "venv" / ".installed").touch()
+    shutil.copy(root / "Makefile", tmp_path)
+
+    def run(target: str, fail: str = "nothing", *given: str) -> tuple[list[str], str, int]:
+        command = ["make", target, "VENV=venv", "-o", "venv/.installed", *given]
+        place = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": ""}
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=place)
+        calls = (tmp_path / "calls").read_text().splitlines()
+        return calls, done.stdout + done.stderr, done.returncode
+
+    return run
+
+
+def test_a_book_of_stale_notebooks_is_not_built_and_the_remedy_is_said(make):
+    calls, said, code = make("book", "--check")
+    assert code and len(calls) == 1 and "Run: make publish" in said
+
+
+def test_a_book_of_current_notebooks_is_built(make):
+    calls, said, code = make("book")
+    assert not code and [call.split()[0] for call in calls] == ["python", "jupyter-book"]
+    assert "file://" in said
+
+
+def test_a_reproduction_writes_into_its_copy_alone(make):
+    calls, said, code = make("reproduce", "nothing", "SYSTEMS=ae rae")
+    copied, trained, published, built, said_last = calls
+    runs = "--profile laptop --dataset digits --seed 0 --no-studies --system ae rae"
+    assert not code and f"rae_lib.reproduction copy _build/reproduce {runs} []" in copied
+    assert f"rae_lib.runs {runs} --jobs 2 [_build/reproduce/results]" in trained
+    assert "rae_lib.publish --root _build/reproduce --stale" in published
+    assert built.startswith("jupyter-book build _build/reproduce ")
+    assert f"rae_lib.reproduction compare {runs} [_build/reproduce/results]" in said_last
+    assert said.rstrip().endswith("/_build/reproduce/_build/html/index.html")
+
+
+def test_a_reproduction_ends_where_a_step_fails(make):
+    calls, _, code = make("reproduce", "rae_lib.runs")
+    assert code and len(calls) == 2
+
+
+def test_what_a_reproduction_makes_is_ignored_by_git(root):
+    lines = (root / ".gitignore").read_text().splitlines()
+    assert "_build/" in lines and "_build" in (root / "Makefile").read_text()

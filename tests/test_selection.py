@@ -1,0 +1,114 @@
+"""What a command line names: the runs that are meant, or a refusal that says what there is."""
+
+import shlex
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from rae_lib import runs, store
+from rae_lib.config import DATASETS, PROFILES, catalogue, resolve
+from rae_lib.plans import campaign, study
+from rae_lib.selection import select
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def nothing_stored(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+
+
+def chosen(line: str) -> list[str]:
+    return [c.name for c in select(runs.parser().parse_args(shlex.split(line)))]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--dataset digits --seed 7", "--seed 7 selects nothing of laptop/digits; there: 0, 1, 2"),
+        ("--dataset mnist --seed 0 7", "--seed 7 selects nothing"),
+        ("--system vae --document dae", "there: dae, vae-dae"),
+        ("--dataset mnist --study grid", "laptop/mnist; there: none; data sets with it: digits"),
+        ("--profile smoke --dataset digits --study weight", "there: samples, kl, small"),
+        ("--dataset digits --study kl --no-studies", "these are all of a study"),
+        ("--name vae-s0-kl-3", "with --dataset any system"),
+        ("--dataset digits --name vae-s0-kl-3", r"no such run \(did you mean vae-s0-kl-1"),
+        ("--dataset digits --name vea-s0", r"did you mean vae-s0\?"),
+        ("--dataset digits --name vae-s99999999999", "seed is 99999999999; allowed: 0 to"),
+        ("--dataset digits --name kl", "SYSTEM-sSEED-VARIANT"),
+    ],
+)
+@pytest.mark.parametrize("mode", [[], ["--list"], ["--pending"]])
+def test_what_selects_nothing_is_refused_before_any_work(line, words, mode, capsys, monkeypatch):
+    monkeypatch.setattr(runs, "make", lambda *_, **__: pytest.fail("work has begun"))
+    assert runs.main([*line.split(), *mode]) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and error.startswith("error: --" if "999" not in line else "error: seed")
+    assert error.count("\n") == 1
+    with pytest.raises(ValueError, match=words):
+        chosen(line)
+
+
+@pytest.mark.parametrize("line", ["--seed -1", "--seed 4294967296", "--jobs 0", "--jobs -3"])
+def test_impossible_numbers_are_refused(line, capsys):
+    with pytest.raises(SystemExit):
+        runs.main(line.split())
+    assert "allowed: " in capsys.readouterr().err
+
+
+def test_a_name_is_one_run_whether_the_campaign_lists_it_or_not():
+    assert chosen("--dataset digits --name rae-sn-s0 vae-s0-kl-1") == ["rae-sn-s0", "vae-s0-kl-1"]
+    assert chosen("--profile smoke --dataset mnist --name dae-s12") == ["dae-s12"]
+    assert chosen("--dataset digits --name vae-s12-kl-1") == ["vae-s12-kl-1"]
+    two = select(runs.parser().parse_args(["--name", "vae-s0"]))
+    assert {c.dataset for c in two} == {"digits", "mnist", "cifar10"}
+
+
+def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_list():
+    assert chosen("--dataset mnist --system dae --seed 5") == ["dae-s5"]
+    assert chosen("--dataset mnist --system vae dae --seed 0 5") == [
+        *("vae-s0", "dae-s0", "vae-s5", "dae-s5")
+    ]
+    assert len(chosen("--dataset digits --system vae --seed 0")) > 1, "its studies too"
+    assert chosen("--dataset digits --system vae --seed 0 --no-studies") == ["vae-s0"]
+    assert len(chosen("--dataset synth8 --no-studies")) == 3 * 21
+
+
+def test_all_stored_is_nothing_pending_and_no_refusal(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(runs, "find", lambda config: store.Result(config, tmp_path, {}))
+    assert runs.main(["--profile", "smoke", "--pending"]) == 0
+    assert capsys.readouterr().out == "0 pending\n"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_advice_for_a_missing_run_names_exactly_that_run(profile):
+    more = [resolve("dae", "mnist", profile, 77), *study("kl", "digits", profile, 77)[:2]]
+    for config in (*campaign(profile)[::199], *more):
+        command = store.why_missing(config).partition("python -m rae_lib.runs ")[2]
+        assert select(runs.parser().parse_args(shlex.split(command))) == [config]
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_study_can_be_asked_for_on_every_data_set(dataset):
+    for profile in PROFILES:
+        for name in catalogue()["study"]:
+            study(name, dataset, profile, 3)
+
+
+@pytest.mark.parametrize(
+    "options", [{"profile": "paper"}, {"datasets": "mnist,cifar10"}, {"seeds": 0, "gpus": 4}]
+)
+def test_every_job_of_the_snakefile_is_one_run_of_the_campaign(options, monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    text = (ROOT / "Snakefile").read_text().partition("\nrule all")[0]
+    names = {"config": options, "workflow": SimpleNamespace(basedir=str(ROOT))}
+    exec(compile(text, "Snakefile", "exec"), names)
+    listed = {f"results/{store.label(c)}" for c in campaign(options.get("profile", "laptop"))}
+    assert names["FOLDERS"] and set(names["FOLDERS"]) <= listed
+    _, profile, dataset, name = names["FOLDERS"][-1].split("/")
+    assert chosen(f"--profile {profile} --dataset {dataset} --name {name} --measure") == [name]
+    options["seeds"] = "0,7"
+    with pytest.raises(ValueError, match="seeds is 0,7; allowed: 0, 1, 2"):
+        exec(compile(text, "Snakefile", "exec"), names)
