@@ -113,7 +113,7 @@ def failed(table: pd.DataFrame) -> dict[tuple, str]:
     ratio = (parts["mse"] / parts["pixel_variance"]).groupby(level=RUN).max()
     for run, share in ratio.dropna().items():
         if share > bound(run[1], run[0], run[3]):
-            found[run] = f"collapsed, its test error is {share:.2g} of the pixel variance"
+            found[run] = f"collapsed, its test error is {share:.2g} times the pixel variance"
     numbers = clean[clean["metric"].isin(("frechet", "mse"))]
     for run in numbers.loc[~np.isfinite(numbers["value"].astype(float)), RUN].itertuples(
         index=False

@@ -81,7 +81,7 @@ def test_the_gate_stands_beside_the_papers_sizes():
     assert set(campaign.verdict_table(["paper"])["doubling test"]) == {"✓ not needed"}
     failed = campaign.failures(["laptop"])
     assert failed[["system", "seed"]].values.tolist() == [["VAE", "0"]]
-    assert failed["why"][0] == "collapsed, its test error is 0.6 of the pixel variance"
+    assert failed["why"][0] == "collapsed, its test error is 0.6 times the pixel variance"
 
 
 @pytest.mark.parametrize(

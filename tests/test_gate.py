@@ -96,9 +96,9 @@ def test_what_fails_is_named_run_by_run():
             "vae",
             "",
             1,
-        ): "collapsed, its test error is 0.6 of the pixel variance",
+        ): "collapsed, its test error is 0.6 times the pixel variance",
         ("laptop", "digits", "vae", "grid", 1): (
-            "collapsed, its test error is 0.3 of the pixel variance"
+            "collapsed, its test error is 0.3 times the pixel variance"
         ),
         ("laptop", "mnist", "ae", "", 2): "a value that is not finite",
     }

@@ -174,7 +174,7 @@ def test_a_run_that_collapsed_decides_nothing_and_is_named():
     found = verdict("RAE-01", runs(cells | collapse(0.6)), **shown)
     assert (found.outcome, found.held) == ("untested", 7)
     assert found.reason == (
-        "not trained enough: vae on digits, seed 1, collapsed, its test error is 0.6 of the pixel "
+        "not trained enough: vae on digits, seed 1, collapsed, its test error is 0.6 times the pixel "
         "variance (1 of 8)"
     )
 
