@@ -5,14 +5,15 @@
 # again, on which data, and did it hold on the documents' own numbers?
 #
 # Each claim is one or more inequalities between measured quantities. If all hold it is *reproduced*, if one fails it is
-# *contradicted*, else it is *undecided*. {doc}`../book/verdicts` has the rules, with the margin that a comparison needs, and says
+# *contradicted*. It is *untested* where a run is missing or was not trained enough, and *undecided* where the runs are there and do
+# not decide. {doc}`../book/verdicts` has the rules, with the margin that a comparison needs, and says
 # what such an outcome does not mean. The outcomes are about models of the size that the profile has, in {numref}`tbl-sizes`.
 #
 # This page trains nothing. It reads the runs that are stored, as the chapters and `python -m rae_lib.runs` make them
 # ({doc}`../book/reading`), and puts every claim to all of them at once.
 
 # %% tags=["parameters"]
-profile: str = "laptop"  # smoke, laptop, overnight or paper: whose stored runs are asked
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 datasets: list = ["digits", "mnist", "cifar10"]  # those without stored runs are left out
 
 # %%
@@ -25,6 +26,7 @@ charts.style()
 # %%
 found = glance.outcomes(profile, datasets)
 names = [glance.titled(place) for place in glance.places(found)]
+sizes = glance.sizes(found)
 
 # %% tags=["remove-cell"]
 every, ruled = len(verdicts.claims()), len(verdicts.decidable())
@@ -32,6 +34,7 @@ show.value("glance-all", every)
 show.value("glance-claims", ruled)
 show.value("glance-rest", every - ruled)
 show.value("glance-free", glance.count(found, place=glance.WITHOUT))
+show.value("glance-sizes", sizes)
 
 # %% [markdown]
 # ## All claims
@@ -45,20 +48,20 @@ show.value("glance-free", glance.count(found, place=glance.WITHOUT))
 # marks a question on which documents contradict one another, or themselves; its rule takes up one side.
 #
 # {glue:text}`glance-free` claims need no run: a simulation, a count of parameters or the printed tables decide them. Their outcome
-# is the same whatever the data, and has a column of its own.
+# is the same whatever the data, and has a column of its own. Every other claim is tested on the data sets that it names, and
+# on no other. There is one exception: digits stand in for MNIST, and for CIFAR-10 in the grid of DAE, and the tables below say so
+# beside each outcome. The outcome on digits is evidence about the
+# method, not about the claim. A dash means that a claim has nothing to test on a data set.
 #
-# Every other claim is tested on each data set that is shown, also on one that it does not name. Such a data set takes the place of
-# one that the claim names: the digits that of MNIST or CIFAR-10, CIFAR-10 that of CelebA. One that is like none of those takes the
-# place of all of them. This happens also where the claim's own data set is shown. The outcome is then evidence about the method,
-# not about the claim: the paper's own numbers may have the same outcome on that data set. A dash means that a rule has nothing to
-# test on a data set.
+# The results of a data set are those of the largest profile at which runs are stored: {glue:text}`glance-sizes`. Whether these runs
+# were trained enough is tested in {doc}`94_campaign`.
 
 # %% tags=["hide-input"]
 show.figure(
     glance.matrix(found),
-    caption=f"Every claim with a rule, in print and here, profile {profile}. Grey: all runs are there, and the seeds do not agree. Open: a run, a seed or a measurement is lacking",
+    caption=f"Every claim with a rule, in print and here ({sizes}). Digits stand in for MNIST and for the grid of DAE. Grey: the runs are there and do not decide. A circle: a run is missing or was not trained enough",
     name="fig-glance-matrix",
-    alt=f"A panel for each document with a row for each of its claims and columns for print, {', '.join(names)}: squares with a check mark for reproduced, a cross for contradicted, a question mark for undecided. The table below counts them.",
+    alt=f"A panel for each document with a row for each of its claims and columns for print, {', '.join(names)}: squares with a check mark for reproduced, a cross for contradicted, a question mark for undecided, a circle for untested. The table below counts them.",
 )
 
 # %% [markdown]
@@ -71,7 +74,7 @@ show.figure(
 # %% tags=["hide-input"]
 show.table(
     glance.counts(found),
-    caption=f"Claims by document and what became of them: reproduced (✓), contradicted (✗), undecided (?), profile {profile}",
+    caption=f"Claims by document and what became of them: reproduced (✓), contradicted (✗), undecided (?), untested (○); {sizes}",
     name="tbl-glance-counts",
     note="A dash: nothing to test there, or no rule.",
 )
@@ -86,10 +89,11 @@ show.value("glance-both", both)
 show.value("glance-differ", differ)
 
 # %% [markdown]
-# On the digits {glue:text}`glance-digits-reproduced` claims are reproduced, {glue:text}`glance-digits-contradicted` contradicted and
-# {glue:text}`glance-digits-undecided` undecided; on MNIST {glue:text}`glance-mnist-reproduced`,
-# {glue:text}`glance-mnist-contradicted` and {glue:text}`glance-mnist-undecided`; on CIFAR-10
-# {glue:text}`glance-cifar10-reproduced`, {glue:text}`glance-cifar10-contradicted` and {glue:text}`glance-cifar10-undecided`.
+# On the digits {glue:text}`glance-digits-reproduced` claims are reproduced, {glue:text}`glance-digits-contradicted` contradicted,
+# {glue:text}`glance-digits-undecided` undecided and {glue:text}`glance-digits-untested` untested; on MNIST
+# {glue:text}`glance-mnist-reproduced`, {glue:text}`glance-mnist-contradicted`, {glue:text}`glance-mnist-undecided` and
+# {glue:text}`glance-mnist-untested`; on CIFAR-10 {glue:text}`glance-cifar10-reproduced`,
+# {glue:text}`glance-cifar10-contradicted`, {glue:text}`glance-cifar10-undecided` and {glue:text}`glance-cifar10-untested`.
 # Without runs it is {glue:text}`glance-without-runs-reproduced`, {glue:text}`glance-without-runs-contradicted` and
 # {glue:text}`glance-without-runs-undecided`. {glue:text}`glance-both` claims are decided on more than one data set; for
 # {glue:text}`glance-differ` of these the outcome depends on the data.
@@ -101,8 +105,8 @@ show.value("glance-differ", differ)
 # ## Where print and runs part
 #
 # Two kinds of claims deserve a second look: those that hold on their documents' own numbers and are contradicted here, and those that
-# do not, or only partly, and are reproduced here. Some rest on other data than the document's, and on smaller models: a difference is
-# a place to look, not an error found.
+# do not, or only partly, and are reproduced here. All rest on smaller models, and some on digits in place of the document's data: a
+# difference is a place to look, not an error found.
 
 # %% tags=["remove-cell"]
 lost = glance.parted(found, ("yes",), "contradicted")
@@ -117,7 +121,7 @@ show.value("glance-won", len(won))
 if len(lost):
     show.table(
         lost,
-        caption=f"Claims that hold in print and are contradicted by runs, profile {profile}",
+        caption=f"Claims that hold in print and are contradicted by runs ({sizes})",
         name="tbl-glance-lost",
         note="Where: the data sets on which the claim is contradicted, and comparisons that hold / all that the rule makes there.",
     )
@@ -129,40 +133,42 @@ if len(lost):
 if len(won):
     show.table(
         won,
-        caption=f"Claims that do not, or only partly, hold in print and are reproduced by runs, profile {profile}",
+        caption=f"Claims that do not, or only partly, hold in print and are reproduced by runs ({sizes})",
         name="tbl-glance-won",
         note="Where: the data sets on which the claim is reproduced, and comparisons that hold / all that the rule makes there.",
     )
 
 # %% [markdown]
-# ## What the undecided lack
+# ## What the undecided and the untested lack
 #
-# An undecided claim lacks evidence, of one kind or another. A run that is not stored, or a second seed, can be added. So can
-# Inception's features, for the few claims that are about the papers' own numbers. Where every run is there and the
-# difference is smaller than twice the spread over seeds, the answer may be that there is no difference to speak of.
+# A claim without a decision lacks evidence, of one kind or another. A run that is not stored, or a second seed, can be added. So can
+# Inception's features, for the few claims that are about the papers' own numbers. Runs that were not trained enough can be made
+# longer. Where every run is there and the difference is smaller than twice the spread over seeds, the answer may be that there is
+# no difference to speak of.
 
 # %% tags=["remove-cell"]
 lacking = glance.lacking(found)
 show.value("glance-undecided", glance.count(found, outcome="undecided"))
+show.value("glance-untested", glance.count(found, outcome="untested"))
 show.value("glance-spread", glance.count(found, lacks=glance.SPREAD))
 
 # %% tags=["hide-input"]
 if len(lacking):
     show.table(
         lacking,
-        caption=f"What undecided claims lack: how many on each data set, profile {profile}",
+        caption=f"What undecided and untested claims lack: how many on each data set ({sizes})",
         name="tbl-glance-lacking",
         note="Each claim is counted once, under the first row that applies.",
     )
 
 # %% [markdown]
-# Over all data sets that is {glue:text}`glance-undecided` undecided outcomes, of which {glue:text}`glance-spread` have their runs and
-# seeds and stay undecided. The chapters name what is missing, for the data sets that they show.
+# Over all data sets {glue:text}`glance-untested` outcomes are untested and {glue:text}`glance-undecided` undecided; of the latter
+# {glue:text}`glance-spread` have their runs and seeds and stay undecided. The chapters name what is missing, for the data sets that they show.
 
 # %% [markdown]
 # ## What reproduced, what did not
 #
-# Each cell has the sign of the outcome and how many comparisons hold. The numbers themselves, the reason of an undecided outcome, and
+# Each cell has the sign of the outcome and how many comparisons hold. The numbers themselves, the reason of an outcome that decides nothing, and
 # where in its document a claim stands, are in the chapters that are named above each table.
 
 # %% [markdown]
@@ -175,7 +181,7 @@ if len(lacking):
 glance.verdict_table(
     found,
     "RAE",
-    caption=f"The claims of RAE and RAE v1, profile {profile}",
+    caption=f"The claims of RAE and RAE v1 ({sizes})",
     name="tbl-glance-rae",
 )
 
@@ -189,7 +195,7 @@ glance.verdict_table(
 glance.verdict_table(
     found,
     "EAE",
-    caption=f"The claims of EAE, profile {profile}",
+    caption=f"The claims of EAE ({sizes})",
     name="tbl-glance-eae",
 )
 
@@ -203,7 +209,7 @@ glance.verdict_table(
 glance.verdict_table(
     found,
     "DAE",
-    caption=f"The claims of DAE, profile {profile}",
+    caption=f"The claims of DAE ({sizes})",
     name="tbl-glance-dae",
 )
 
@@ -217,6 +223,6 @@ glance.verdict_table(
 glance.verdict_table(
     found,
     "X",
-    caption=f"Contradictions between documents, profile {profile}",
+    caption=f"Contradictions between documents ({sizes})",
     name="tbl-glance-x",
 )

@@ -1,8 +1,10 @@
 """Published beside measured: the papers' tables, and their claims tested on stored runs.
 
 A claim is a row of `published/claims.csv`; its rule is a function of a module of `claims`.
-It is *reproduced* if every inequality holds, *contradicted* if one fails, else *undecided*: so
-where a run is missing or has one seed. In the rules fid_N is a model's own sampler, that is the
+It is *contradicted* if one inequality fails, else *untested* if a run is missing or was not trained
+enough (`gate`), *reproduced* if every inequality holds, and *undecided* if the runs do not decide.
+A claim is tested on the data sets that it names; digits stand in for MNIST and for DAE's grid. In
+the rules fid_N is a model's own sampler, that is the
 prior (vae, wae-mmd, eae), the second stage (two-stage-vae) or a fitted Gaussian (the others);
 fid_N01 a standard normal, fid_mvg the fitted Gaussian, fid_gmm the mixture.
 """
@@ -15,6 +17,7 @@ from typing import Literal
 
 import pandas as pd
 
+from rae_lib import gate
 from rae_lib.claims import bottleneck, contradictions, dae, eae, rae
 from rae_lib.claims.inequality import Comparison, Runs
 from rae_lib.claims.printed import FOLDER, published
@@ -23,25 +26,30 @@ from rae_lib.claims.printed import PRINTED_DATASETS as PRINTED_DATASETS
 from rae_lib.claims.printed import published_at as published_at
 from rae_lib.claims.printed import published_table as published_table
 from rae_lib.claims.printed import weights_shown as weights_shown
-from rae_lib.config import show
+from rae_lib.config import catalogue, show
 
 RULES = (rae, eae, dae, bottleneck, contradictions)
 
 
 @dataclass
 class Verdict:
-    """A claim and what the runs say of it; scope: on which runs, data sets and features."""
+    """A claim and what the runs say of it; outcome: empty where its rule has no part on the data sets shown.
+
+    scope: on which runs, data sets and features it rests; places: those data sets, each with the one
+    of the claim that it is shown for, itself where the claim names it.
+    """
 
     id: str
     claim: str
     where: str
-    outcome: Literal["reproduced", "contradicted", "undecided"]
+    outcome: Literal["reproduced", "contradicted", "undecided", "untested", ""]
     held: int
     of: int
     comparisons: list[Comparison]
     reason: str
     scope: str = ""
     beside: list[Comparison] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
 
 
 def verdicts(
@@ -54,13 +62,15 @@ def verdicts(
     protocol: str = "clean",
     results: list | None = None,
     margin: float = 2.0,
+    judge: Callable[[str, str], gate.Doubling] = gate.doubling,
 ) -> list[Verdict]:
     """What the records (`runs.table`) and, for some claims, the Results say of these claims.
 
-    datasets: shown in place of those of the rules (None: the rules' own). features: of Frechet
+    datasets: those that are shown (None: all that the rules name). features: of Frechet
     distances and PRD; any consistent kind decides, save where a claim is about the papers' own
     numbers, which takes inception-2048. margin: factor of the spread over seeds; 0 decides printed
-    numbers, which have none. Raises ValueError for a claim that is unknown or has no rule here,
+    numbers, which have none. judge: the doubling test of a data set and profile, which print does not
+    have to pass. Raises ValueError for a claim that is unknown or has no rule here,
     never for missing runs.
     """
     runs = Runs(
@@ -72,6 +82,7 @@ def verdicts(
         results=results,
         margin=margin,
         printed=published,
+        judge=judge,
     )
     return [decide(claim_id, runs) for claim_id in ids]
 
@@ -86,6 +97,7 @@ def verdict(
     protocol: str = "clean",
     results: list | None = None,
     margin: float = 2.0,
+    judge: Callable[[str, str], gate.Doubling] = gate.doubling,
 ) -> Verdict:
     """The verdict of one claim; the arguments are those of `verdicts`."""
     return verdicts(
@@ -97,6 +109,7 @@ def verdict(
         protocol=protocol,
         results=results,
         margin=margin,
+        judge=judge,
     )[0]
 
 
@@ -123,6 +136,7 @@ def decide(claim_id: str, runs: Runs) -> Verdict:
         reason=reason,
         scope=scope(row, runs) if counted else "nothing tested",
         beside=[c for c in every if c.beside],
+        places=dict(runs.used),
     )
 
 
@@ -136,12 +150,13 @@ def summary(counted: list[Comparison]) -> tuple[str, str]:
     for reason in dict.fromkeys(c.reason for c in counted if c.reason):
         reasons.append(f"{reason} ({sum(c.reason == reason for c in counted)} of {len(counted)})")
     if not counted:
-        return "undecided", "the rule has no part on the data sets shown"
+        return "", "the rule has no part on the data sets shown"
     if "fails" in outcomes:
         return "contradicted", "; ".join(
             [f"{outcomes.count('fails')} of {len(counted)} fail", *reasons]
         )
-    return ("undecided" if "undecided" in outcomes else "reproduced"), "; ".join(reasons)
+    doubts = [name for name in ("untested", "undecided") if name in outcomes]
+    return (doubts[0] if doubts else "reproduced"), "; ".join(reasons)
 
 
 def scope(row: dict[str, str], runs: Runs) -> str:
@@ -154,15 +169,23 @@ def scope(row: dict[str, str], runs: Runs) -> str:
         return "by counting parameters at the papers' sizes, without runs"
     if row["rule"].startswith("table (decides)") or row["needs"].startswith("table reading"):
         return "decided by the printed tables"
-    shown = runs.named if runs.datasets is None else runs.datasets
-    places = {d: (runs.place(d),) if runs.place(d) else runs.named for d in shown}
-    names = [d if p == (d,) else f"{d} (in place of {', '.join(p)})" for d, p in places.items()]
-    left = [d for d in runs.named if not any(d in place for place in places.values())]
+    names = [titled(d) + stands(d, place) for d, place in runs.used.items()]
+    left = [titled(d) for d in runs.named if d not in runs.used.values()]
     parts.append(f"{runs.profile} runs on {', '.join(names)}")
     parts += [f"not shown: {', '.join(left)}"] if left else []
     for name, values in runs.narrowed().items():
-        parts.append(f"{name} {', '.join(map(show, sorted(values)))} of the papers' grid")
+        told = map(show, sorted(values, key=lambda v: (isinstance(v, tuple), v)))
+        parts.append(f"{name} {', '.join(told)} of the papers' grid")
     return "; ".join([*parts, f"{runs.features} features, {runs.protocol} protocol"])
+
+
+def titled(dataset: str) -> str:
+    return catalogue()["dataset"][dataset]["title"]
+
+
+def stands(dataset: str, place: str) -> str:
+    """ " (in place of MNIST)" of a data set that a claim does not name."""
+    return "" if dataset == place else f" (in place of {titled(place)})"
 
 
 @cache

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import nbformat
 import pandas as pd
 import pytest
+from records import stored
 
-from rae_lib import publish
+from rae_lib import publish, store
 from rae_lib.claims.inequality import Comparison
+from rae_lib.config import resolve
 from rae_lib.pages import glance, show, tables
 from rae_lib.verdicts import Verdict, decidable
 
@@ -39,14 +42,14 @@ def test_a_claim_without_a_part_on_a_data_set_is_blank_there_and_not_undecided()
     assert list(rows["place"]) == ["cifar10"]
     assert ("X-08", "digits") not in glance.looks(rows)
     counted = glance.counts(rows).set_index("claims")
-    assert counted.loc["X", "CIFAR-10"].split() == ["✓", "0", "✗", "0", "?", "1"]
+    assert counted.loc["X", "CIFAR-10"].split() == ["✓", "0", "✗", "0", "?", "1", "○", "0"]
 
 
 def test_without_any_run_only_claims_that_need_none_have_an_outcome(no_runs):
     rows = glance.outcomes("smoke", ["digits", "mnist"])
     assert glance.places(rows) == [glance.WITHOUT]
     assert {"RAE-23", "EAE-10", "DAE-18", "X-12", "X-16"} < set(rows["claim"])
-    assert "undecided" not in set(rows["outcome"]) and glance.lacking(rows).empty
+    assert not {"undecided", "untested"} & set(rows["outcome"]) and glance.lacking(rows).empty
     assert glance.twice(rows) == (0, 0)
     assert glance.parted(rows, ("yes", "partly", "no"), "contradicted").empty
     assert glance.matrix(rows).axes
@@ -71,6 +74,37 @@ def test_claims_that_need_no_run_are_decided_once(monkeypatch):
     assert not rows.duplicated(["claim", "place"]).any()
 
 
+def test_a_stand_in_is_told_with_its_outcome(monkeypatch):
+    rows = found(
+        digits=[replace(verdict("RAE-01", "reproduced"), places={"digits": "mnist"})],
+        mnist=[replace(verdict("RAE-01", "contradicted"), places={"mnist": "mnist"})],
+    )
+    assert list(rows["stands"]) == ["MNIST", ""]
+    tables_shown = []
+    monkeypatch.setattr(show, "table", lambda lines, **words: tables_shown.append(lines))
+    glance.verdict_table(rows, "RAE", caption="c", name="t")
+    here = tables_shown[0][0]["here"].replace("\u00a0", " ")
+    assert here == "digits (for MNIST) ✓ 1/1, MNIST ✗ 0/1"
+    lost = glance.parted(rows[:1].assign(outcome="contradicted"), ("partly",), "contradicted")
+    assert list(lost["where"]) == ["digits (for MNIST) 1/1"]
+
+
+def test_each_data_set_is_asked_at_the_largest_profile_that_is_stored(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    for profile, dataset in (("laptop", "digits"), ("laptop", "mnist"), ("overnight", "mnist")):
+        stored(resolve("ae", dataset, profile), {"N": 2.0, "gmm": 1.0})
+    stored(resolve("ae", "digits", "smoke"), {"N": 2.0})
+    stored(resolve("ae", "mnist", "smoke"), {"N": 2.0})
+    rows = glance.outcomes("largest", ["digits", "mnist", "cifar10"])
+    assert glance.sizes(rows) == "digits laptop, MNIST overnight"
+    assert set(tables.pick(rows, claim="RAE-01")["outcome"]) == {"untested"}
+    assert glance.sizes(glance.outcomes("laptop", ["mnist"])) == "MNIST laptop"
+    assert [store.largest(d) for d in ("digits", "mnist", "cifar10")] == [
+        *("laptop", "overnight", "laptop")
+    ]
+    assert store.largest("digits", "paper") == "paper"
+
+
 def test_an_unknown_data_set_is_refused_by_name(no_runs):
     with pytest.raises(ValueError, match="datasets is 'cifar' .did you mean cifar10.*; allowed: "):
         glance.outcomes("laptop", ["digits", "cifar"])
@@ -79,8 +113,10 @@ def test_an_unknown_data_set_is_refused_by_name(no_runs):
 @pytest.mark.parametrize(
     ("comparison", "lack"),
     [
+        (Comparison("", reason="not trained enough: ae ...", **OPEN), "longer training"),
         (Comparison("", missing=("ae on digits (no-bn)",), **OPEN), "a run"),
-        (Comparison("", missing=("fid_N(ae, mnist) in inception-2048 features",), **OPEN), 1),
+        (Comparison("", reason="the doubling test on MNIST has ...", **OPEN), "the doubling test"),
+        (Comparison("", missing=("fid_N(ae, mnist) in inception-2048 features",), **OPEN), 3),
         (Comparison("", missing=("fid_gmm100(ae, mnist)",), **OPEN), "a measurement"),
         (Comparison("", reason="one seed", **OPEN), "a second seed"),
         (Comparison("", reason="inside the spread", **OPEN), glance.SPREAD),
@@ -91,21 +127,21 @@ def test_what_an_undecided_claim_lacks_is_the_first_that_applies(comparison, lac
     lack = glance.LACKS[lack] if isinstance(lack, int) else lack
     alone = verdict("RAE-01", "undecided", comparison)
     later = (
-        [Comparison("", reason="inside the spread", **OPEN)] if lack in glance.LACKS[:4] else []
+        [Comparison("", reason="inside the spread", **OPEN)] if lack in glance.LACKS[:6] else []
     )
     assert glance.lacks(alone) == lack
     assert glance.lacks(verdict("RAE-01", "undecided", *later, comparison)) == lack
     assert glance.lacks(verdict("RAE-01", "contradicted", comparison)) == ""
+    assert glance.lacks(verdict("RAE-01", "untested", comparison)) == lack
     counted = glance.lacking(found(mnist=[alone]))
     assert counted.to_dict("records") == [{"lacking": lack, "MNIST": 1}]
 
 
 def test_runs_that_are_lacking_look_unlike_seeds_that_do_not_agree():
-    kinds = {"one seed": "to be run", "inside the spread": "undecided"}
-    for reason, kind in kinds.items():
-        open_one = verdict("RAE-01", "undecided", Comparison("", reason=reason, **OPEN))
-        seen = glance.looks(found(digits=[open_one]))
+    for kind in glance.OPEN:
+        seen = glance.looks(found(digits=[verdict("RAE-01", kind, Comparison("", **OPEN))]))
         assert seen["RAE-01", "digits"] == glance.LOOKS[kind]
+    assert glance.LOOKS["undecided"] != glance.LOOKS["untested"]
     assert seen["RAE-01", glance.PRINT][1] == "½"
     assert ("RAE-12", glance.PRINT) not in seen  # words only in print
 
@@ -162,7 +198,7 @@ def on_the_page() -> dict[str, dict[str, str]]:
         for row in rows if re.fullmatch("tbl-glance-(rae|eae|dae|x)", label) else ():
             parts = row["here"].replace("\u00a0", " ").replace("\u2011", "-").split(", ")
             entries = [part.rsplit(" ", 2) for part in parts if part != show.ABSENT]
-            found[row["claim"]] = {place: sign for place, sign, _ in entries}
+            found[row["claim"]] = {e[0].partition(" (for ")[0]: e[1] for e in entries}
     return found
 
 

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from records import enough
 
-from rae_lib import plans
+from rae_lib import gate, plans
 from rae_lib.config import resolve
 from rae_lib.pages import grid, grid_charts, grid_plan, grid_tables, hypotheses
 
@@ -235,3 +236,17 @@ def test_no_runs_make_an_empty_frame_of_the_same_columns():
     rows = grid.frame([], "domain")
     assert rows.empty and {*grid.SIZES, *grid.SETS, "study", "seconds"} <= set(rows.columns)
     assert not len(grid.cells(rows, system="dae"))
+
+
+def test_runs_of_the_grid_that_collapsed_are_counted(monkeypatch):
+    monkeypatch.setattr(gate, "doubling", enough)
+    made = [(64, 0.01), (128, 0.02), (256, 0.05)]  # a tenth, a fifth and a half of the variance
+    runs = [
+        result(cell("dae", width=64, latent=d), gmm=1.0, mse=error, pixel_variance=0.1)
+        for d, error in made
+    ]
+    rows = grid.frame(runs, "domain")
+    told = ["† not trained enough: 1 of 3 runs collapsed"]
+    assert grid.untrained(rows, "digits", "laptop") == told
+    assert grid.untrained(rows, "cifar10", "overnight") == []  # half is no more than half
+    assert told[0] in grid.reductions(runs, rows)

@@ -1,11 +1,14 @@
 """Inequalities at their edges, and how the runs of a study are found by the papers' sizes."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
-from records import PRINT, key, runs, sampled, side
+from records import PRINT, enough, key, runs, sampled, side, verdict
 
-from rae_lib.claims.inequality import Runs, Side, as_side, compare, joined, lowest, spearman
-from rae_lib.verdicts import published, published_table, verdict
+from rae_lib.claims.inequality import Runs, Side, compare, joined, lowest, spearman
+from rae_lib.claims.quantity import as_side
+from rae_lib.verdicts import published, published_table
 
 pytestmark = pytest.mark.usefixtures("whole_grid")
 
@@ -69,7 +72,7 @@ def test_seeds_that_only_one_side_has_drop_out_of_a_difference():
     a = Side("a", pd.Series([5.0, 7.0], index=[0, 1]))
     assert (a - Side("b", pd.Series([1.0, 1.0], index=[1, 2]))).lone
     found = compare(a - Side("b", pd.Series([1.0], index=[9])), "<", 1)
-    assert found.outcome == "undecided" and "common seed" in found.missing[0]
+    assert found.outcome == "untested" and "common seed" in found.missing[0]
 
 
 def test_the_lowest_is_chosen_on_means_and_lacks_what_any_lacks():
@@ -98,6 +101,20 @@ def test_a_conjunction_and_a_disjunction_stay_open_only_where_they_must():
     assert joined("", [fails, open_]).outcome == "fails"
     assert joined("", [fails, open_], any_of=True).outcome == "undecided"
     assert joined("", [holds, open_], any_of=True).outcome == "holds"
+    untested = compare(Side("", float("nan"), ("a run",)), "<", 1)
+    assert joined("", [holds, open_, untested]).outcome == "untested"
+    assert joined("", [fails, untested]).outcome == "fails"
+
+
+def test_a_doubt_about_runs_travels_through_every_operation():
+    doubtful = replace(side(1, 2), doubt="not trained enough")
+    other = side(3, 4)
+    for made in (
+        *(doubtful / other, other - doubtful, 2 * doubtful, abs(doubtful)),
+        *(lowest([doubtful, other]), spearman("", [1, 2], [doubtful, other])),
+    ):
+        found = compare(made, "<", 99)
+        assert (found.outcome, found.reason) == ("untested", "not trained enough")
 
 
 def test_rank_correlation_is_taken_on_means_and_needs_variation():
@@ -116,7 +133,8 @@ def test_a_comparison_prints_its_numbers():
 
 def asked(table: pd.DataFrame, **other) -> Runs:
     given = {"profile": "laptop", "datasets": None, "features": "domain", "protocol": "clean"}
-    found = Runs(table, results=None, margin=2, printed=published, **(given | other))
+    given |= {"results": None, "margin": 2, "printed": published, "judge": enough}
+    found = Runs(table, **(given | other))
     return found.about(("cifar10", "celeba64"), found.features)
 
 
@@ -164,13 +182,16 @@ def test_a_verdict_tells_which_sizes_of_a_grid_it_rests_on():
     shown = {"profile": "laptop", "datasets": ("digits",)}
     scope = verdict("DAE-02", runs(sampled([1], [2])), **shown).scope
     assert "latent 64, 96, 128, 256, 512, 768 of the papers' grid" in scope
-    assert "digits (in place of cifar10); not shown: celeba64" in scope
+    assert "digits (in place of CIFAR-10); not shown: CelebA-64" in scope
     assert "of the papers' grid" not in verdict("DAE-01", runs({}), **shown).scope
+    paper = verdict("DAE-02", runs({}), profile="paper", datasets=("cifar10",)).scope
+    assert "of the papers' grid" not in paper
 
 
 def test_a_data_set_that_a_study_leaves_out_has_no_part_in_its_rules():
     found = asked(pd.DataFrame(), datasets=("mnist", "digits"))
-    assert found.over("cifar10") == ["mnist", "digits"]
+    assert found.over("cifar10") == []
     assert found.studied("grid", "cifar10") == ["digits"]
     assert found.studied("grid", "celeba64") == []  # digits has the sizes of cifar10
+    assert found.used == {"digits": "cifar10"}
     assert found.studied("bottleneck", "cifar10", system="ae-bn", latent=48) == []

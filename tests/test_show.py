@@ -1,6 +1,5 @@
 import base64
 import io
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from PIL import Image
 
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, pictures, show
+from rae_lib.verdicts import Verdict
 
 
 @pytest.fixture
@@ -131,16 +131,28 @@ def test_a_figure_without_alternative_text_is_refused():
 
 
 def test_a_verdict_is_told_by_sign_and_word_beside_what_holds_in_print(shown):
-    given = {"claim": "A claim.", "where": "Table 1", "of": 4, "comparisons": []}
+    scope = "laptop runs on digits (in place of MNIST)"
+    given = {"claim": "A claim.", "where": "Table 1", "of": 4, "comparisons": [], "scope": scope}
     verdicts = [
-        SimpleNamespace(id="RAE-01", outcome="reproduced", held=4, reason="", **given),
-        SimpleNamespace(id="RAE-11", outcome="undecided", held=1, reason="one seed", **given),
+        Verdict(id="RAE-01", outcome="reproduced", held=4, reason="", **given),
+        Verdict(id="RAE-11", outcome="undecided", held=1, reason="one seed", **given),
+        Verdict(id="RAE-05", outcome="untested", held=0, reason="runs missing: ae", **given),
+        Verdict(id="RAE-03", outcome="", held=0, reason="no part", **(given | {"of": 0})),
     ]
     show.verdict_table(verdicts, caption="c", name="tbl-verdicts")
     assert [r[2:] for r in rows(shown)[1:]] == [
-        ["✓ reproduced", "4 of 4", "partly"],
-        ["? undecided: one seed", "1 of 4", "no"],
+        ["✓ reproduced", scope, "4 of 4", "partly"],
+        ["? undecided: one seed", scope, "1 of 4", "no"],
+        ["○ untested: runs missing: ae", scope, "0 of 4", "yes"],
+        ["– no outcome: no part", "–", "–", "yes"],
     ]
+
+
+def test_a_dagger_in_a_cell_is_explained_below_the_table(shown):
+    show.table([{"system": "AE†", "FD": 1.0}], caption="c", name="t", note="A note.")
+    assert f"A note. {show.DOUBTED}" in shown[0][0]["text/markdown"]
+    show.table([{"system": "AE", "FD": 1.0}], caption="c", name="t", note="A note.")
+    assert show.DOUBTED not in shown[1][0]["text/markdown"]
 
 
 def test_a_grid_shows_every_pixel_as_a_square_and_fills_up_with_white(tmp_path):

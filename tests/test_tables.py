@@ -1,13 +1,22 @@
 """Frames of the chapters: published beside measured, absent values absent, seeds as spread."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from records import enough
 
-from rae_lib import plans, store
+from rae_lib import gate, plans, store
 from rae_lib.config import resolve
 from rae_lib.pages import charts, studies, tables
+
+
+@pytest.fixture(autouse=True)
+def trained(monkeypatch) -> None:
+    """Every data set passes the doubling test."""
+    monkeypatch.setattr(gate, "doubling", enough)
+
 
 COLUMNS = [*store.TABLE_COLUMNS, *store.RECORD_COLUMNS]
 
@@ -67,6 +76,25 @@ def test_all_means_every_stored_data_set_and_recompute_needs_a_name(tmp_path, mo
     ) == ["mnist"]
     with pytest.raises(ValueError, match="recompute needs one data set by name"):
         tables.shown("all", "laptop", True)
+
+
+def test_a_system_that_was_not_trained_enough_has_a_dagger(monkeypatch):
+    table = records(
+        ("vae", 0, "frechet", "N", "domain", 3.0), ("vae", 0, "frechet", "gmm", "domain", 3.0),
+        ("ae", 0, "frechet", "N", "domain", 2.0), ("ae", 0, "frechet", "gmm", "domain", 2.0),
+        ("vae", 0, "mse", "rec", "pixels", 0.06), ("vae", 0, "pixel_variance", "real", "pixels", 0.1),
+    )  # fmt: skip
+    assert list(tables.measured(table, "frechet", tables.SETS, "domain")["system"]) == [
+        "AE",
+        "VAE†",
+    ]
+    assert list(tables.ratios(table, "mnist")["system"]) == ["AE", "VAE†"]
+    study = table.assign(variant="kl-1000")  # of which no system's own row tells
+    frame = tables.measured(pd.concat([table[:4], study]), "frechet", tables.SETS, "domain")
+    assert list(frame["system"]) == ["AE", "VAE"]
+    monkeypatch.setattr(gate, "doubling", lambda d, p: replace(enough(d, p), passes=None))
+    frame = tables.measured(table, "frechet", tables.SETS, "domain")
+    assert list(frame["system"]) == ["AE†", "VAE†"]
 
 
 def test_gaps_are_in_nats_per_dimension():

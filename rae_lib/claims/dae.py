@@ -30,9 +30,15 @@ ENDS = {  # parameters of the smallest and largest networks, section 5
 }
 
 
+def widths(runs: Runs, name: str) -> list[tuple[str, list[int]]]:
+    """What is shown for a data set of the paper, with the widths of the paper that the grid has there."""
+    shown = runs.studied("grid", name)
+    return [(d, runs.covered("width", WIDTHS[name], "dae", d)) for d in shown]
+
+
 def wide(runs: Runs) -> list[tuple[str, int]]:
     """(data set, width) over which the comparisons with the VAE go."""
-    return [(d, w) for name in COLOUR for d in runs.studied("grid", name) for w in WIDTHS[name]]
+    return [(d, w) for name in COLOUR for d, grid in widths(runs, name) for w in grid]
 
 
 def dae_01(runs: Runs) -> Rule:
@@ -98,7 +104,7 @@ def drop(runs: Runs, c: str, s: str, d: str) -> Side:
 
 
 def dae_13(runs: Runs) -> Rule:
-    for d, c in product(runs.studied("grid", *COLOUR), FITTED):
+    for d, c in product(runs.studied("grid", *COLOUR, system="dae", width=32), FITTED):
         plain, variational = (drop(runs, c, s, d) for s in BOTH)
         more = 1.5 * variational
         yield joined(
@@ -118,8 +124,9 @@ def gap(runs: Runs, d: str, width: int) -> Side:
 
 def dae_15(runs: Runs) -> Rule:
     for name in COLOUR:
-        for d, (narrow, broad) in product(runs.studied("grid", name), pairwise(WIDTHS[name])):
-            yield runs.test(gap(runs, d, broad), "<", gap(runs, d, narrow))
+        for d, grid in widths(runs, name):
+            for narrow, broad in pairwise(grid):
+                yield runs.test(gap(runs, d, broad), "<", gap(runs, d, narrow))
 
 
 def of_codes(runs: Runs, metric: str, s: str, d: str, **sizes: object) -> Side:
@@ -129,12 +136,11 @@ def of_codes(runs: Runs, metric: str, s: str, d: str, **sizes: object) -> Side:
 
 def dae_16(runs: Runs) -> Rule:
     for name in COLOUR:
-        for d in runs.studied("grid", name):
+        for d, grid in widths(runs, name):
             for s in BOTH:
                 yield runs.test(of_codes(runs, "excess_kurtosis", s, d), "<", 0.5)
-            widths = WIDTHS[name]
-            sides = [of_codes(runs, "excess_kurtosis", "dae", d, width=w) for w in widths]
-            falling = spearman(f"width, excess_kurtosis(dae), {d}", list(widths), sides)
+            sides = [of_codes(runs, "excess_kurtosis", "dae", d, width=w) for w in grid]
+            falling = spearman(f"width, excess_kurtosis(dae), {d}", grid, sides)
             yield runs.test(falling, "<=", -0.9)
             for metric in ("code_mean", "sd_spread"):
                 plain, variational = (of_codes(runs, metric, s, d) for s in BOTH)
@@ -186,7 +192,7 @@ def ratio(runs: Runs, d: str, width: int) -> Side:
 
 
 def dae_21(runs: Runs) -> Rule:
-    for d in runs.studied("grid", *COLOUR):
+    for d in runs.studied("grid", *COLOUR, system="dae", width=32):
         narrow, middle, broad = (ratio(runs, d, width) for width in (32, 64, 128))
         yield runs.test(broad, "<=", 1.05)
         yield runs.test(narrow, ">", 1)

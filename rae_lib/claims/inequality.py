@@ -1,29 +1,29 @@
-"""Inequalities between measured quantities, of which the rules of `claims` are made.
+"""The stored runs as the rules of `claims` ask for them: quantities, and inequalities between them.
 
-`compare` sets two quantities (`quantity.Side`) against each other on their means, with a margin of
-2 sp, sp the root mean square of the two standard deviations over seeds (a constant has none): an
-inequality holds, fails or stays undecided. `Runs` finds the quantities among the stored records,
-those of a grid study by the sizes that the papers name.
+`Runs` finds the quantities among the stored records, those of a grid study by the sizes that the papers name; it notes
+on which data sets a rule has a part, and why runs decide nothing (`gate`). Inequalities: `comparison`.
 """
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
-from typing import Literal, Self
+from typing import Self
 
 import pandas as pd
 
-from rae_lib import plans
-from rae_lib.claims.quantity import Side, as_side, lacks
+from rae_lib import gate, plans
+from rae_lib.claims.comparison import Comparison as Comparison
+from rae_lib.claims.comparison import compare
+from rae_lib.claims.comparison import joined as joined
+from rae_lib.claims.quantity import Side
 from rae_lib.claims.quantity import lowest as lowest
 from rae_lib.claims.quantity import on_means as on_means
 from rae_lib.claims.quantity import spearman as spearman
 from rae_lib.config import resolve, show
 
-Outcome = Literal["holds", "fails", "undecided"]
 KEYS = ["metric", "set", "system", "dataset", "variant", "features"]
 VALUES = ["seed", "n_real", "n_fake", "value"]
 FIELDS = [*KEYS, "profile", "protocol", *VALUES]
@@ -32,63 +32,12 @@ PRIOR = ("vae", "vae-bce", "vae-fixed", "vae-learned", "wae-mmd", "eae", "ae-bn"
 FITTED = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn", "cv-vae")
 FITTED += ("dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen")
 OWN_SAMPLER = dict.fromkeys(PRIOR, "N01") | dict.fromkeys(FITTED, "mvg")
-# Which data set of a claim one may be shown in place of: the first of these that the claim names.
-STANDS_FOR = {
-    "digits": ("mnist", "cifar10"),  # the grid of DAE has CIFAR-10's sizes there
-    "fashion_mnist": ("fashion_mnist", "mnist"),
-    "cifar10": ("cifar10", "celeba64"),
-    "celeba64": ("celeba64", "cifar10"),
-}
+# Which data set of a claim another may be shown in place of, by the study that is asked (else ""):
+# digits for MNIST, and for CIFAR-10 in the grid of DAE, whose sizes they have there.
+STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
+# What does not depend on how long a run was trained: times, and numbers of real images.
+TIMES, REAL = ("step_time", "fit_time"), ("real", "halves")
 SIGNS = {"width": "F", "latent": "d", "beta": "weight", "code_noise": "noise"}  # of the claims
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """One inequality with its numbers. beside: reported beside the verdict, not counted in it."""
-
-    text: str
-    outcome: Outcome
-    reason: str = ""
-    missing: tuple[str, ...] = ()
-    beside: bool = False
-
-
-def joined(text: str, parts: list[Comparison], *, any_of: bool = False) -> Comparison:
-    """All parts hold (any_of: one does), in three values: an undecided part may leave it open."""
-    one, every = ("holds", "fails") if any_of else ("fails", "holds")
-    outcomes = [part.outcome for part in parts]
-    if one in outcomes or set(outcomes) <= {every}:
-        return Comparison(text, one if one in outcomes else every)
-    reason = next((part.reason for part in parts if part.reason), "")
-    return Comparison(text, "undecided", reason, lacks(parts))
-
-
-def compare(a: Side | float, sign: str, b: Side | float, *, margin: float = 2.0) -> Comparison:
-    """a < b or a <= b: a + 2 sp below b holds, b + 2 sp below a fails, between is undecided.
-
-    > and >= are the same with the sides exchanged; a <~ b, "not visibly worse", is a <= b + 2 sp
-    and holds or fails. margin: the factor of sp; 0 decides printed numbers, which have no spread.
-    """
-    a, b = as_side(a), as_side(b)
-    text = f"{a} {sign} {b}"
-    if a.missing or b.missing:
-        return Comparison(text, "undecided", missing=a.missing + b.missing)
-    if margin and (a.lone or b.lone):
-        return Comparison(text, "undecided", "one seed")
-    if len(a.counts | b.counts) > 1:
-        return Comparison(text, "undecided", "unequal numbers of images")
-    if not (math.isfinite(a.mean) and math.isfinite(b.mean)):
-        return Comparison(text, "undecided", "not a finite number")
-    if sign.startswith(">"):
-        a, b = b, a
-    slack = margin * math.hypot(a.spread, b.spread) / math.sqrt(2) if margin else 0.0
-    if sign == "<~":
-        return Comparison(text, "holds" if a.mean <= b.mean + slack else "fails")
-    if a.mean + slack < b.mean or ("=" in sign and a.mean + slack == b.mean):
-        return Comparison(text, "holds")
-    if b.mean + slack < a.mean:
-        return Comparison(text, "fails")
-    return Comparison(text, "undecided", "inside the spread")
 
 
 class Runs:
@@ -105,14 +54,21 @@ class Runs:
         results: list | None,
         margin: float,
         printed: Callable[..., float | None],
+        judge: Callable[[str, str], gate.Doubling] = gate.doubling,
     ):
         self.profile, self.protocol, self.features = profile, protocol, features
         self.datasets, self.margin, self.printed = datasets, margin, printed
         self.plan = "paper" if profile == "published" else profile  # whose sizes the studies have
         self.named: tuple[str, ...] = ()  # the data sets that the claim in hand names
+        self.used: dict[
+            str, str
+        ] = {}  # where its rule has a part: data set -> the one it is shown for
+        self.judge, self.doubts = judge, {}  # the gate, and what it said by data set
+        self.collapse = False  # whether the rule in hand asks for runs that collapse
         self.asked: dict[str, dict] = {}  # by field: a rule's values, and whether a study has them
         self.results = [result for result in results or [] if result.config.profile == profile]
         rows = table if set(FIELDS) <= set(table.columns) else pd.DataFrame(columns=FIELDS)
+        self.failed = gate.failed(rows[rows.profile == profile])
         rows = rows[(rows.profile == profile) & (rows.protocol == protocol)]
         rows = rows.assign(variant=rows.variant.fillna("")).dropna(subset=["value"])
         configs = [result.config for result in self.results]
@@ -130,23 +86,42 @@ class Runs:
     def about(self, named: tuple[str, ...], features: str) -> Self:
         """The same runs, asked about a claim on these data sets and with these features."""
         runs = copy(self)
-        runs.named, runs.features, runs.asked = named, features, {}
+        runs.named, runs.features, runs.asked, runs.used = named, features, {}, {}
+        return runs
+
+    def with_collapse(self) -> Self:
+        """The same runs for a rule that is about collapse: a run that did counts."""
+        runs = copy(self)
+        runs.collapse = True
         return runs
 
     def over(self, *names: str) -> list[str]:
         """The data sets of a part of a rule: those it names, or what is shown in their place."""
-        if self.datasets is None:
-            return list(names)
-        return [d for d in self.datasets if self.place(d) in (None, *names)]
+        return self.take(self.standing(names))
 
-    def place(self, dataset: str) -> str | None:
-        """The data set of the claim that this one stands for; None, being like none: for all."""
-        return next((d for d in STANDS_FOR.get(dataset, (dataset,)) if d in self.named), None)
+    def standing(self, names: tuple[str, ...], study: str = "") -> dict[str, str]:
+        """The data sets shown, or all without a choice, with those of these names that they are shown for."""
+        if self.datasets is None:
+            return {name: name for name in names}
+        places = {d: self.place(d, study) for d in self.datasets}
+        return {d: place for d, place in places.items() if place in names}
+
+    def take(self, places: dict[str, str]) -> list[str]:
+        """These data sets; that the rule has a part on them is noted."""
+        self.used |= places
+        return list(places)
+
+    def place(self, dataset: str, study: str = "") -> str | None:
+        """The data set of the claim that this one is shown for: itself, one it stands for, or None."""
+        stand = STANDS_FOR.get(dataset, {}).get("grid" if study == "grid" else "")
+        return next((d for d in (dataset, stand) if d in self.named), None)
 
     def studied(self, study: str, *names: str, system: str = "", **sizes: object) -> list[str]:
         """`over`, without data sets on which the study has no runs (system: no run of these sizes)."""
-        found = [d for d in self.over(*names) if filed(study, d, self.plan)]
-        return [d for d in found if not system or self.planned(study, system, d, **sizes)]
+        places = self.standing(names, study)
+        found = [d for d in places if filed(study, d, self.plan)]
+        found = [d for d in found if not system or self.planned(study, system, d, **sizes)]
+        return self.take({d: places[d] for d in found})
 
     def planned(self, study: str, system: str, dataset: str, **sizes: object) -> bool:
         """Does a study have a run of these sizes of the papers at this profile?"""
@@ -239,9 +214,24 @@ class Runs:
                 cell = self.cells.get((metric, alias, system, dataset, variant, feature))
                 if cell is not None:
                     counts = frozenset(cell[1] if distance else ())
-                    return Side(text, pd.Series(cell[0]), (), len(cell[0]) == 1, counts)
+                    judged = metric not in TIMES and kind not in REAL
+                    doubt = self.doubt(system, dataset, variant, cell[0]) if judged else ""
+                    return Side(text, pd.Series(cell[0]), (), len(cell[0]) == 1, counts, doubt)
         detail = f"{text} in {wanted[0]} features" if len(wanted) == 1 else text
         return Side(text, math.nan, (self.lacking(detail, system, dataset, variant),))
+
+    def doubt(self, system: str, dataset: str, variant: str, seeds: Iterable[int]) -> str:
+        """Why these runs decide nothing (`gate`), or nothing; print is not judged."""
+        if self.profile == "published":
+            return ""
+        if dataset not in self.doubts:
+            self.doubts[dataset] = self.judge(dataset, self.profile).doubt
+        found = [self.doubts[dataset]]
+        for seed in () if self.collapse else seeds:
+            reason = self.failed.get((self.profile, dataset, system, variant, seed))
+            run = f"{system} on {dataset}" + (f" ({variant})" if variant else "")
+            found += [f"{gate.SHORT}: {run}, seed {seed}, {reason}"] if reason else []
+        return next(filter(None, found), "")
 
     def lacking(self, detail: str, system: str, dataset: str, variant: str = "") -> str:
         if (system, dataset, variant) in self.made:
@@ -260,7 +250,8 @@ class Runs:
         series = pd.Series(values, dtype=float).dropna()
         if series.empty:
             return Side(text, math.nan, (self.lacking(text, system, dataset),))
-        return Side(text, series, (), len(series) == 1)
+        doubt = self.doubt(system, dataset, "", series.index)
+        return Side(text, series, (), len(series) == 1, doubt=doubt)
 
     def test(self, a: Side | float, sign: str, b: Side | float) -> Comparison:
         return compare(a, sign, b, margin=self.margin)

@@ -15,8 +15,8 @@ import pandas as pd
 class Side:
     """One side of an inequality: values by seed, or one number without spread.
 
-    missing: the runs it lacks; lone: it rests on a single seed; counts: the (n_real, n_fake) of
-    the distances in it.
+    missing: the runs it lacks; doubt: why its runs decide nothing (`gate`); lone: it rests on a
+    single seed; counts: the (n_real, n_fake) of the distances in it.
     """
 
     text: str
@@ -24,6 +24,7 @@ class Side:
     missing: tuple[str, ...] = ()
     lone: bool = False
     counts: frozenset = frozenset()
+    doubt: str = ""
 
     @property
     def mean(self) -> float:
@@ -47,7 +48,8 @@ class Side:
             values = values.dropna()
             lone = lone or len(values) == 1
             missing = missing or (() if len(values) else (f"a common seed for {text}",))
-        return Side(text, values, missing, lone, self.counts | other.counts)
+        counts, doubt = self.counts | other.counts, self.doubt or other.doubt
+        return Side(text, values, missing, lone, counts, doubt)
 
     def __truediv__(self, other: Self) -> Self:
         return self.with_other("/", other, self.values / other.values)
@@ -71,9 +73,14 @@ def lacks(parts: list) -> tuple[str, ...]:
     return tuple(name for part in parts for name in part.missing)
 
 
+def doubt_of(parts: list[Side]) -> str:
+    return next((part.doubt for part in parts if part.doubt), "")
+
+
 def on_means(text: str, value: float, parts: list[Side]) -> Side:
     """A number taken on the means of `parts` (a rank correlation, a position): no spread."""
-    return Side(text, float(value), lacks(parts), any(part.lone for part in parts))
+    lone, doubt = any(part.lone for part in parts), doubt_of(parts)
+    return Side(text, float(value), lacks(parts), lone, doubt=doubt)
 
 
 def spearman(text: str, left: list[Side | float], right: list[Side]) -> Side:
@@ -90,4 +97,5 @@ def lowest(sides: list[Side], *, highest: bool = False) -> Side:
     known = [side for side in sides if math.isfinite(side.mean)] or sides
     best = (max if highest else min)(known, key=lambda side: side.mean)
     text = f"{'highest' if highest else 'lowest'} of {len(sides)}, {best.text}"
-    return replace(best, text=text, missing=lacks(sides), lone=any(side.lone for side in sides))
+    lone, doubt = any(side.lone for side in sides), doubt_of(sides)
+    return replace(best, text=text, missing=lacks(sides), lone=lone, doubt=doubt)

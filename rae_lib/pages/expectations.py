@@ -15,6 +15,8 @@ SIGNS = {
     "reproduced": "✓ holds",
     "contradicted": "✗ does not hold",
     "undecided": "? undecided",
+    "untested": "○ untested",
+    "": "– nothing to test",
 }
 Rule = Callable[[str, pd.DataFrame], list[Comparison]]  # (name, rows of one result)
 

@@ -2,7 +2,7 @@
 
 `outcomes` makes the frame that all the others read: one row a claim and place. A place is a data set, or WITHOUT for
 claims that need no run: what a simulation, a count or a printed table decides is decided once. Where the rule of a
-claim has no part on a data set there is no row, which is no undecided outcome.
+claim has no part on a data set there is no row: neither an undecided outcome nor an untested claim.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from rae_lib import runs, verdicts
+from rae_lib import gate, runs, store, verdicts
 from rae_lib.config import DATASETS, check_choice
 from rae_lib.pages import show, tables
 from rae_lib.pages.charts import INK, PALE
@@ -21,11 +21,13 @@ from rae_lib.verdicts import Verdict
 
 WITHOUT, PRINT = "without runs", "in print"
 SCOPES = (WITHOUT, "by the printed tables")  # how the scope of a verdict ends that needs no run
-COLUMNS = ["claim", "document", "place", "outcome", "held", "of", "lacks"]
+COLUMNS = ["claim", "document", "place", "stands", "outcome", "held", "of", "lacks"]
 PANELS = {"RAE": "RAE, RAE v1", "EAE": "EAE", "DAE": "DAE", "X": "between them"}
 SPREAD = "a difference beyond the spread"
-# What an undecided claim lacks: the first of these that applies. Before SPREAD more runs would help.
-LACKS = ("a run", "Inception features", "a measurement", "a second seed", SPREAD, "something else")
+# What a claim without a decision lacks: the first of these that applies. Before SPREAD more runs would help.
+LACKS = ("longer training", "a run", "the doubling test", "Inception features", "a measurement")
+LACKS += ("a second seed", SPREAD, "something else")
+OPEN = ("undecided", "untested")
 Look = tuple[str, str, str]  # fill, sign and colour of the sign
 BLANK = ("white", show.ABSENT, PALE)
 LOOKS = {
@@ -33,34 +35,40 @@ LOOKS = {
     "contradicted": ("#B5471B", "✗", "white"),
     "partly": ("#E3CFA4", "½", INK),
     "undecided": ("#7F878D", "?", "white"),
-    "to be run": ("white", "?", "#6B7378"),
+    "untested": ("white", "○", "#6B7378"),
 }
 PRINTED = {"yes": LOOKS["reproduced"], "partly": LOOKS["partly"], "no": LOOKS["contradicted"]}
 KEY = {
     "reproduced (print: yes)": LOOKS["reproduced"],
     "contradicted (print: no)": LOOKS["contradicted"],
     "print: partly": LOOKS["partly"],
-    "undecided, runs complete": LOOKS["undecided"],
-    "undecided, runs lacking": LOOKS["to be run"],
+    "undecided": LOOKS["undecided"],
+    "untested": LOOKS["untested"],
     "nothing to test": BLANK,
 }
-NOTE = "Here: the data set, the outcome, and comparisons that hold / all that the rule makes. A dash: nothing to test."
+NOTE = (
+    "Here: the data set (and the one of the claim for which it stands in), the outcome, and comparisons that hold / "
+    "all that the rule makes. A dash: nothing to test."
+)
 
 
 def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
     """What the stored runs say of every claim that has a rule; data sets without any run are left out.
 
-    Raises ValueError for a data set that does not exist.
+    profile: "largest" takes of each data set the largest of which runs are stored. Raises ValueError for a data set
+    that does not exist.
     """
     for name in datasets:
         check_choice("datasets", name, DATASETS)
     bare = decided(verdicts.decidable(), [], profile)
     found = {WITHOUT: [v for v in bare if v.scope.endswith(SCOPES)]}
     ids = [v.id for v in bare if not v.scope.endswith(SCOPES)]
-    for name in dict.fromkeys(datasets):
-        if everything := runs.load_all(profile, name):
-            found[name] = decided(ids, everything, profile, name)
-    return frame(found)
+    sizes = {name: store.largest(name, profile) for name in datasets}
+    for name, size in sizes.items():
+        if everything := runs.load_all(size, name):
+            found[name] = decided(ids, everything, size, name)
+    rows = frame(found)
+    return rows.assign(profile=rows["place"].map(sizes))
 
 
 def decided(ids: list[str], results: list[Result], profile: str, *name: str) -> list[Verdict]:
@@ -73,7 +81,7 @@ def decided(ids: list[str], results: list[Result], profile: str, *name: str) -> 
 def frame(found: dict[str, list[Verdict]]) -> pd.DataFrame:
     """One row a claim and place, without claims that have no part there."""
     rows = [
-        (v.id, document(v.id), place, v.outcome, v.held, v.of, lacks(v))
+        (v.id, document(v.id), place, stands(v, place), v.outcome, v.held, v.of, lacks(v))
         for place, some in found.items()
         for v in some
         if v.of
@@ -85,24 +93,38 @@ def document(claim_id: str) -> str:
     return claim_id.partition("-")[0]
 
 
+def stands(v: Verdict, place: str) -> str:
+    """The data set of the claim for which this one stands in, by its title; nothing where the claim names it."""
+    meant = v.places.get(place, place)
+    return "" if meant == place else verdicts.titled(meant)
+
+
 def lacks(v: Verdict) -> str:
-    """What an undecided claim lacks, one of `LACKS`; nothing if it is decided."""
+    """What an undecided or untested claim lacks, one of `LACKS`; nothing if it is decided."""
     missing = [name for c in v.comparisons for name in c.missing]
     reasons = {c.reason for c in v.comparisons}
     applies = [
+        any(reason.startswith(gate.SHORT) for reason in reasons),
         any(" on " in name for name in missing),
+        any(reason.startswith(gate.UNKNOWN) for reason in reasons),
         any("inception" in name for name in missing),
         bool(missing),
         "one seed" in reasons,
         "inside the spread" in reasons,
         True,
     ]
-    return LACKS[applies.index(True)] if v.outcome == "undecided" else ""
+    return LACKS[applies.index(True)] if v.outcome in OPEN else ""
 
 
 def places(found: pd.DataFrame) -> list[str]:
     """What has outcomes: WITHOUT, then the data sets with stored runs."""
     return list(found["place"].unique())
+
+
+def sizes(found: pd.DataFrame) -> str:
+    """The profile of each data set: "digits laptop, MNIST overnight"."""
+    rows = found[found["place"] != WITHOUT].drop_duplicates("place")
+    return ", ".join(f"{titled(r.place)} {r.profile}" for r in rows.itertuples()) or "no runs"
 
 
 def titled(place: str) -> str:
@@ -138,8 +160,7 @@ def looks(found: pd.DataFrame) -> dict[tuple[str, str], Look]:
     answers = {claim_id: verdicts.published_verdict(claim_id) for claim_id in verdicts.decidable()}
     seen = {(c, PRINT): PRINTED[answer] for c, answer in answers.items() if answer in PRINTED}
     for row in found.itertuples():
-        more = row.lacks in LACKS[: LACKS.index(SPREAD)]
-        seen[row.claim, row.place] = LOOKS["to be run" if more else row.outcome]
+        seen[row.claim, row.place] = LOOKS[row.outcome]
     return seen
 
 
@@ -194,7 +215,7 @@ def counts(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def signs(part: pd.DataFrame) -> str | None:
-    """How many claims have which outcome: "✓ 8 ✗ 5 ? 9"; None where no claim has a part."""
+    """How many claims have which outcome: "✓ 8 ✗ 5 ? 9 ○ 2"; None where no claim has a part."""
     numbers = Counter(part["outcome"])
     texts = [f"{sign}\u00a0{numbers[name]}" for name, sign in show.OUTCOMES.items()]
     return " ".join(texts) if len(part) else None
@@ -202,13 +223,13 @@ def signs(part: pd.DataFrame) -> str | None:
 
 def twice(found: pd.DataFrame) -> tuple[int, int]:
     """How many claims are decided on more than one data set, and for how many of these the data sets differ."""
-    some = found[(found["place"] != WITHOUT) & (found["outcome"] != "undecided")]
+    some = found[(found["place"] != WITHOUT) & ~found["outcome"].isin(OPEN)]
     sets = some.groupby("claim")["outcome"].agg(["size", "nunique"])
     return int((sets["size"] > 1).sum()), int((sets["nunique"] > 1).sum())
 
 
 def lacking(found: pd.DataFrame) -> pd.DataFrame:
-    """What undecided claims lack: how many on each data set, a claim under the first thing that applies."""
+    """What claims without a decision lack: how many on each data set, a claim under the first thing that applies."""
     part = found[found["place"] != WITHOUT]
     lines = [
         {"lacking": name} | {titled(p): count(part, lacks=name, place=p) for p in places(part)}
@@ -227,9 +248,14 @@ def parted(found: pd.DataFrame, printed: tuple[str, ...], outcome: str) -> pd.Da
     lines = []
     for claim_id, part in some.groupby("claim", sort=False):
         if verdicts.published_verdict(claim_id) in printed:
-            where = [f"{titled(r.place)} {r.held}/{r.of}" for r in part.itertuples()]
+            where = [f"{shown(r)} {r.held}/{r.of}" for r in part.itertuples()]
             lines.append(named(claim_id) | {"where": ", ".join(where)})
     return pd.DataFrame(lines)
+
+
+def shown(row: tuple) -> str:
+    """The place of a row, and the data set for which it stands in: "digits (for MNIST)"."""
+    return titled(row.place) + (f" (for {row.stands})" if row.stands else "")
 
 
 def named(claim_id: str) -> dict[str, str]:
@@ -242,7 +268,7 @@ def verdict_table(found: pd.DataFrame, of: str, *, caption: str, name: str) -> N
     """Display every claim of a document with its outcomes: place, sign, and comparisons that hold of all."""
     cells: dict[str, list[str]] = {}
     for r in found.itertuples():
-        words = (titled(r.place), show.OUTCOMES[r.outcome], f"{r.held}/{r.of}")
+        words = (shown(r), show.OUTCOMES[r.outcome], f"{r.held}/{r.of}")
         whole = " ".join(words).replace(" ", "\u00a0").replace("-", "\u2011")  # no line ends in it
         cells.setdefault(r.claim, []).append(whole)
     lines = [

@@ -8,7 +8,7 @@ from functools import cache
 
 import pandas as pd
 
-from rae_lib import plans, runs, store
+from rae_lib import gate, plans, runs, store
 from rae_lib.claims.printed import FOLDER, PRINTED, PRINTED_DATASETS, parsed, system_of
 from rae_lib.config import DOCUMENTS, Config, catalogue, check_choice, resolve
 from rae_lib.pages import tables
@@ -213,5 +213,16 @@ def reductions(results: list[store.Result], rows: pd.DataFrame) -> str:
         found = ", ".join(map(str, sorted(set(own["seed"]))))
         parts += [f"systems' own runs {max(own['epochs'])} epochs, seeds {found}"]
     parts += ["sizes named as in the paper" + (f", here {' and '.join(small)}" if small else "")]
+    parts += untrained(rows, config.dataset, config.profile)
     note = raw["data"]["note"]
     return "; ".join(parts) + "." + (f" Data: {note}." if note else "")
+
+
+def untrained(rows: pd.DataFrame, dataset: str, profile: str) -> list[str]:
+    """Why some of these runs (`frame`) were not trained enough: the doubling test, and how many collapsed."""
+    left = (rows["mse"] / rows["pixel_variance"]).astype(float)
+    bounds = [gate.bound(dataset, profile, variant) for variant in rows["variant"]]
+    count = int((left > bounds).sum())
+    doubts = [gate.doubling(dataset, profile).doubt]
+    doubts += [f"{gate.SHORT}: {count} of {len(rows)} runs collapsed"] if count else []
+    return [f"{gate.DAGGER} {doubt}" for doubt in doubts if doubt]

@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from rae_lib.claims.printed import FOLDER
+from rae_lib.gate import DAGGER
 from rae_lib.pages.pictures import image_grid as image_grid
 from rae_lib.pages.pictures import pictures as pictures
 from rae_lib.pages.pictures import to_png
@@ -31,7 +32,11 @@ ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 152
 DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
-OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?"}
+OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "untested": "○"}
+DOUBTED = (
+    f"{DAGGER} Not trained enough to decide a claim, or not yet known to be: the page “What was run, and what is still "
+    "to be run” has the test."
+)
 
 
 def value(name: str, v: float | int | str | None, spec: str = "") -> None:
@@ -63,8 +68,9 @@ def table(
 
     A cell is a text, a number, a pair (mean, spread) or absent (None, NaN: a dash). A column of
     numbers gets three significant digits at its median, or its entry of `decimals`. A named index
-    becomes the first column. `note` stands below. Raises ValueError for a `name` that is no label
-    (letters, digits, dashes), an empty table, or a column in `best` that does not exist.
+    becomes the first column. `note` stands below, with what a dagger means where a cell has one.
+    Raises ValueError for a `name` that is no label (letters, digits, dashes), an empty table, or a
+    column in `best` that does not exist.
     """
     frame = pd.DataFrame(rows)
     if frame.index.name is not None or isinstance(frame.index, pd.MultiIndex):
@@ -79,6 +85,8 @@ def table(
     cells = {c: _texts(list(frame[c]), decimals.get(c)) for c in frame}
     bold = {c: _winners(list(frame[c]), cells[c], best.get(c)) for c in frame}
     numeric = {c: any(_number(v) is not None for v in frame[c]) for c in frame}
+    if any(DAGGER in text for texts in cells.values() for text in texts):
+        note = f"{note} {DOUBTED}".strip()
     plain = pd.DataFrame(cells).to_string(index=False)
     bundle = {
         "text/markdown": _myst(cells, bold, numeric, caption, name, note),
@@ -91,19 +99,28 @@ def table(
 def verdict_table(
     verdicts: Sequence["Verdict"], *, caption: str, name: str, note: str = ""
 ) -> None:
-    """Display what became of each claim: its outcome here beside its own document's numbers."""
+    """Display what became of each claim: its outcome, the runs on which it rests, its own document's numbers.
+
+    A claim that has no part on the data sets shown has no outcome, and its row says so.
+    """
     claims = pd.read_csv(FOLDER / "claims.csv", index_col="id")
     rows = [
         {
             "claim": v.id,
             "what is claimed": in_words(f"{v.claim} ({v.where})"),
-            "here": f"{OUTCOMES[v.outcome]} {v.outcome}" + (f": {v.reason}" if v.reason else ""),
+            "here": _outcome(v),
+            "tested on": v.scope if v.of else ABSENT,
             "hold": f"{v.held} of {v.of}" if v.of else ABSENT,
             "in print": claims.published_holds.get(v.id, ABSENT),
         }
         for v in verdicts
     ]
     table(rows, caption=caption, name=name, note=note)
+
+
+def _outcome(v: "Verdict") -> str:
+    sign = f"{OUTCOMES[v.outcome]} {v.outcome}" if v.outcome else f"{ABSENT} no outcome"
+    return sign + (f": {v.reason}" if v.reason else "")
 
 
 def in_words(text: str) -> str:

@@ -201,9 +201,7 @@ def neighbours(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
     frame = None
     for kind in kinds:
         for metric, title in (("nn_ratio", "ratio"), ("nn_copies", "closer")):
-            rows = table[(table["metric"] == metric) & (table["features"] == kind)].assign(
-                set="drawn"
-            )
+            rows = table.assign(set=table["set"].mask(table["metric"] == metric, "drawn"))
             part = measured(rows, metric, {"drawn": f"{title}, {kind}"}, kind)
             frame = part if frame is None else frame.join(part.drop(columns="system"))
     return frame

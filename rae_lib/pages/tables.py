@@ -2,10 +2,11 @@
 
 import os
 import sys
+from collections.abc import Collection
 
 import pandas as pd
 
-from rae_lib import runs, store, verdicts
+from rae_lib import gate, runs, store, verdicts
 from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, origin, resolve
 from rae_lib.pages.charts import look
 
@@ -89,19 +90,23 @@ def measured(
     features: str,
     protocol: str = "clean",
 ) -> pd.DataFrame:
-    """System x set of one metric as (mean, spread); systems in the order of the papers."""
+    """System x set of one metric as (mean, spread); systems in the order of the papers.
+
+    A dagger stands beside a system of which a run was not trained enough (`gate`).
+    """
     rows = pick(table, metric=metric, features=features, protocol=protocol, variant="")
     found = [s for s in SYSTEMS if s in set(rows["system"])]
     cells = {
         title: [spread(pick(rows, system=s, set=name)["value"]) for s in found]
         for name, title in columns.items()
     }
-    return labelled(pd.DataFrame(cells, index=found))
+    return labelled(pd.DataFrame(cells, index=found), gate.doubtful(pick(table, variant="")))
 
 
-def labelled(frame: pd.DataFrame) -> pd.DataFrame:
-    """The systems of the index under their printed names, as a first column."""
-    frame.insert(0, "system", [look(s).label for s in frame.index])
+def labelled(frame: pd.DataFrame, doubtful: Collection[str] = ()) -> pd.DataFrame:
+    """The systems of the index under their printed names, as a first column; a dagger beside doubtful ones."""
+    labels = [look(s).label + gate.DAGGER * (s in doubtful) for s in frame.index]
+    frame.insert(0, "system", labels)
     return frame
 
 
@@ -143,7 +148,8 @@ def ratios(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
     }
     both = zip(printed["gmm"], printed["N"], strict=True)
     frame["in print"] = [g / n if g is not None and n is not None else None for g, n in both]
-    return labelled(frame.dropna(subset=["here"]).dropna(axis=1, how="all"))
+    frame = frame.dropna(subset=["here"]).dropna(axis=1, how="all")
+    return labelled(frame, gate.doubtful(pick(table, variant="")))
 
 
 def floor(table: pd.DataFrame, features: str) -> str:
