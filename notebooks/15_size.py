@@ -10,8 +10,9 @@
 #   {glue:text}`size-settled`.
 # - **Which order to believe.** At the largest size, pairs of systems in the published order: {glue:text}`size-order`. Chance alone
 #   would put half of the pairs in that order.
-# - **Which claims to believe.** Samples from the mixture are nearer to real images than those of the system's own sampler in
-#   {glue:text}`size-mixture` cells. The inequalities below, as the four largest sizes have them: {glue:text}`size-outcomes`.
+# - **Which claims to believe.** Cells in which samples from the mixture are nearer to real images than those of the system's own
+#   sampler: {glue:text}`size-mixture`. The inequalities at the end of this page, by their sign at the four largest sizes:
+#   {glue:text}`size-outcomes`.
 # - **What not to extrapolate.** The papers' size compared with the largest size stored: {glue:text}`size-distance`. Distances of which
 #   a fitted law gives an extrapolation worth believing: {glue:text}`size-believed`.
 # :::
@@ -43,25 +44,9 @@ results = {name: sizes.runs_of(name, profile, recompute) for name in planned}
 stored = {name: sizes.frame(found) for name, found in results.items() if found}
 orders = {name: size_orders.orders(rows, name) for name, rows in stored.items()}
 doubled = {n: sizes.doublings(rows, sizes.own_sizes(planned[n])) for n, rows in stored.items()}
-claims = {name: size_claims.verdict_table(rows, name) for name, rows in stored.items()}
 targets = {name: sizes.published_sizes(found) for name, found in results.items()}
 laws = {n: size_forecasts.forecasts(rows, targets[n]) for n, rows in stored.items()}
 notes = {name: sizes.scale(results[name]) for name in stored}
-
-# %% tags=["remove-cell"]
-counts = {name: f"{len(found)} of {len(planned[name])}" for name, found in results.items()}
-mixtures = {n: size_claims.mixture_words(size_claims.frame(r, n), n) for n, r in stored.items()}
-words = {
-    "stored": counts,
-    "settled": {name: sizes.settled_words(found) for name, found in doubled.items()},
-    "order": {name: size_orders.order_words(found) for name, found in orders.items()},
-    "mixture": mixtures,
-    "outcomes": {name: size_claims.outcome_words(found) for name, found in claims.items()},
-    "distance": {name: size_forecasts.distance_words(found) for name, found in laws.items()},
-    "believed": {name: size_forecasts.believed_words(found) for name, found in laws.items()},
-}
-for key, parts in words.items():
-    show.value(f"size-{key}", sizes.per_dataset(parts))
 
 # %% [markdown]
 # ## How it was measured
@@ -84,8 +69,9 @@ for name, found in results.items():
 # %% [markdown]
 # ## Distances by width and updates
 #
-# Where lines are level and lie on one another, size no longer matters. Where they fall in parallel, all that can be said is said about
-# this size. All axes are logarithmic. Each row of panels has a scale of its own, which spans a factor of four at least.
+# Where the lines of a panel are level and lie on one another, the distance no longer depends on width and updates. Where they still
+# fall, a distance describes runs of this size only. All axes are logarithmic. Each row of panels has a scale of its own, which spans
+# a factor of four at least, so that chance differences do not look large.
 
 # %% tags=["hide-input"]
 for name in [*stored][:1]:
@@ -122,13 +108,13 @@ for name, found in doubled.items():
         name=f"tbl-size-settled-{name.replace('_', '-')}",
         note=notes[name]
         + (f" Differences between seeds at the profile's own size: {seeds}." if seeds else "")
-        + " In brackets: width × updates of the larger cell. A dash: a cell that is needed is not stored.",
+        + " Both doublings end at the largest size stored, or at the one in brackets (width × updates). A dash: a cell that is needed is not stored.",
     )
 
 # %% [markdown]
 # ## Does the order of the systems settle?
 #
-# Distances may fall together, and then their order is known long before their values are. Each square counts the pairs of systems that
+# If all distances fall alike, their order is known before their values are. Each square counts the pairs of systems that
 # are in the same order as in another list: above, the published one (ICLR submission, Table 1); below, the one at the largest size.
 # Four systems have six pairs. Three of six is what chance gives; five or six of six happen by chance in one case of six.
 
@@ -152,12 +138,13 @@ for name in [n for n in stored if len(orders[n])][1:2]:
 
 # %% tags=["hide-input"]
 for name, found in orders.items():
-    if len(size_orders.order_table(found, name, stored[name])):
+    if len(found):
         show.table(
             size_orders.order_table(found, name, stored[name]),
-            caption=f"The order of the systems from the smallest to the largest size, and how many pairs agree, {tables.TITLES[name]}",
+            caption=f"The order of the systems from the smallest to the largest size, and its rank correlation τ with two others, {tables.TITLES[name]}",
             name=f"tbl-size-orders-{name.replace('_', '-')}",
-            note=f"Size: width × updates. τ: Kendall's rank correlation. {notes[name]}",
+            note=f"Size: width × updates. τ: Kendall's rank correlation, 1 for the same order, −1 for the reverse. {notes[name]}",
+            decimals={"τ, largest size": 2, "τ, published": 2},
         )
 
 # %% [markdown]
@@ -172,9 +159,8 @@ for name, found in orders.items():
 # to its prediction; the interval has nine tenths of the draws.
 #
 # An extrapolation is called worth believing where this interval is narrower than a factor of two *and* the law, fitted to the smaller
-# cells alone, predicts the largest cell within a fifth. The second test is the harder one to argue with, and still easy: it asks for
-# one doubling of each size, the papers' size asks for more. A law of another form could describe the cells as well and say something
-# else of a size that nobody has run.
+# cells alone, predicts the largest cell within a fifth. The second test is mild: it asks for one doubling of width and updates, and the
+# papers' size asks for more. A law of another form could describe the cells as well and predict something else.
 
 # %% tags=["hide-input"]
 for name, found in laws.items():
@@ -214,14 +200,30 @@ for name, found in laws.items():
 # - *open*: the ratio is too near to its bound, or one of the four is not stored.
 
 # %% tags=["hide-input"]
-for name, found in claims.items():  # rows of size_claims.verdict_table(...)
+claims = {name: size_claims.verdict_table(rows, name) for name, rows in stored.items()}
+for name, found in claims.items():
     if len(found):
         show.table(
             found,
             caption=f"Inequalities at the sizes from the smallest to the largest, {tables.TITLES[name]}",
-            name=f"tbl-size-verdicts-{name.replace('_', '-')}",
+            name=f"tbl-size-claims-{name.replace('_', '-')}",
             note=f"Columns of sizes: width × updates; ✓: within the bound. {notes[name]}",
         )
+
+# %% tags=["remove-cell"]
+counts = {name: f"{len(found)} of {len(planned[name])}" for name, found in results.items()}
+mixtures = {n: size_claims.mixture_words(size_claims.frame(r, n), n) for n, r in stored.items()}
+words = {
+    "stored": counts,
+    "settled": {name: sizes.settled_words(found) for name, found in doubled.items()},
+    "order": {name: size_orders.order_words(found) for name, found in orders.items()},
+    "mixture": mixtures,
+    "outcomes": {name: size_claims.outcome_words(found) for name, found in claims.items()},
+    "distance": {name: size_forecasts.distance_words(found) for name, found in laws.items()},
+    "believed": {name: size_forecasts.believed_words(found) for name, found in laws.items()},
+}
+for key, parts in words.items():
+    show.value(f"size-{key}", sizes.per_dataset(parts))
 
 # %% [markdown]
 # What follows for the other chapters: where an inequality agrees or disagrees here, its sign stays the same at twice the width and twice

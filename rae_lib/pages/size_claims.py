@@ -19,7 +19,12 @@ from rae_lib.pages.tables import SETS, pick
 
 Cell = tuple[str, str]  # set, system
 SYSTEMS = ("ae", "rae-l2", "vae", "wae-mmd")
-AGREES, DISAGREES, MIXED, OPEN = "✓ agrees", "✗ disagrees", "± mixed", "? open"
+AGREES, DISAGREES, MIXED, OPEN = (
+    "✓\u00a0agrees",
+    "✗\u00a0disagrees",
+    "±\u00a0mixed",
+    "?\u00a0open",
+)
 
 
 @dataclass(frozen=True)
@@ -127,29 +132,30 @@ def in_print(one: Inequality, dataset: str) -> float | None:
 
 
 def verdict_table(rows: pd.DataFrame, dataset: str) -> pd.DataFrame:
-    """A row an inequality: the ratio on the way to the largest size, at how many sizes it holds, print, the outcome."""
+    """A row an inequality: the outcome, the ratio on the way to the largest size, where it holds, and in print."""
     found, lines = frame(rows, dataset), []
     top = rows["width"].max(), rows["epochs"].max()
     for number, one in enumerate(about(dataset)):
         part = pick(found, number=number)
         if part.empty:
             continue
-        line = {"claim": one.claim, "ratio": one.text, "at most": f"{one.bound:.3g}"}
+        line = {"claim": one.claim, "ratio": f"{one.text} ≤\u00a0{one.bound:.3g}"}
+        line["here"] = outcome(part, one.bound, top)
         for width, epochs in sizes.ladder(rows):
             cell = pick(part, width=width, epochs=epochs)
             updates = pick(rows, width=width, epochs=epochs)["updates"]
             if len(updates):
-                title = sizes.of_size(width, updates.iloc[0])
+                title = sizes.of_size(width, updates.iloc[0]).replace("\u00a0", " ")
                 line[title] = marked(cell["ratio"].iloc[0], one.bound) if len(cell) else None
-        line["sizes where it holds"] = f"{part['holds'].sum()} of {len(part)}"
+        line["holds at"] = f"{part['holds'].sum()} of {len(part)}".replace(" ", "\u00a0")
         printed = in_print(one, dataset)
         line["published"] = None if printed is None else marked(printed, one.bound)
-        lines.append(line | {"here": outcome(part, one.bound, top)})
+        lines.append(line)
     return pd.DataFrame(lines)
 
 
 def marked(ratio: float, bound: float) -> str:
-    return f"{'✓' if ratio <= bound else '✗'} {ratio:.2f}"
+    return f"{'✓' if ratio <= bound else '✗'}\u00a0{ratio:.2f}"
 
 
 def outcome_words(table: pd.DataFrame) -> str:

@@ -55,8 +55,8 @@ def order_table(found: pd.DataFrame, dataset: str, rows: pd.DataFrame) -> pd.Dat
             for row in pick(part, width=width, epochs=epochs).itertuples():
                 line = {"set": title, "size": of_size(width, row.updates)}
                 line |= {"order, the best first": in_order(row.order)}
-                line |= {"as at the largest size": in_pairs(*row.last)}
-                lines.append(line | {"as published": in_pairs(*found.loc[row.Index, "print"])})
+                line |= {"τ, largest size": tau(*row.last)}
+                lines.append(line | {"τ, published": tau(*found.loc[row.Index, "print"])})
         known = published(dataset, kind, sorted(set(rows["system"])))
         if len(part) and known:
             order = in_order(sorted(known, key=known.get))
@@ -65,11 +65,7 @@ def order_table(found: pd.DataFrame, dataset: str, rows: pd.DataFrame) -> pd.Dat
 
 
 def in_order(systems: list[str]) -> str:
-    return ", ".join(look(s).label for s in systems)
-
-
-def in_pairs(same: int, of: int) -> str | None:
-    return f"{same} of {of} (τ = {tau(same, of):.2f})".replace("-", "−") if of else None
+    return ", ".join(look(s).label.replace("-", "\u2011") for s in systems)
 
 
 def order_words(found: pd.DataFrame, column: str = "print") -> str:

@@ -115,7 +115,7 @@ def stored(wanted: list[Config], results: list[store.Result]) -> pd.DataFrame:
 
 
 def of_size(width: int, updates: int) -> str:
-    return f"{width} × {updates:,}"
+    return f"{width} × {updates:,}".replace(" ", "\u00a0")
 
 
 def ladder(rows: pd.DataFrame) -> list[tuple[int, int]]:
@@ -167,12 +167,13 @@ def doublings(rows: pd.DataFrame, own: Mapping[str, tuple[int, int]]) -> pd.Data
         pair = part[(part["width"] == width) & part["epochs"].isin((epochs, 2 * epochs))]
         line = {"set": kind, "system": system, "gate": last_doubling(pair, "epochs")}
         line |= {field: last_doubling(part, field) for field in ("epochs", "width")}
+        line["top"] = rows["width"].max(), rows["epochs"].max()
         top = part["width"].max(), part["epochs"].max()
         last = [line[field] for field in ("epochs", "width")]
         whole = all(one and (one["width"], one["epochs"]) == top for one in last)
         line["settled"] = all(abs(one["change"]) < FIFTH for one in last) if whole else None
         found.append(line)
-    columns = ["set", "system", "gate", "epochs", "width", "settled"]
+    columns = ["set", "system", "gate", "epochs", "width", "settled", "top"]
     frame = pd.DataFrame(found, columns=columns).astype(object)
     return frame.sort_values(
         ["set", "system"], key=lambda c: c.map([*SETS, *SYSTEMS].index), ignore_index=True
@@ -185,21 +186,24 @@ def own_sizes(wanted: list[Config]) -> dict[str, tuple[int, int]]:
 
 
 def doubling_table(found: pd.DataFrame) -> pd.DataFrame:
-    """`doublings` as text: the change in per cent and, in brackets, the cell at which the last doubling ends."""
+    """`doublings` as text: the change in per cent, with the cell at which it ends unless that is the largest of all."""
     signs, lines = {True: "✓ yes", False: "✗ no"}, []
     for row in found.to_dict("records"):
         line = {"set": SETS[row["set"]], "system": look(row["system"]).label}
         line["updates × 2, profile's own size"] = row["gate"] and in_percent(row["gate"]["change"])
-        for field, title in (("epochs", "updates × 2, to"), ("width", "width × 2, to")):
+        for field, title in (("epochs", "updates × 2"), ("width", "width × 2")):
             one = row[field]
-            at = one and of_size(int(one["width"]), int(one["updates"]))
-            line[title] = one and f"{in_percent(one['change'])} ({at})"
+            line[title] = one and in_percent(one["change"])
+            if one and (one["width"], one["epochs"]) != row["top"]:
+                line[title] += f" ({of_size(int(one['width']), int(one['updates']))})"
         lines.append(line | {"settled": signs.get(row["settled"])})
     return pd.DataFrame(lines)
 
 
 def in_percent(change: float | None) -> str | None:
-    return None if change is None else f"{change:+.0%}".replace("%", " %").replace("-", "−")
+    if change is None:
+        return None
+    return f"{round(change, 2) + 0.0:+.0%}".replace("%", "\u00a0%").replace("-", "−")
 
 
 def seed_words(dataset: str, profile: str) -> str:
