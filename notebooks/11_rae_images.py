@@ -16,7 +16,7 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, store, verdicts
+from rae_lib import runs
 from rae_lib.pages import charts, show, studies, tables
 
 runs.check_parameters(
@@ -258,14 +258,11 @@ show.figure(
 claims = (
     "RAE-01 RAE-02 RAE-03 RAE-04 RAE-05 RAE-06 RAE-07 RAE-08 RAE-09 RAE-10 RAE-11 RAE-18 RAE-19"
 )
-claims = f"{claims} RAE-20 RAE-21 RAE-23 X-03 X-06 X-08 X-14 X-16".split()
+claims = f"{claims} RAE-20 RAE-21 RAE-23 X-03 X-06 X-08 X-14 X-16"
 found = {}
 for name in shown:
     every = [*results[name], *without[name], *costly[name]]
-    options = {"profile": store.largest(name, profile), "datasets": (name,), "results": every}
-    found[name] = verdicts.verdicts(
-        claims, runs.table(every), features=tables.features_of(name), **options
-    )
+    found[name] = tables.decided(claims, name, every)
 
 # %% tags=["hide-input"]
 for name in shown:
@@ -281,7 +278,7 @@ for name in ("mnist", "cifar10", "digits"):  # quoted below; a dash for what is 
     for outcome in ("reproduced", "contradicted", "undecided", "untested"):
         count = sum(v.outcome == outcome for v in found[name]) if name in found else None
         show.value(f"rae-images-{name}-{outcome}", count)
-show.value("rae-images-claims", len(claims))
+show.value("rae-images-claims", len(claims.split()))
 
 # %% [markdown]
 # This chapter has {glue:text}`rae-images-claims` claims. On MNIST {glue:text}`rae-images-mnist-reproduced` are reproduced,

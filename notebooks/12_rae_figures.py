@@ -14,7 +14,7 @@ seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, store, verdicts
+from rae_lib import runs
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, plates, show, studies, tables
 
@@ -117,10 +117,7 @@ for name in shown:
 for name in shown:
     seeds = sorted({seed, *tables.SEEDS})
     everything = tables.systems(name, profile, seeds, False, only=SYSTEMS)
-    options = {"profile": store.largest(name, profile), "datasets": (name,), "results": everything}
-    found = verdicts.verdicts(
-        ["RAE-12", "RAE-17"], runs.table(everything), features=tables.features_of(name), **options
-    )
+    found = tables.decided("RAE-12 RAE-17", name, everything)
     show.verdict_table(
         found,
         caption=f"Claims about the pictures, decided on {tables.TITLES[name]}",

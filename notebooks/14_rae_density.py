@@ -15,7 +15,7 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, store, verdicts
+from rae_lib import runs
 from rae_lib.pages import charts, show, studies, tables
 
 runs.check_parameters(
@@ -104,17 +104,7 @@ for name in shown:
 
 # %% tags=["hide-input"]
 for name in shown:
-    options = {
-        "profile": store.largest(name, profile),
-        "datasets": (name,),
-        "results": results[name],
-    }
-    found = verdicts.verdicts(
-        ["RAE-01", "RAE-15", "RAE-16"],
-        runs.table(results[name]),
-        features=tables.features_of(name),
-        **options,
-    )
+    found = tables.decided("RAE-01 RAE-15 RAE-16", name, results[name])
     show.verdict_table(
         found,
         caption=f"Claims about densities, decided on {tables.TITLES[name]}",

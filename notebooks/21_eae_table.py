@@ -15,7 +15,7 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, store, verdicts
+from rae_lib import runs, store
 from rae_lib.pages import charts, code_charts, code_tables, costs, show, tables
 
 runs.check_parameters(
@@ -261,14 +261,7 @@ show.table(
 claims = "EAE-01 EAE-02 EAE-03 EAE-04 EAE-05 EAE-07 EAE-09 EAE-11 EAE-13 EAE-14 EAE-15 X-12"
 found = {}
 for name in shown:
-    options = {
-        "profile": store.largest(name, profile),
-        "datasets": (name,),
-        "results": results[name],
-    }
-    found[name] = verdicts.verdicts(
-        claims.split(), records[name], features=tables.features_of(name), **options
-    )
+    found[name] = tables.decided(claims, name, results[name])
 
 # %% tags=["hide-input"]
 for name in shown:

@@ -15,7 +15,7 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, store, verdicts
+from rae_lib import runs
 from rae_lib.pages import charts, code_charts, code_studies, code_tables, plates, show, tables
 
 kinds = {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
@@ -264,13 +264,7 @@ everything = {
 
 # %% tags=["hide-input"]
 for name, found in everything.items():
-    options = {"profile": store.largest(name, profile), "datasets": (name,), "results": found}
-    decided = verdicts.verdicts(
-        ["EAE-06", "EAE-08", "EAE-12"],
-        runs.table(found),
-        features=tables.features_of(name),
-        **options,
-    )
+    decided = tables.decided("EAE-06 EAE-08 EAE-12", name, found)
     show.verdict_table(
         decided,
         caption=f"Claims about weight and bottleneck, decided on {tables.TITLES[name]}",

@@ -13,6 +13,7 @@ from rae_lib import (
     density,
     evaluate,
     features,
+    locks,
     measurements,
     metrics,
     sets,
@@ -124,7 +125,7 @@ def make(
     prepare(where, alone)
     dataset = data.load(config.dataset, train_images=config.train_images)
     place, target = workplace(config), store.folder(config)
-    with store.lock(place / "lock", store.label(config)):
+    with locks.lock(place / "lock", store.label(config)):
         if recompute:
             checkpoint.forget(place, since)
         elif stored := find(config):  # another process made it while this one waited

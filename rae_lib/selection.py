@@ -32,6 +32,9 @@ def listed(given: argparse.Namespace) -> list[Config]:
         return [c for name in given.name for c in named(name, given.profile, given.dataset)]
     wanted = campaign(given.profile, given.dataset)
     systems, seeds = given.system or (), given.seed or ()
+    if given.dataset and given.study and not wanted:  # not of the campaign: every run of the study
+        name, seeds = given.study[0], given.seed or (0,)
+        return [c for s in seeds for c in study(name, given.dataset, given.profile, s)]
     if given.dataset and not wanted:  # not of the campaign: every system
         systems, seeds = configs.SYSTEMS, given.seed or (0, 1, 2)
     if given.dataset and not given.study:
@@ -54,15 +57,15 @@ def narrowed(
         if value not in there:
             every = ", ".join(map(str, there)) or "none"
             what = f"--{option} {value} selects nothing of {scope}; there: {every}"
-            raise ValueError(f"{what}; {hint(option, value, wanted)}")
+            raise ValueError(f"{what}; {hint(option, value, scope.partition('/')[0])}")
     return [c for c in wanted if facts(c) & set(values)]
 
 
-def hint(option: str, value: str | int, wanted: list[Config]) -> str:
+def hint(option: str, value: str | int, profile: str) -> str:
     """Where else to look."""
     if option != "study":
         return "--dataset, --system and --seed together name any run"
-    steps = catalogue()["campaign"][wanted[0].profile]
+    steps = catalogue()["campaign"][profile.split()[0]]
     others = dict.fromkeys(step["dataset"] for step in steps if step.get("study") == value)
     return f"data sets with it: {', '.join(others) or 'none'}"
 

@@ -217,7 +217,7 @@ def make(root, tmp_path):
 
     def run(target: str, fail: str = "nothing", *given: str) -> tuple[list[str], str, int]:
         command = ["make", target, "VENV=venv", "-o", "venv/.installed", *given]
-        place = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": ""}
+        place = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": "", "MAKELEVEL": ""}
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=place)
         calls = (tmp_path / "calls").read_text().splitlines()
         return calls, done.stdout + done.stderr, done.returncode

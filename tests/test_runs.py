@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 import torch
 
-from rae_lib import data, experiment, runs, store
+from rae_lib import data, experiment, locks, runs, store
 from rae_lib.config import resolve
 
 
@@ -176,7 +176,7 @@ def test_who_waited_for_another_process_takes_its_result(made, places, monkeypat
     taken: list[runs.Result] = []
     monkeypatch.setattr(experiment, "trained", lambda *_, **__: pytest.fail("made twice"))
     path = experiment.workplace(tiny()) / "lock"
-    with store.lock(path):
+    with locks.lock(path):
         second = threading.Thread(target=lambda: taken.append(runs.make(tiny())))
         second.start()
         while "waits" not in (said := capsys.readouterr().out):

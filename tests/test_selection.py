@@ -28,9 +28,9 @@ def chosen(line: str) -> list[str]:
     ("line", "words"),
     [
         ("--dataset digits --seed 7", "--seed 7 selects nothing of laptop/digits; there: 0, 1, 2"),
-        ("--dataset mnist --seed 0 7", "--seed 7 selects nothing"),
+        ("--profile overnight --dataset mnist --seed 0 7", "--seed 7 selects nothing"),
         ("--system vae --document dae", "there: dae, vae-dae"),
-        ("--dataset mnist --study grid", "laptop/mnist; there: none; data sets with it: digits"),
+        ("--dataset mnist --study grid", "data sets with it: digits"),
         ("--profile smoke --dataset digits --study weight", "there: samples, kl, small"),
         ("--dataset digits --study kl --no-studies", "these are all of a study"),
         ("--name vae-s0-kl-3", "with --dataset any system"),
@@ -62,8 +62,8 @@ def test_a_name_is_one_run_whether_the_campaign_lists_it_or_not():
     assert chosen("--dataset digits --name rae-sn-s0 vae-s0-kl-1") == ["rae-sn-s0", "vae-s0-kl-1"]
     assert chosen("--profile smoke --dataset mnist --name dae-s12") == ["dae-s12"]
     assert chosen("--dataset digits --name vae-s12-kl-1") == ["vae-s12-kl-1"]
-    two = select(runs.parser().parse_args(["--name", "vae-s0"]))
-    assert {c.dataset for c in two} == {"digits", "mnist", "cifar10"}
+    two = select(runs.parser().parse_args(["--profile", "overnight", "--name", "vae-s0"]))
+    assert {c.dataset for c in two} == {"mnist", "cifar10", "celeba64", "fashion_mnist"}
 
 
 def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_list():
@@ -98,7 +98,12 @@ def test_every_study_can_be_asked_for_on_every_data_set(dataset):
 
 
 @pytest.mark.parametrize(
-    "options", [{"profile": "paper"}, {"datasets": "mnist,cifar10"}, {"seeds": 0, "gpus": 4}]
+    "options",
+    [
+        {"profile": "paper"},
+        {"profile": "overnight", "datasets": "mnist,cifar10"},
+        {"seeds": 0, "gpus": 4},
+    ],
 )
 def test_every_job_of_the_snakefile_is_one_run_of_the_campaign(options, monkeypatch):
     monkeypatch.setattr(sys, "path", sys.path[:])

@@ -36,6 +36,8 @@ def papermill(
 def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
     wanted = {"profile": "smoke", "recompute": "True", "dataset": "digits"}
     known = publish.parameters(publish.convert(source))
+    if "recompute" not in known and "profile" in known:
+        pytest.skip("the page reads what other pages make")
     given = {n: v for n, v in wanted.items() if n in known}
     # A seed of its own: two notebooks that train the same run wait for one another.
     own = f"seeds: [{publish.sources().index(source)}]" if "seeds" in known else ""

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib import checkpoint, store
+from rae_lib import checkpoint, locks, store
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from rae_lib import store
-with store.lock(Path(sys.argv[1])):
+from rae_lib import locks
+with locks.lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)
 """
@@ -56,10 +56,10 @@ def test_a_second_thread_waits_and_says_for_whom(tmp_path, capsys):
     path, order = tmp_path / "run" / "lock", []
 
     def second():
-        with store.lock(path, "smoke/digits/ae-s0", poll=0.01):
+        with locks.lock(path, "smoke/digits/ae-s0", poll=0.01):
             order.append("second")
 
-    with store.lock(path):
+    with locks.lock(path):
         thread = threading.Thread(target=second)
         thread.start()
         thread.join(0.2)
@@ -74,7 +74,7 @@ def test_a_second_thread_waits_and_says_for_whom(tmp_path, capsys):
 def test_a_lock_file_alone_stops_nobody(tmp_path, capsys, left):
     path = tmp_path / "lock"
     path.write_bytes(left)
-    with store.lock(path):
+    with locks.lock(path):
         assert path.read_text().split() == [str(os.getpid()), socket.gethostname()]
     assert capsys.readouterr().out == ""
 
@@ -84,9 +84,9 @@ def test_a_process_waits_for_a_living_one_and_not_for_a_killed_one(tmp_path, cap
     call = [sys.executable, "-c", HOLD, path]
     with subprocess.Popen(call, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout.readline() == "held\n"
-        assert store.holder(path) == f"process {other.pid} on {socket.gethostname()}"
+        assert locks.holder(path) == f"process {other.pid} on {socket.gethostname()}"
         threading.Timer(0.3, other.send_signal, [signal.SIGKILL]).start()
-        with store.lock(path, poll=0.01):
+        with locks.lock(path, poll=0.01):
             assert other.wait() == -signal.SIGKILL
     assert re.match(f"this process waits for process {other.pid} on", capsys.readouterr().out)
 
@@ -96,8 +96,8 @@ def test_a_lock_is_held_even_where_its_holder_cannot_be_written(tmp_path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_text", full)
-    with store.lock(tmp_path / "lock"):
-        assert store.holder(tmp_path / "lock") == "another process"
+    with locks.lock(tmp_path / "lock"):
+        assert locks.holder(tmp_path / "lock") == "another process"
 
 
 def test_what_was_trained_before_is_forgotten_with_all_its_remains(tmp_path):

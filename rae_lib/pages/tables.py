@@ -7,22 +7,23 @@ from collections.abc import Collection
 import pandas as pd
 
 from rae_lib import gate, runs, store, verdicts
-from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, origin, resolve
+from rae_lib.config import (
+    DATASETS,
+    DOCUMENTS,
+    SYSTEMS,
+    Config,
+    catalogue,
+    check_choice,
+    origin,
+    resolve,
+)
 from rae_lib.pages.charts import look
 
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 SEEDS = (0, 1, 2)  # of the campaigns
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
-TITLES = {
-    "digits": "digits (scikit-learn)",
-    "synth8": "synthetic, n = 8",
-    "synth16": "synthetic, n = 16",
-    "mnist": "MNIST",
-    "fashion_mnist": "Fashion-MNIST",
-    "cifar10": "CIFAR-10",
-    "celeba64": "CelebA-64",
-}
+TITLES = {name: table["title"] for name, table in catalogue()["dataset"].items()}
 
 
 def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") -> list[str]:
@@ -226,6 +227,13 @@ def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFr
     for column in ("β", "λ", "rate"):
         frame[column] = [f"{v:g}" if pd.notna(v) else None for v in frame[column]]
     return frame
+
+
+def decided(ids: str, dataset: str, results: list[store.Result]) -> list[verdicts.Verdict]:
+    """The verdicts of these claims (names with spaces between them) on runs of one data set and profile."""
+    options = {"profile": results[0].config.profile, "datasets": (dataset,), "results": results}
+    table = runs.table(results)
+    return verdicts.verdicts(ids.split(), table, features=features_of(dataset), **options)
 
 
 def features_of(dataset: str) -> str:
