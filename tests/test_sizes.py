@@ -177,7 +177,7 @@ def test_the_inequalities_are_those_of_the_rules():
         for _ in range(5):
             results = [result(c, rng, 0.7) for c in own]
             found = size_claims.frame(sizes.frame(results), dataset)
-            for claim in ("RAE-01", "RAE-09", "RAE-10", "RAE-11", "RAE-18", "X-06"):
+            for claim in ("RAE-01", "RAE-09", "RAE-10", "RAE-18", "X-06"):
                 numbers = [n for n, i in enumerate(size_claims.about(dataset)) if i.claim == claim]
                 mine = sorted(found[found.number.isin(numbers)]["holds"])
                 rule = verdicts.verdict(

@@ -2,8 +2,8 @@
 
 Written out: what of a rule in `claims.rae` and `claims.contradictions` needs these systems and sets alone, and of
 four more claims the part that is about them. At one seed there is no spread; the sign alone is shown, and whether it
-is steady over the largest sizes. As in the verdicts, RAE-11 is tried on data it
-does not name, and CIFAR-10 stands for CelebA in RAE-09.
+is steady over the largest sizes. A comparison of which no document says
+anything about these data sets is marked "no claim".
 """
 
 import math
@@ -67,7 +67,6 @@ INEQUALITIES = (
     Inequality("RAE-09", ("gmm", "ae"), (("N", "ae"),), 1 / 3, MNIST),
     Inequality("RAE-09", ("gmm", "rae-l2"), (("N", "rae-l2"),), 0.6, MNIST),
     Inequality("RAE-09", ("gmm", "wae-mmd"), (("N", "wae-mmd"),), 0.6, MNIST),
-    Inequality("RAE-09", ("gmm", "ae"), (("N", "ae"),), 0.5, CIFAR),
     Inequality("RAE-05, part", ("gmm", "rae-l2"), (("gmm", "vae"),)),
     Inequality("RAE-05, part", ("gmm", "rae-l2"), (("gmm", "wae-mmd"),)),
     Inequality("RAE-06, part", ("N", "rae-l2"), (("N", "vae"),), 1.05, MNIST),
@@ -77,8 +76,8 @@ INEQUALITIES = (
     *(Inequality("RAE-18", ("rec", s), others(s)) for s in SYSTEMS),
     Inequality("X-02, part", ("N", "wae-mmd"), (("N", "vae"),), 1.5, MNIST),
     Inequality("X-06", ("gmm", "rae-l2"), (("gmm", "ae"),)),
-    Inequality("RAE-11", ("rec", "rae-l2"), (("rec", "vae"),)),
-    Inequality("RAE-11", ("rec", "rae-l2"), (("rec", "wae-mmd"),)),
+    Inequality("no claim", ("rec", "rae-l2"), (("rec", "vae"),)),
+    Inequality("no claim", ("rec", "rae-l2"), (("rec", "wae-mmd"),)),
     Inequality("no claim", ("rec", "ae"), (("rec", "vae"),)),
 )
 
