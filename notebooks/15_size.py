@@ -190,8 +190,8 @@ for name, found in laws.items():
 # ## Claims at every size
 #
 # Inequalities of the claims that need these systems and sets alone, as ratios with their bound; of four more claims (marked ‘part’)
-# the comparison among these systems; and one comparison of reconstructions that no claim makes. RAE-11 names CelebA alone, and
-# CIFAR-10 stands for CelebA in RAE-09, as in all verdicts ({doc}`../book/verdicts`). There is one seed, so that a sign here is not
+# the comparison among these systems; and three comparisons of
+# reconstructions that no claim makes about these data sets ({doc}`../book/verdicts`). There is one seed, so that a sign here is not
 # a verdict ({doc}`01_claims` has those). The last column says whether the sign is steady:
 #
 # - *agrees* and *disagrees*: the four largest sizes stored (the last doubling of width and of updates) have one sign, and their
