@@ -47,8 +47,9 @@ show.value("index-seeds", first.seeds(results))
 # 1. **A mixture of ten Gaussians on the codes is the better sampler.** On {glue:text}`index-data` its samples are nearer to the test
 #    images than those of the system's own sampler for {glue:text}`index-better` of {glue:text}`index-compared` systems. The ratio of
 #    the two distances runs from {glue:text}`index-gain-best` to {glue:text}`index-gain-worst`.
-# 2. **With that mixture, deterministic autoencoders are at least as good as the variational ones.** The six deterministic systems of
-#    the RAE papers have distances from {glue:text}`index-det-best` to {glue:text}`index-det-worst`, the variational ones and WAE from
+# 2. **With that mixture, deterministic autoencoders are at least as good as the variational ones.** The deterministic systems of the
+#    RAE papers ({glue:text}`index-det-count` of six stored) have distances from {glue:text}`index-det-best` to
+#    {glue:text}`index-det-worst`; VAE, CV-VAE and WAE-MMD ({glue:text}`index-var-count` of three stored) from
 #    {glue:text}`index-var-best` to {glue:text}`index-var-worst`.
 # 3. **The plain autoencoder needs no regulariser for it.** Its mixture samples have a distance of {glue:text}`index-ae`; the
 #    regularised ones lie between {glue:text}`index-reg-best` and {glue:text}`index-reg-worst`.

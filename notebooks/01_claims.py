@@ -14,7 +14,7 @@
 
 # %% tags=["parameters"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
-datasets: list = ["digits", "mnist", "cifar10"]  # those without stored runs are left out
+datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are left out
 
 # %%
 from rae_lib import runs, verdicts

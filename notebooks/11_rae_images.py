@@ -130,7 +130,7 @@ for name in shown:
         tables.measured(records[name], "frechet", tables.SETS, kind, "paper"),
         caption=f"Fréchet distance in {kind} features, {tables.TITLES[name]}, paper protocol",
         name=f"tbl-rae-fid-paper-{name.replace('_', '-')}",
-        note="REC: images seen in training, decoded as the official code decoded them; reference: the test images.",
+        note=f"REC: images seen in training, decoded as the official code decoded them; reference: the test images; {tables.accuracy(results[name])}.",
         best={title: "min" for title in tables.SETS.values()},
     )
 
@@ -207,7 +207,7 @@ for name in shown:
         caption=f"Precision and recall scores in {kind} features, {tables.TITLES[name]}, clean protocol",
         name=f"tbl-rae-prd-{name.replace('_', '-')}",
         note=tables.score_floor(records[name], kind)
-        + " In print: ICLR Table 2, Inception, F1/8 read as precision.",
+        + f" Here: {tables.accuracy(results[name])}; in print: ICLR Table 2, Inception, F1/8 read as precision.",
         best={c: "max" for c in frame if c != "system" and "print" not in c},
     )
 

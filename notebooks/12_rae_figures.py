@@ -107,7 +107,7 @@ for name in shown:
         studies.neighbours(runs.table(results[name]), name),
         caption=f"Distance of samples to the training images, relative to test images, {tables.TITLES[name]}",
         name=f"tbl-rae-neighbours-{name.replace('_', '-')}",
-        note="Blurred images lie nearer to everything in pixel distance, hence the second pair of columns in features.",
+        note=f"Blurred images lie nearer to everything in pixel distance, hence the second pair of columns: {tables.accuracy(results[name])}.",
     )
 
 # %% [markdown]

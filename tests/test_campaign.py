@@ -41,7 +41,7 @@ def test_every_run_of_a_campaign_is_planned_in_one_step(profile):
     names = [(c.dataset, c.name) for step in found for c in step.planned]
     assert len(names) == len(set(names)) == len(plans.campaign(profile))
     table = campaign.step_table(found)
-    assert (table["pending"] == table["runs"]).all() and not table["stored"].any()
+    assert (table["runs"] > 0).all() and not table["stored"].any()
     assert campaign.totals(found)["pending"] == len(names)
 
 
@@ -51,7 +51,7 @@ def test_a_step_tells_what_is_stored_and_what_it_took():
     table = campaign.step_table(campaign.steps("laptop"))
     row = table.iloc[0]
     assert (row["step"], row["seeds"], row["updates"]) == ("RAE: its ten systems", "0", "570")
-    assert (row["runs"], row["stored"], row["pending"]) == (10, 2, 8)
+    assert (row["runs"], row["stored"]) == (10, 2)
     assert row["minutes a run"] == pytest.approx(3.0)  # 120 and 240 seconds
     assert row["minutes"] == pytest.approx(6.0)
     assert row["not training"] == "67 %"  # 240 of 360 seconds
@@ -70,7 +70,7 @@ def test_the_gate_stands_beside_the_papers_sizes():
     made("vae", share=0.6)
     table = campaign.verdict_table(["laptop", "overnight"]).set_index(["data set", "profile"])
     digits, mnist = (
-        table.loc[("digits (scikit-learn)", "laptop")],
+        table.loc[("digits", "laptop")],
         table.loc[("MNIST", "overnight")],
     )
     assert digits["updates"] == 570 and digits["runs that pass"] == "1 of 2"
@@ -96,7 +96,7 @@ def test_a_doubling_test_is_told_by_its_largest_change(factor, told):
     gates = campaign.verdict_table(["laptop"])
     assert gates["doubling test"][0].startswith(told)
     table = campaign.test_table(["laptop", "overnight"])
-    assert len(table) == 8 and set(table["data set"]) == {"digits (scikit-learn)"}
+    assert len(table) == 8 and set(table["data set"]) == {"digits"}
     assert table.set_index(["system", "set"]).loc[("VAE", "samples N"), "change"] == (
         "−10 %" if factor == 0.9 else "+50 %"
     )

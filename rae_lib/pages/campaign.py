@@ -109,7 +109,6 @@ def step_table(found: list[Step]) -> pd.DataFrame:
         line["seeds"] = ", ".join(map(str, seeds))
         line["updates"] = between([updates(c, every) for c in step.planned])
         line |= {"runs": len(step.planned), "stored": len(stored)}
-        line["pending"] = len(step.planned) - len(stored)
         line |= {"minutes a run": minutes(stored), "not training": untrained(stored)}
         lines.append(line | {"minutes": spent(stored) / 60 if stored else None})
     return pd.DataFrame(lines)

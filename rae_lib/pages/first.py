@@ -19,6 +19,7 @@ SHORT = {
     "fashion_mnist": "Fashion-MNIST",
 }
 DETERMINISTIC = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn")
+CORE = {"ae", "rae-l2", "vae", "wae-mmd"}
 VARIATIONAL = ("vae", "cv-vae", "wae-mmd")
 PLATE = (*DETERMINISTIC, "eae", "dae", "vae", "cv-vae", "wae-mmd", "two-stage-vae")
 
@@ -34,9 +35,9 @@ def stored(profile: str = "largest") -> dict[str, list[Result]]:
 
 
 def chosen(found: Mapping[str, list[Result]]) -> str:
-    """The data set of the findings: the first that has at least half as many systems as the fullest."""
-    counts = {name: len({r.config.system for r in results}) for name, results in found.items()}
-    return next(name for name, count in counts.items() if 2 * count >= max(counts.values()))
+    """The data set of the findings: the first on which the four systems of the size study are stored, else any."""
+    systems = {name: {r.config.system for r in results} for name, results in found.items()}
+    return next((name for name, has in systems.items() if has >= CORE), next(iter(systems)))
 
 
 def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
@@ -154,13 +155,15 @@ def missing(found: Mapping[str, list[Result]]) -> list[str]:
 
 def findings(frame: pd.DataFrame) -> list[tuple[str, float | int | None, str]]:
     """The numbers that the sentences of the page quote: (name, value, format); None where a system is missing."""
-    both, rank = gains(frame), frame["N"].rank()
+    both = gains(frame)
+    rank = both["N"].rank()
     groups = {"det": DETERMINISTIC, "var": VARIATIONAL, "reg": DETERMINISTIC[1:]}
     rows = [("better", int((both["ratio"] < 1).sum()), "d"), ("compared", len(both), "d")]
     rows += [("gain-best", both["ratio"].min(), ".2f"), ("gain-worst", both["ratio"].max(), ".2f")]
     for name, systems in groups.items():
         values = frame["gmm"].reindex(systems).dropna()
         some = (values.min(), values.max()) if len(values) else (None, None)
+        rows += [(f"{name}-count", len(values), "d")]
         rows += [(f"{name}-best", some[0], ".2f"), (f"{name}-worst", some[1], ".2f")]
     rows += [("ae", frame["gmm"].get("ae"), ".2f")]
     rows += [("ae-rank", int(rank["ae"]) if "ae" in rank else None, "d")]

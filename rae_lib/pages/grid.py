@@ -213,6 +213,7 @@ def reductions(results: list[store.Result], rows: pd.DataFrame) -> str:
         found = ", ".join(map(str, sorted(set(own["seed"]))))
         parts += [f"systems' own runs {max(own['epochs'])} epochs, seeds {found}"]
     parts += ["sizes named as in the paper" + (f", here {' and '.join(small)}" if small else "")]
+    parts += [words] if (words := tables.accuracy(results)) else []
     parts += untrained(rows, config.dataset, config.profile)
     note = raw["data"]["note"]
     return "; ".join(parts) + "." + (f" Data: {note}." if note else "")

@@ -193,12 +193,19 @@ def scale(results: list[store.Result]) -> str:
         f"width {ours.width}" + ("" if ours.variant else f" (papers: {paper.width})"),
         f"{min(ours.samples, raw['data']['test']):,} images per set",
     ]
-    if accuracy := raw.get("features", {}).get("accuracy"):
-        parts.append(
-            f"features of a classifier that is right on {100 * accuracy:.1f} % of the test images"
-        )
+    parts += [words] if (words := accuracy(results)) else []
     note = raw["data"]["note"]
     return "; ".join(parts) + "." + (f" Data: {note}." if note else "")
+
+
+def accuracy(results: list[store.Result]) -> str:
+    """How good the classifier is whose features these runs were measured with; nothing for pixels."""
+    right = results[0].raw.get("features", {}).get("accuracy")
+    return (
+        f"features of a classifier that is right on {100 * right:.1f} % of the test images"
+        if right
+        else ""
+    )
 
 
 def updates(config: Config, raw: dict) -> int:
