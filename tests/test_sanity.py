@@ -187,7 +187,7 @@ def test_a_monotone_curve_holds_and_a_dent_does_not_and_is_named():
     assert became(shown(2.0, 3.0, 4.0))[text] == "✓ holds"
     found = expectations.verdict_table(shown(2.0, 1.5, 4.0)).set_index("expectation").loc[text]
     assert found["here"] == "✗ does not hold" and found["hold"] == "2 of 3"
-    assert found["where not"] == "digits (scikit-learn), domain: 0.1 to 0.2"
+    assert found["where not"] == "digits, domain: 0.1 to 0.2"
 
 
 def test_noise_below_the_floor_counts_as_a_step_down():

@@ -117,6 +117,7 @@ def pieces(results: list[store.Result], contractive: list[store.Result]) -> pd.D
 
 def components(results: list[store.Result]) -> pd.DataFrame:
     """The density study of these runs: one row per system, seed and number of components."""
+    store.check_rulers(results)
     rows = [
         {"system": r.config.system, "seed": r.config.seed} | row
         for r in results
