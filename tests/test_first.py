@@ -71,3 +71,17 @@ def test_what_the_sentences_of_the_page_state_is_so_in_the_stored_runs():
     assert value["ae"] <= 1.25 * value["reg-best"]  # 3: the plain one needs no regulariser
     assert value["ae-rank"] <= value["compared"] / 2  # 4: one Gaussian is no worse for it
     assert value["interp-det"] < value["interp-vae"]  # 5: interpolations follow reconstructions
+
+
+def test_the_page_says_whether_its_runs_were_trained_enough(monkeypatch, tmp_path):
+    result = store.Result(resolve("ae", "mnist", "overnight", 0), tmp_path, {})
+    rows = [("ae", "rec", 0.5, 0.4, -0.2), ("vae", "gmm", 7.0, 5.0, -0.29)]
+    frame = pd.DataFrame(rows, columns=first.gate.COLUMNS)
+    for passes, words in (
+        (True, "may decide claims"),
+        (None, "has not been run"),
+        (False, "29 %"),
+    ):
+        said = first.gate.Doubling("mnist", "overnight", frame, passes)
+        monkeypatch.setattr(first.gate, "doubling", lambda *_, said=said: said)
+        assert words in first.trust([result])

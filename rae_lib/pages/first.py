@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rae_lib import runs, store
+from rae_lib import gate, runs, store
 from rae_lib.config import DATASETS, SYSTEMS, resolve
 from rae_lib.pages import plates, tables
 from rae_lib.pages.charts import look
@@ -38,6 +38,27 @@ def chosen(found: Mapping[str, list[Result]]) -> str:
     """The data set of the findings: the first on which the four systems of the size study are stored, else any."""
     systems = {name: {r.config.system for r in results} for name, results in found.items()}
     return next((name for name, has in systems.items() if has >= CORE), next(iter(systems)))
+
+
+def trust(results: list[Result]) -> str:
+    """One sentence: whether these runs were trained enough to decide claims (`gate`)."""
+    at = results[0].config
+    found = gate.doubling(at.dataset, at.profile)
+    if found.passes:
+        passed = "Twice the updates change no distance of the doubling test by a fifth or more"
+        return f"{passed}, so these runs may decide claims."
+    if found.passes is None:
+        return f"Claims are untested at this size: {found.doubt}."
+    worst = found.worst
+    words = f"{gate.WORDS[worst['set']]} of {look(worst['system']).label} by {abs(worst['change']):.0%}"
+    return f"These runs decide no claim yet: twice the updates still change the distance of {words.replace('%', ' %')}."
+
+
+def at_twice(results: list[Result], system: str, name: str) -> tuple[float | None, float | None]:
+    """The distance of a set at the profile's updates and at twice as many; None where a run is missing."""
+    rows = gate.doubling(results[0].config.dataset, results[0].config.profile).rows
+    row = tables.pick(rows, system=system, set=name)[["once", "twice"]]
+    return tuple(row.iloc[0]) if len(row) and row.notna().all(axis=None) else (None, None)
 
 
 def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
