@@ -71,6 +71,10 @@ def test_what_the_sentences_of_the_page_state_is_so_in_the_stored_runs():
     assert value["ae"] <= 1.25 * value["reg-best"]  # 3: the plain one needs no regulariser
     assert value["ae-rank"] <= value["compared"] / 2  # 4: one Gaussian is no worse for it
     assert value["interp-det"] < value["interp-vae"]  # 5: interpolations follow reconstructions
+    (ae, longer_ae), (vae, longer_vae) = (
+        first.at_twice(found[name], s, "gmm") for s in ("ae", "vae")
+    )
+    assert None in (ae, vae) or longer_vae / vae < longer_ae / ae  # the VAE gains most
 
 
 def test_the_page_says_whether_its_runs_were_trained_enough(monkeypatch, tmp_path):
