@@ -254,8 +254,8 @@ show.table(
 # %% [markdown]
 # ## What reproduced, what did not
 #
-# Claims about CIFAR-10 and CelebA are tried on what is shown in their place; on digits and MNIST that is evidence about
-# the method, not about the paper's table.
+# A claim is tested on the data sets that it names, and on no other. Digits alone stand in for MNIST, which is evidence about the
+# method, not about the paper's table.
 
 # %% tags=["hide-input"]
 claims = "EAE-01 EAE-02 EAE-03 EAE-04 EAE-05 EAE-07 EAE-09 EAE-11 EAE-13 EAE-14 EAE-15 X-12"

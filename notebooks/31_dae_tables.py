@@ -259,8 +259,9 @@ show.value("dae-here-seconds", float(rows["seconds"].sum()), ".0f")
 # %% [markdown]
 # ## What reproduced, what did not
 #
-# The claims that the tables decide. ‘In print’ tells whether a rule holds on the document's own numbers. Where a claim is about
-# CIFAR-10 or CelebA and the runs are of digits, the verdict is evidence about the method, not about the paper's table.
+# The claims that the tables decide. ‘In print’ tells whether a rule holds on the document's own numbers. In the grid, digits stand in
+# for CIFAR-10: their outcome is evidence about the method, not about the paper's table. What a claim says of CelebA is not tested on
+# digits.
 
 # %% tags=["hide-input"]
 show.verdict_table(

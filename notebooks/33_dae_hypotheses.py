@@ -151,8 +151,8 @@ show.figure(
 # %% [markdown]
 # ## What became of the three hypotheses
 #
-# Each claim is decided over the seeds, as everywhere in this book ({doc}`../book/verdicts`). On digits the claims about CIFAR-10 and
-# CelebA are tried on a stand-in: that is evidence about the method, not about the paper's numbers.
+# Each claim is decided over the seeds, as everywhere in this book ({doc}`../book/verdicts`). In the grid, digits stand in for CIFAR-10:
+# their outcome is evidence about the method, not about the paper's numbers. What a claim says of CelebA is not tested on digits.
 
 # %% tags=["hide-input"]
 claims = {

@@ -131,10 +131,11 @@ show.figure(
 
 # %% tags=["hide-input"]
 equivalents = yardstick.equivalents(results, profile)
+size = "the largest profile stored" if profile == "largest" else f"profile {profile}"
 if len(equivalents):
     show.table(
         equivalents,
-        caption=f"Fréchet distance of the RAE papers' systems, profile {profile}, seed 0, and the noise that gives real images the same",
+        caption=f"Fréchet distance of the RAE papers' systems, {size}, seed 0, and the noise that gives real images the same",
         name="tbl-yardstick-systems",
         note="‘floor’: no further than real images are from one another. Where a curve is not monotone, the largest noise that fits is given.",
     )

@@ -12,7 +12,7 @@
 
 # %% tags=["parameters"]
 dataset: str = "digits"  # whose runs are compared
-profile: str = "laptop"  # smoke, laptop or paper
+profile: str = "laptop"  # smoke, laptop, overnight or paper
 seed: int = 0  # of the runs that are compared
 
 # %%

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rae_lib import gate, runs, store
-from rae_lib.config import DATASETS, SYSTEMS, resolve
+from rae_lib.config import SYSTEMS, resolve
 from rae_lib.pages import plates, tables
 from rae_lib.pages.charts import look
 from rae_lib.pages.pictures import pictures
@@ -134,12 +134,6 @@ def gains(frame: pd.DataFrame) -> pd.DataFrame:
     return both.assign(ratio=both["gmm"] / both["N"])
 
 
-def spoken(frame: pd.DataFrame, systems: tuple[str, ...], column: str) -> str:
-    """ "AE 1.8, RAE-L2 1.9": the systems that are there, best first."""
-    values = frame[column].reindex(systems).dropna().sort_values()
-    return ", ".join(f"{look(s).label} {v:.2g}" for s, v in values.items())
-
-
 def plate(results: list[Result], *, columns: int = 5) -> bytes:
     """A line a system: reconstructions, samples from one Gaussian or the prior, from the mixture, an interpolation."""
     first = {r.config.system: r for r in results if r.config.seed == 0}
@@ -169,11 +163,6 @@ def plate(results: list[Result], *, columns: int = 5) -> bytes:
     return pictures(lines, titles=titles, scale=1)
 
 
-def missing(found: Mapping[str, list[Result]]) -> list[str]:
-    """The data sets of the papers without any stored run."""
-    return [named(n) for n in DATASETS if n in ("mnist", "cifar10", "celeba64") and n not in found]
-
-
 def findings(frame: pd.DataFrame) -> list[tuple[str, float | int | None, str]]:
     """The numbers that the sentences of the page quote: (name, value, format); None where a system is missing."""
     both = gains(frame)
@@ -190,4 +179,5 @@ def findings(frame: pd.DataFrame) -> list[tuple[str, float | int | None, str]]:
     rows += [("ae-rank", int(rank["ae"]) if "ae" in rank else None, "d")]
     paths = frame["interp"]
     rows += [("interp-det", paths.reindex(DETERMINISTIC).min(), ".2f")]
-    return [*rows, ("interp-vae", paths.get("vae"), ".2f")]
+    rows += [("interp-vae", paths.get("vae"), ".2f")]
+    return [(name, None if pd.isna(value) else value, form) for name, value, form in rows]
