@@ -61,7 +61,7 @@ show.value("index-vae-twice", twice, ".2f")
 # 4. **A single Gaussian is no worse for the plain autoencoder than for the others.** The papers report the plain autoencoder as the
 #    worst of all with one Gaussian (58.73 on MNIST). Here it is number {glue:text}`index-ae-rank` of
 #    {glue:text}`index-compared` by its own sampler.
-# 5. **Interpolations follow the reconstructions.** Mid-points between two test images have a distance of
+# 5. **Interpolations of deterministic autoencoders are nearer to real images than the VAE's.** Mid-points between two test images have a distance of
 #    {glue:text}`index-interp-det` for the best deterministic system and {glue:text}`index-interp-vae` for the VAE.
 #
 # {doc}`01_claims` has every claim with its outcome.
@@ -69,7 +69,7 @@ show.value("index-vae-twice", twice, ".2f")
 # %% tags=["remove-input"]
 show.figure(
     first.plate(results),
-    caption=f"{title}, one line a system, seed 0: test images and their reconstructions; samples from the system's own sampler; samples from a mixture of ten Gaussians fitted to the codes; an interpolation between two test images. The third block is the point: the mixture turns autoencoders into generators",
+    caption=f"{title}, one line a system, seed 0: test images and their reconstructions; samples from the system's own sampler; samples from a mixture of ten Gaussians fitted to the codes; an interpolation between two test images. Compare the second block with the third: the mixture turns autoencoders into generators",
     name="fig-index-plate",
     alt="A line of small images for each system: reconstructions are close to the test images, samples of one Gaussian are often malformed, samples of the mixture look like the data.",
 )

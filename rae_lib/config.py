@@ -256,6 +256,20 @@ def resolve(
     return Config(**values)
 
 
+def sized(profile: str, dataset: str) -> bool:
+    """Whether a profile says how large a run on this data set is; one without such tables is for all data sets."""
+    tables = set(catalogue()["profile"].get(profile, {})) & set(DATASETS)
+    return not tables or dataset in tables
+
+
+def check_sized(config: Config) -> None:
+    """Raises ValueError for a run that would have the papers' length at a smaller profile, naming what is allowed."""
+    if not sized(config.profile, config.dataset):
+        allowed = [p for p in PROFILES if sized(p, config.dataset)]
+        found = f"profile {config.profile} has no size for {config.dataset}"
+        raise ValueError(f"{found}; allowed: {', '.join(allowed)}")
+
+
 def show(value: object) -> str:
     if isinstance(value, tuple | list):
         return "-".join(map(str, value))

@@ -118,6 +118,7 @@ def make(
     campaign may share weights. also: Inception features to be measured on the same images, after the run is stored.
     alone: as in `prepare`. Raises what the loader and the loop raise; nothing half-made stays.
     """
+    configs.check_sized(config)
     for kind in also:
         measurements.check(kind)
     store.versions()  # a package that is missing is missed before any work

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from rae_lib.config import PROFILES, Config
+from rae_lib.config import PROFILES, Config, sized
 
 SCHEMA = 1
 TABLE_COLUMNS = ("system", "dataset", "profile", "seed", "variant")
@@ -165,13 +165,16 @@ def load_all(profile: str | None = None, dataset: str | None = None) -> list[Res
 
 
 def largest(dataset: str, profile: str = "largest") -> str:
-    """The profile itself; for "largest" the last but smoke of which this data set has a stored result, else laptop."""
+    """The profile itself; for "largest" the last but smoke of which this data set has a stored result.
+
+    Where nothing is stored, the smallest profile but smoke that has a size for the data set.
+    """
     if profile != "largest":
         return profile
     sizes = [
         p for p in PROFILES if p != "smoke" and any((root() / p / dataset).glob("*/result.json"))
     ]
-    return sizes[-1] if sizes else "laptop"
+    return sizes[-1] if sizes else next(p for p in PROFILES[1:] if sized(p, dataset))
 
 
 def table(results: list[Result]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rae_lib import config
+from rae_lib import config, experiment
 from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve
 from rae_lib.plans import study
 
@@ -103,3 +103,16 @@ def test_the_kl_study_has_thirteen_half_decades():
     assert len(runs) == 13 and runs[0].variant == "kl-0.001" and runs[-1].beta == 1000
     ratios = [b.beta / a.beta for a, b in zip(runs, runs[1:], strict=False)]
     assert ratios == pytest.approx([10**0.5] * 12)
+
+
+def test_a_profile_makes_no_run_on_a_data_set_for_which_it_has_no_size():
+    for profile, dataset in (("laptop", "digits"), ("overnight", "mnist"), ("paper", "celeba64")):
+        config.check_sized(resolve("ae", dataset, profile))
+    with pytest.raises(
+        ValueError, match="laptop has no size for mnist; allowed: smoke, overnight, pa"
+    ):
+        config.check_sized(resolve("ae", "mnist", "laptop"))
+    with pytest.raises(
+        ValueError, match="overnight has no size for digits; allowed: smoke, laptop"
+    ):
+        experiment.make(resolve("ae", "digits", "overnight"))

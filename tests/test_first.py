@@ -70,7 +70,7 @@ def test_what_the_sentences_of_the_page_state_is_so_in_the_stored_runs():
     assert value["det-best"] <= value["var-best"]  # 2: deterministic at least as good
     assert value["ae"] <= 1.25 * value["reg-best"]  # 3: the plain one needs no regulariser
     assert value["ae-rank"] <= value["compared"] / 2  # 4: one Gaussian is no worse for it
-    assert value["interp-det"] < value["interp-vae"]  # 5: interpolations follow reconstructions
+    assert value["interp-det"] < value["interp-vae"]  # 5: interpolations nearer to real images
     (ae, longer_ae), (vae, longer_vae) = (
         first.at_twice(found[name], s, "gmm") for s in ("ae", "vae")
     )
