@@ -100,7 +100,7 @@ def test_each_data_set_is_asked_at_the_largest_profile_that_is_stored(tmp_path, 
     assert set(tables.pick(rows, claim="RAE-01")["outcome"]) == {"untested"}
     assert glance.sizes(glance.outcomes("laptop", ["mnist"])) == "MNIST laptop"
     assert [store.largest(d) for d in ("digits", "mnist", "cifar10")] == [
-        *("laptop", "overnight", "laptop")
+        *("laptop", "overnight", "overnight")
     ]
     assert store.largest("digits", "paper") == "paper"
 
