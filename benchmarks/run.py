@@ -22,7 +22,7 @@ import timing
 import training
 
 from rae_lib import store
-from rae_lib.config import PROFILES, SYSTEMS
+from rae_lib.config import SYSTEMS
 from rae_lib.experiment import device_for, prepare
 
 KINDS = ("peak", "systems", "side", "stages", "growth", "peers")
@@ -209,7 +209,7 @@ def table(raw: dict) -> str:
 def main(argv: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    p.add_argument("--profile", choices=PROFILES, default="laptop")
+    p.add_argument("--profile", choices=tuple(PLAN), default="laptop")
     p.add_argument("--only", nargs="+", choices=KINDS, default=list(KINDS))
     p.add_argument("--budget", type=float, default=float("inf"), metavar="SECONDS")
     p.add_argument("--recompute", action="store_true", help="anew, whatever is stored")

@@ -122,7 +122,7 @@ show.figure(
 # ## Run it
 #
 # ```console
-# make reproduce   # trains every system on the embedded digits and builds the book: 10 to 12 minutes on two cores after installation
+# make reproduce   # trains every system on the embedded digits and builds the book: 5 to 10 minutes on two cores after installation
 # make test        # every test
 # ```
 #
