@@ -19,7 +19,7 @@ runs.check_parameters(globals(), {"profile": str})
 charts.style()
 found = first.stored(profile)
 shown = first.chosen(found)  # the data set of the findings
-results, title = found[shown], first.named(shown)
+results, title = found[shown], first.titled(shown)
 distances = first.means(results, shown)
 gains = first.gains(distances)
 
@@ -90,7 +90,7 @@ show.figure(
 # :::{grid-item-card} Every claim
 # :link: 01_claims
 # :link-type: doc
-# What each paper says, and what became of it here.
+# What each paper says, and whether it holds here.
 # :::
 # :::{grid-item-card} The image table
 # :link: 11_rae_images

@@ -240,7 +240,7 @@ first = {
 }
 show.figure(
     charts.curves(
-        tables.reconstruction_curves(first), "reconstruction", ylabel="squared error", log=True
+        studies.reconstruction_curves(first), "reconstruction", ylabel="squared error", log=True
     ),
     caption=f"Reconstruction term during training, {tables.TITLES[shown[0]]}",
     name="fig-rae-curves",

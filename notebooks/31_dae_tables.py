@@ -265,7 +265,7 @@ show.value("dae-here-seconds", float(rows["seconds"].sum()), ".0f")
 
 # %% tags=["hide-input"]
 show.verdict_table(
-    grid_tables.decided("DAE-12 DAE-14 DAE-18 X-05 X-07 X-13", results + others, dataset, profile),
+    tables.decided("DAE-12 DAE-14 DAE-18 X-05 X-07 X-13", dataset, results + others),
     caption=f"Claims about the tables, decided on {title}",
     name="tbl-dae-tables-verdicts",
     note=note,

@@ -232,7 +232,7 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.verdict_table(
-    grid_tables.decided("DAE-06 DAE-07 DAE-09 DAE-10 DAE-11", results + others, dataset, profile),
+    tables.decided("DAE-06 DAE-07 DAE-09 DAE-10 DAE-11", dataset, results + others),
     caption=f"Claims about the figures, decided on {title}",
     name="tbl-dae-figures-verdicts",
     note=note,

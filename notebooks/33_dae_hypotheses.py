@@ -16,7 +16,7 @@ recompute: bool = False  # train everything anew
 
 # %%
 from rae_lib import runs, store
-from rae_lib.pages import charts, grid, grid_tables, hypotheses, plates, show, tables
+from rae_lib.pages import charts, grid, hypotheses, plates, show, tables
 
 runs.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
@@ -160,8 +160,7 @@ claims = {
     "h2": "DAE-15 DAE-16",
     "h3": "DAE-04 DAE-05 DAE-08 DAE-20 X-10",
 }
-runs_of_all = (results + others, dataset, profile)
-found = {name: grid_tables.decided(ids, *runs_of_all) for name, ids in claims.items()}
+found = {name: tables.decided(ids, dataset, results + others) for name, ids in claims.items()}
 
 # %% tags=["hide-input"]
 show.verdict_table(

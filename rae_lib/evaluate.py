@@ -159,8 +159,9 @@ def neighbour_records(f: Fitted, sets: Sets, ruler: Ruler) -> list[dict]:
         return []
     few, test = sets[name, "clean"][:NEIGHBOURS], f.data.images["test"][:NEIGHBOURS]
     train, rows = f.data.images["train"], []
-    views = {"pixels": [pixels(images) for images in (few, test, train)]}
-    views[ruler.name] = [ruler(few), ruler.real(test), ruler.real(train)]
+    views = {ruler.name: [ruler(few), ruler.real(test), ruler.real(train)]}
+    if "pixels" not in views:
+        views = {"pixels": [pixels(images) for images in (few, test, train)]} | views
     for features, seen in views.items():
         found = metrics.memorisation(*(x.to(f.device) for x in seen))
         counts = (len(test), len(few))

@@ -7,17 +7,12 @@ import pandas as pd
 
 from rae_lib import gate, runs, store
 from rae_lib.config import SYSTEMS, resolve
-from rae_lib.pages import plates, tables
+from rae_lib.pages import campaign, plates, tables
 from rae_lib.pages.charts import look
 from rae_lib.pages.pictures import pictures
 from rae_lib.store import Result
+from rae_lib.verdicts import titled
 
-SHORT = {
-    "mnist": "MNIST",
-    "cifar10": "CIFAR-10",
-    "celeba64": "CelebA",
-    "fashion_mnist": "Fashion-MNIST",
-}
 DETERMINISTIC = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn")
 CORE = {"ae", "rae-l2", "vae", "wae-mmd"}
 VARIATIONAL = ("vae", "cv-vae", "wae-mmd")
@@ -63,21 +58,19 @@ def at_twice(results: list[Result], system: str, name: str) -> tuple[float | Non
 
 def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
     """One row a property: this book, and the papers. A value for each data set where they differ."""
-    papers = {
-        name: resolve("ae", name, "paper")
-        for name in found
-        if name in ("mnist", "cifar10", "celeba64")
-    }
-    steps = {n: (tables.updates(r[0].config, r[0].raw), r[0]) for n, r in found.items()}
+    papers = {name: resolve("ae", name, "paper") for name in found if name in campaign.PRINTED}
     paper_steps = {n: tables.updates(c, found[n][0].raw) for n, c in papers.items()}
     rows = {
         "data": (each(found, counts), "MNIST, CIFAR-10, CelebA"),
         "filters in the first stage": (each(found, lambda r: f"{r[0].config.width}"), "128"),
         "training, updates": (
-            "; ".join(f"{named(n)} {v[0]:,}" for n, v in steps.items()),
-            "; ".join(f"{named(n)} {v:,}" for n, v in paper_steps.items()) or "40,000 to 50,000",
+            each(found, lambda r: f"{tables.updates(r[0].config, r[0].raw):,}"),
+            "; ".join(f"{titled(n)} {v:,}" for n, v in paper_steps.items()) or "40,000 to 50,000",
         ),
-        "minutes a run, median": (each(found, minutes), "not stated"),
+        "minutes a run, median": (
+            each(found, lambda r: f"{campaign.minutes(r):.1f}"),
+            "not stated",
+        ),
         "seeds": (each(found, seeds), "1, as far as stated"),
         "systems": (
             each(found, lambda r: f"{len({x.config.system for x in r})}"),
@@ -93,21 +86,12 @@ def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
 
 
 def each(found: Mapping[str, list[Result]], describe) -> str:
-    return "; ".join(f"{named(name)} {describe(results)}" for name, results in found.items())
-
-
-def named(dataset: str) -> str:
-    return SHORT.get(dataset, dataset)
+    return "; ".join(f"{titled(name)} {describe(results)}" for name, results in found.items())
 
 
 def counts(results: list[Result]) -> str:
     known = results[0].raw["data"]
     return f"({known['train']:,} training and {known['test']:,} test images)"
-
-
-def minutes(results: list[Result]) -> str:
-    spent = [sum(r.raw["seconds"][k] for k in ("train", "density", "evaluate")) for r in results]
-    return f"{np.median(spent) / 60:.1f}"
 
 
 def seeds(results: list[Result]) -> str:

@@ -128,7 +128,7 @@ def sizes(found: pd.DataFrame) -> str:
 
 
 def titled(place: str) -> str:
-    return tables.TITLES.get(place, place).removesuffix(" (scikit-learn)")
+    return tables.TITLES.get(place, place)
 
 
 def ids_of(name: str) -> list[str]:

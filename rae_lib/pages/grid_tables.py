@@ -4,13 +4,11 @@ import math
 
 import pandas as pd
 
-from rae_lib import runs, verdicts
+from rae_lib import verdicts
 from rae_lib.config import show
 from rae_lib.pages import grid, tables
 from rae_lib.pages.grid import FITTED, SETS, WIDTH, best, cells, mean_of, printed, printed_best
 from rae_lib.pages.grid_plan import filters, model, span
-from rae_lib.store import Result
-from rae_lib.verdicts import Verdict
 
 COMMON = 512  # latent units up to which every depth is run
 
@@ -200,18 +198,6 @@ def large(rows: pd.DataFrame) -> pd.DataFrame:
             row |= {"error / variance": tables.spread(left)}
             lines.append(row | {SETS[n]: mean_of(found, n) for n in ("rec", "mvg", "gmm")})
     return pd.DataFrame(lines)
-
-
-def decided(ids: str, results: list[Result], dataset: str, profile: str) -> list[Verdict]:
-    """The verdicts of these claims (blanks between them) on all runs that a chapter has."""
-    return verdicts.verdicts(
-        ids.split(),
-        runs.table(results),
-        profile=profile,
-        datasets=(dataset,),
-        features=tables.features_of(dataset),
-        results=results,
-    )
 
 
 def slip(rows: pd.DataFrame) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 import pandas as pd
 
 from rae_lib import plans, runs, store, verdicts
-from rae_lib.config import DATASETS, SYSTEMS, Config, catalogue, check_choice, resolve
+from rae_lib.config import SYSTEMS, Config, catalogue, resolve
 from rae_lib.pages.charts import look
-from rae_lib.pages.tables import SETS, TITLES, features_of, live, pick
+from rae_lib.pages.tables import SETS, TITLES, asked, features_of, live, pick, updates
 
 COLUMNS = ["system", "width", "epochs", "updates", "set", "value"]
-FIFTH = 0.2  # a smaller change on doubling counts as none: the bound of the doubling test
+FIFTH = catalogue()["gate"]["change"]  # a smaller change on doubling counts as none
 NOTHING = "nothing yet"
 
 
@@ -24,13 +24,10 @@ def shown(dataset: str, profile: str, recompute: bool) -> list[str]:
 
     Raises ValueError for an unknown name, and for "all" where runs are to be made: those need one name.
     """
-    check_choice("dataset", dataset, ("all", *DATASETS))
-    if dataset != "all":
-        return [dataset]
-    if recompute:
-        raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
     steps = catalogue()["campaign"][profile]
-    return list(dict.fromkeys(s["dataset"] for s in steps if s.get("study") == "size"))
+    return asked(dataset, recompute) or list(
+        dict.fromkeys(s["dataset"] for s in steps if s.get("study") == "size")
+    )
 
 
 def planned(dataset: str, profile: str) -> list[Config]:
@@ -61,12 +58,7 @@ def frame(results: list[store.Result]) -> pd.DataFrame:
 def size_of(result: store.Result) -> tuple[int, int, int]:
     """Width, epochs and updates of a run."""
     config = result.config
-    return config.width, config.epochs, config.epochs * steps(result, config)
-
-
-def steps(result: store.Result, config: Config) -> int:
-    """Updates in an epoch of `config` on the training images of a stored run."""
-    return max(1, result.raw["data"]["train"] // config.batch)
+    return config.width, config.epochs, updates(config, result.raw)
 
 
 def published_sizes(results: list[store.Result]) -> dict[str, tuple[int, int]]:
@@ -74,7 +66,7 @@ def published_sizes(results: list[store.Result]) -> dict[str, tuple[int, int]]:
     found = {}
     for result in results:
         paper = resolve(result.config.system, result.config.dataset, "paper")
-        found[paper.system] = paper.width, paper.epochs * steps(result, paper)
+        found[paper.system] = paper.width, updates(paper, result.raw)
     return found
 
 

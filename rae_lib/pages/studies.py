@@ -206,3 +206,12 @@ def neighbours(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
             part = measured(rows, metric, {"drawn": f"{title}, {kind}"}, kind)
             frame = part if frame is None else frame.join(part.drop(columns="system"))
     return frame
+
+
+def reconstruction_curves(histories: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Each history with its player's reconstruction term under one plain name."""
+    found = {}
+    for system, history in histories.items():
+        column = next(c for c in history.columns if c.endswith("/reconstruction"))
+        found[system] = history.rename(columns={column: "reconstruction"})
+    return found

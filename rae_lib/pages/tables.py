@@ -7,38 +7,33 @@ from collections.abc import Collection
 import pandas as pd
 
 from rae_lib import gate, runs, store, verdicts
-from rae_lib.config import (
-    DATASETS,
-    DOCUMENTS,
-    SYSTEMS,
-    Config,
-    catalogue,
-    check_choice,
-    origin,
-    resolve,
-)
+from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, origin, resolve
 from rae_lib.pages.charts import look
 
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 SEEDS = (0, 1, 2)  # of the campaigns
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
-TITLES = {name: table["title"] for name, table in catalogue()["dataset"].items()}
+TITLES = {name: verdicts.titled(name) for name in DATASETS}
 
 
 def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") -> list[str]:
     """The data sets of a page: the named one, or for "all" every one with runs of the document's systems stored.
 
     MNIST first. profile: "largest" for the largest that is stored of each.
-
     Raises ValueError for an unknown name, and for "all" where runs are to be made: those need one name.
     """
-    check_choice("dataset", dataset, ("all", *DATASETS))
-    if dataset != "all":
-        return [dataset]
-    if recompute:
-        raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
+    if named := asked(dataset, recompute):
+        return named
     return [name for name in ORDER if is_stored(name, store.largest(name, profile), document)]
+
+
+def asked(dataset: str, recompute: bool) -> list[str]:
+    """The data set that is named; nothing for "all". Raises ValueError as `shown` does."""
+    check_choice("dataset", dataset, ("all", *DATASETS))
+    if dataset == "all" and recompute:
+        raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
+    return [] if dataset == "all" else [dataset]
 
 
 def is_stored(dataset: str, profile: str, document: str) -> bool:
@@ -301,12 +296,3 @@ def score_floor(table: pd.DataFrame, features: str) -> str:
     if values["F8"].empty:
         return ""
     return f"Real validation against test images: F8 {values['F8'].mean():.3f}, F1/8 {values['F1/8'].mean():.3f}."
-
-
-def reconstruction_curves(histories: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Each history with its player's reconstruction term under one plain name."""
-    found = {}
-    for system, history in histories.items():
-        column = next(c for c in history.columns if c.endswith("/reconstruction"))
-        found[system] = history.rename(columns={column: "reconstruction"})
-    return found

@@ -112,7 +112,7 @@ def levels(rows: pd.DataFrame, keys: list[Key], kind: str) -> pd.DataFrame:
 
 
 def titled(key: Key) -> str:
-    return f"{TITLES[key[0]].removesuffix(' (scikit-learn)')}, {key[1]}"
+    return f"{TITLES[key[0]]}, {key[1]}"
 
 
 def around(values: pd.Series) -> str | None:
