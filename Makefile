@@ -30,18 +30,18 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	touch $@
 
 reproduce: venv
-	$(BIN)/python -m rae_lib.reproduction copy $(COPY) $(REPRODUCED)
-	$(IN_COPY) $(BIN)/python -m rae_lib.runs $(REPRODUCED) --jobs 2
-	$(IN_COPY) $(BIN)/python -m rae_lib.publish --root $(COPY) --stale --jobs 2
+	$(BIN)/python -m rae_lib reproduce copy $(COPY) $(REPRODUCED)
+	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2
+	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
-	@$(IN_COPY) $(BIN)/python -m rae_lib.reproduction compare $(REPRODUCED)
+	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)
 	@echo "The book with your runs is at file://$(CURDIR)/$(COPY)/_build/html/index.html"
 
 publish: venv
-	$(BIN)/python -m rae_lib.publish --jobs 2
+	$(BIN)/python -m rae_lib publish --jobs 2
 
 book: venv
-	@$(BIN)/python -m rae_lib.publish --check >/dev/null || { \
+	@$(BIN)/python -m rae_lib publish --check >/dev/null || { \
 	echo "The book shows what is published, and these notebooks are not current. Run: make publish" >&2; exit 1; }
 	$(BIN)/jupyter-book build . $(BUILD)
 	@echo "The book is at file://$(CURDIR)/_build/html/index.html"

@@ -3,7 +3,7 @@
     snakemake --cores 4 --resources gpu=4 --keep-going --config profile=paper datasets=mnist,cifar10 gpus=4
     snakemake --executor slurm --jobs 24 --keep-going --config profile=paper
 
-The runs are those that `python -m rae_lib.runs --profile PROFILE --list` prints; `datasets=` and `seeds=` choose some.
+The runs are those that `python -m rae_lib run --profile PROFILE --list` prints; `datasets=` and `seeds=` choose some.
 A job whose result.json exists is not run again, an interrupted one resumes from its checkpoint.
 `gpus=N` spreads the jobs over the N GPUs of this machine; a cluster's scheduler does that itself.
 """
@@ -12,7 +12,7 @@ import sys
 
 sys.path.insert(0, workflow.basedir)  # Snakemake may be installed elsewhere than in .venv
 
-from rae_lib.plans import campaign
+from rae_lib.studies import campaign
 
 
 def chosen(option, value_of):
@@ -55,5 +55,5 @@ rule run:
         device=device,
     retries: 2
     shell:
-        "{resources.device} .venv/bin/python -m rae_lib.runs --profile {wildcards.profile}"
+        "{resources.device} .venv/bin/python -m rae_lib run --profile {wildcards.profile}"
         " --dataset {wildcards.dataset} --name {wildcards.name} --measure"

@@ -16,8 +16,8 @@ import timing
 import torch
 from torch import Tensor
 
-from rae_lib import mixture
-from rae_lib.experiment import device_for
+from rae_lib.density import em
+from rae_lib.results.run import device_for
 
 CAUSES = 8
 NATS = 1e-3  # allowed difference of the mean log-likelihood of a code
@@ -35,9 +35,9 @@ def bent(count: int, dimension: int) -> Tensor:
     return (z - z.mean(0)) / z.std(0, correction=0)
 
 
-def likelihood(z: Tensor, found: mixture.Mixture) -> float:
+def likelihood(z: Tensor, found: em.Mixture) -> float:
     """Mean log-likelihood of a code, in nats."""
-    return float(mixture.expectation(z, *found.parameters(z.device))[1])
+    return float(em.expectation(z, *found.parameters(z.device))[1])
 
 
 def compared(z: Tensor, components: int, device: str, max_iter: int) -> dict[str, float]:
@@ -45,13 +45,9 @@ def compared(z: Tensor, components: int, device: str, max_iter: int) -> dict[str
     there, found = z.to(device), []
     settings = {"seed": 0, "max_iter": max_iter}
     timing.fresh(device)
-    ours = timing.seconds(
-        lambda: found.append(mixture.fit(there, components, **settings)[0]), device
-    )
+    ours = timing.seconds(lambda: found.append(em.fit(there, components, **settings)[0]), device)
     row = {"memory": timing.memory(device)}
-    theirs = timing.seconds(
-        lambda: found.append(mixture.sklearn(z, components, **settings)[0]), "cpu"
-    )
+    theirs = timing.seconds(lambda: found.append(em.sklearn(z, components, **settings)[0]), "cpu")
     own, other = (likelihood(there, m) for m in found)
     return row | {
         "components": components,
@@ -88,8 +84,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     z = bent(*((1000, 8) if a.smoke else (a.count, a.dimension)))
-    mixture.fit(z[:1000].to(device), 2, seed=0, max_iter=2)  # libraries are loaded
-    mixture.sklearn(z[:1000], 2, seed=0, max_iter=2)
+    em.fit(z[:1000].to(device), 2, seed=0, max_iter=2)  # libraries are loaded
+    em.sklearn(z[:1000], 2, seed=0, max_iter=2)
     name, cores = timing.device_name(device), torch.get_num_threads()
     print(f"{len(z)} x {z.shape[1]} codes; {name}, scikit-learn on {cores} threads")
     print("components   scikit-learn   it.       torch   it.      ratio  difference   memory")

@@ -17,9 +17,10 @@ import torch
 import training
 from torch import Tensor, nn
 
-from rae_lib import experiment, train
 from rae_lib.config import Config
-from rae_lib.systems import build
+from rae_lib.models import build
+from rae_lib.results import run
+from rae_lib.training import loop
 
 PEERS = {  # ours -> pythae's model and trainer; the objectives are the same up to their coefficients
     "ae": ("AE", "BaseTrainer"),
@@ -34,7 +35,7 @@ def versions(device: str) -> dict[str, tuple[bool, str]]:
     """What meets: name -> pythae's automatic mixed precision (which it has on CUDA only), and our precision."""
     if device == "cuda":
         return {"pythae": (False, "bf16"), "pythae, mixed precision": (True, "bf16")}
-    bf16 = experiment.precision_for("bf16", device) == "bf16"
+    bf16 = run.precision_for("bf16", device) == "bf16"
     return {"pythae": (False, "fp32")} | (
         {"pythae, ours in bf16": (False, "bf16")} if bf16 else {}
     )
@@ -45,9 +46,9 @@ def ours(
 ) -> Callable[[], object]:
     """Plays and validates one epoch, as `train.fit` does."""
     system = build(config, training.SHAPE).to(device).to(memory_format=torch.channels_last)
-    one = train.Training(system, config.seed, device, precision, 1000)
+    one = loop.Training(system, config.seed, device, precision, 1000)
     images, val = images.to(device), val.to(device)
-    return lambda: train.epoch(one, images, val, config.batch)
+    return lambda: loop.epoch(one, images, val, config.batch)
 
 
 def theirs(

@@ -21,9 +21,9 @@ import stages
 import timing
 import training
 
-from rae_lib import store
 from rae_lib.config import SYSTEMS
-from rae_lib.experiment import device_for, prepare
+from rae_lib.results import store
+from rae_lib.results.run import device_for, prepare
 
 KINDS = ("peak", "systems", "side", "stages", "growth", "peers")
 Job = tuple[str, str, Callable[[float], dict[str, object]]]  # kind, name, peak -> row

@@ -14,9 +14,11 @@ import torch
 import training
 from torch import Tensor, nn
 
-from rae_lib import classifier, data, density, features, metrics, sets
-from rae_lib import mixture as em
-from rae_lib.systems import build
+from rae_lib import data, density
+from rae_lib.density import em as em
+from rae_lib.evaluation import samples
+from rae_lib.metrics import classifier, distances, features
+from rae_lib.models import build
 
 LONG = 5.0  # seconds: a call that takes longer counts at once and is not repeated
 Work = Callable[[], object]
@@ -77,12 +79,12 @@ def network(s: Sizes, device: str) -> nn.Module:
 
 def encoding(s: Sizes, device: str) -> tuple[Work, int]:
     system, images = network(s, device), training.pictures(s.images, "cpu")
-    return lambda: sets.encode(system, images, device), s.images
+    return lambda: samples.encode(system, images, device), s.images
 
 
 def decoding(s: Sizes, device: str) -> tuple[Work, int]:
     system, codes = network(s, device), torch.randn(s.images, s.latent)
-    return lambda: sets.decode(system, codes, device), s.images
+    return lambda: samples.decode(system, codes, device), s.images
 
 
 def domain(s: Sizes, device: str) -> tuple[Work, int]:
@@ -170,13 +172,13 @@ def distance(function: Callable, dimension: int = 0) -> Callable[[Sizes, str], t
 
 
 def kernel_distance(real: Tensor, fake: Tensor) -> object:
-    return metrics.kid(real, fake, subset_size=min(1000, len(real)))
+    return distances.kid(real, fake, subset_size=min(1000, len(real)))
 
 
 def neighbours(s: Sizes, device: str) -> tuple[Work, int]:
     pixels = features.pixels(training.pictures(s.rows + s.images, "cpu")).to(device)
     queries, bank = pixels[: s.rows], pixels[s.rows :]
-    return lambda: metrics.nearest(queries, bank), s.rows
+    return lambda: distances.nearest(queries, bank), s.rows
 
 
 STAGES: dict[str, Callable[[Sizes, str], tuple[Work, int]]] = {
@@ -190,11 +192,11 @@ STAGES: dict[str, Callable[[Sizes, str], tuple[Work, int]]] = {
     "density: mixture of 10": mixture,
     "density: mixture of 10, scikit-learn": scikit_mixture,
     "density: second stage, an epoch": second_stage,
-    "distance: Fréchet, 64 features": distance(metrics.frechet, 64),
-    "distance: Fréchet, Inception's": distance(metrics.frechet),
+    "distance: Fréchet, 64 features": distance(distances.frechet, 64),
+    "distance: Fréchet, Inception's": distance(distances.frechet),
     "distance: kernel, Inception's": distance(kernel_distance),
-    "distance: PRD, 64 features": distance(metrics.prd, 64),
-    "distance: PRD, Inception's": distance(metrics.prd),
+    "distance: PRD, 64 features": distance(distances.prd, 64),
+    "distance: PRD, Inception's": distance(distances.prd),
     "distance: neighbours in pixels": neighbours,
 }
 LIKELIHOOD = {

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import torch
 
-from rae_lib import counting, store
 from rae_lib.config import Config
+from rae_lib.metrics import flops
+from rae_lib.results import store
 
 STATUS, REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -81,8 +82,8 @@ def memory(device: str) -> int:
 
 def arithmetic(config: Config, shape: tuple[int, int, int]) -> dict[str, int]:
     """Operations of one image in a training step: the networks forward and backward, and what the objective adds."""
-    more = counting.added(config, shape)
-    return {"flop": counting.counted(config, shape).flop - more, "objective": more}
+    more = flops.added(config, shape)
+    return {"flop": flops.counted(config, shape).flop - more, "objective": more}
 
 
 def device_name(device: str) -> str:

@@ -1,4 +1,4 @@
-"""Images a second of the training step, as `rae_lib.train` plays it: a system alone, grown, or side by side."""
+"""Images a second of the training step, as `rae_lib.training.loop` plays it: a system alone, grown, or side by side."""
 
 import threading
 import time
@@ -9,9 +9,9 @@ import timing
 import torch
 from torch import Tensor
 
-from rae_lib import replay, train
 from rae_lib.config import Config, resolve
-from rae_lib.systems import build
+from rae_lib.models import build
+from rae_lib.training import cuda_graph, loop
 
 SHAPE = (3, 32, 32)  # CIFAR-10's
 MODES: dict[str, dict[str, object]] = {  # further keywords of train.Training
@@ -45,10 +45,10 @@ def epoch(config: Config, images: Tensor, device: str, mode: str) -> Callable[[]
     """A function that plays one epoch over the images, ended when the device has finished it."""
     system = build(config, SHAPE).to(device).to(memory_format=torch.channels_last)
     precision = config.precision if device == "cuda" else "fp32"
-    training = train.Training(system, config.seed, device, precision, 1000, **MODES[mode])
+    training = loop.Training(system, config.seed, device, precision, 1000, **MODES[mode])
     if mode == "plain":
-        training.deal = replay.Deal(images, config.batch)
-        training.advance = replay.Replay(training.step, list(training.generators.values()))
+        training.deal = cuda_graph.Deal(images, config.batch)
+        training.advance = cuda_graph.Replay(training.step, list(training.generators.values()))
         training.advance.cuda = False  # so nothing is recorded
     return lambda: training.play(images, config.batch)
 

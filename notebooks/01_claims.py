@@ -9,7 +9,7 @@
 # not decide. {doc}`../book/verdicts` has the rules, with the margin that a comparison needs, and says
 # what such an outcome does not mean. The outcomes are about models of the size that the profile has, in {numref}`tbl-sizes`.
 #
-# This page trains nothing. It reads the runs that are stored, as the chapters and `python -m rae_lib.runs` make them
+# This page trains nothing. It reads the runs that are stored, as the chapters and `python -m rae_lib run` make them
 # ({doc}`../book/reading`), and puts every claim to all of them at once.
 
 # %% tags=["parameters"]
@@ -17,23 +17,24 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are left out
 
 # %%
-from rae_lib import runs, verdicts
-from rae_lib.pages import charts, glance, show
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
+from rae_lib.pages import charts, claims_matrix, show
 
-runs.check_parameters(globals(), {"profile": str, "datasets": list})
+command.check_parameters(globals(), {"profile": str, "datasets": list})
 charts.style()
 
 # %%
-found = glance.outcomes(profile, datasets)
-names = [glance.titled(place) for place in glance.places(found)]
-sizes = glance.sizes(found)
+found = claims_matrix.outcomes(profile, datasets)
+names = [claims_matrix.titled(place) for place in claims_matrix.places(found)]
+sizes = claims_matrix.sizes(found)
 
 # %% tags=["remove-cell"]
 every, ruled = len(verdicts.claims()), len(verdicts.decidable())
 show.value("glance-all", every)
 show.value("glance-claims", ruled)
 show.value("glance-rest", every - ruled)
-show.value("glance-free", glance.count(found, place=glance.WITHOUT))
+show.value("glance-free", claims_matrix.count(found, place=claims_matrix.WITHOUT))
 show.value("glance-sizes", sizes)
 
 # %% [markdown]
@@ -58,7 +59,7 @@ show.value("glance-sizes", sizes)
 
 # %% tags=["hide-input"]
 show.figure(
-    glance.matrix(found),
+    claims_matrix.matrix(found),
     caption=f"Every claim with a rule, in print and here ({sizes}). Digits stand in for MNIST and for the grid of DAE. Grey: the runs are there and do not decide. A circle: a run is missing or was not trained enough",
     name="fig-glance-matrix",
     alt=f"A panel for each document with a row for each of its claims and columns for print, {', '.join(names)}: squares with a check mark for reproduced, a cross for contradicted, a question mark for undecided, a circle for untested. The table below counts them.",
@@ -73,19 +74,19 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.table(
-    glance.counts(found),
+    claims_matrix.counts(found),
     caption=f"Claims by document and what became of them: reproduced (✓), contradicted (✗), undecided (?), untested (○); {sizes}",
     name="tbl-glance-counts",
     note="A dash: nothing to test there, or no rule.",
 )
 
 # %% tags=["remove-cell"]
-for place in (glance.WITHOUT, *datasets):
+for place in (claims_matrix.WITHOUT, *datasets):
     for outcome in show.OUTCOMES:
         name = f"glance-{place.replace(' ', '-')}-{outcome}"
-        count = glance.count(found, place=place, outcome=outcome)
-        show.value(name, count if place in glance.places(found) else None)
-both, differ = glance.twice(found)
+        count = claims_matrix.count(found, place=place, outcome=outcome)
+        show.value(name, count if place in claims_matrix.places(found) else None)
+both, differ = claims_matrix.twice(found)
 show.value("glance-both", both)
 show.value("glance-differ", differ)
 
@@ -110,8 +111,8 @@ show.value("glance-differ", differ)
 # difference is a place to look, not an error found.
 
 # %% tags=["remove-cell"]
-lost = glance.parted(found, ("yes",), "contradicted")
-won = glance.parted(found, ("no", "partly"), "reproduced")
+lost = claims_matrix.parted(found, ("yes",), "contradicted")
+won = claims_matrix.parted(found, ("no", "partly"), "reproduced")
 show.value("glance-lost", len(lost))
 show.value("glance-won", len(won))
 
@@ -148,10 +149,10 @@ if len(won):
 # no difference to speak of.
 
 # %% tags=["remove-cell"]
-lacking = glance.lacking(found)
-show.value("glance-undecided", glance.count(found, outcome="undecided"))
-show.value("glance-untested", glance.count(found, outcome="untested"))
-show.value("glance-spread", glance.count(found, lacks=glance.SPREAD))
+lacking = claims_matrix.lacking(found)
+show.value("glance-undecided", claims_matrix.count(found, outcome="undecided"))
+show.value("glance-untested", claims_matrix.count(found, outcome="untested"))
+show.value("glance-spread", claims_matrix.count(found, lacks=claims_matrix.SPREAD))
 
 # %% tags=["hide-input"]
 if len(lacking):
@@ -179,7 +180,7 @@ if len(lacking):
 # weight of the divergence and noise alone in {doc}`13_rae_tradeoff`, the mixtures in {doc}`14_rae_density`.
 
 # %% tags=["hide-input"]
-glance.verdict_table(
+claims_matrix.verdict_table(
     found,
     "RAE",
     caption=f"The claims of RAE and RAE v1 ({sizes})",
@@ -193,7 +194,7 @@ glance.verdict_table(
 # {doc}`23_eae_estimator`.
 
 # %% tags=["hide-input"]
-glance.verdict_table(
+claims_matrix.verdict_table(
     found,
     "EAE",
     caption=f"The claims of EAE ({sizes})",
@@ -207,7 +208,7 @@ glance.verdict_table(
 # hypotheses in {doc}`33_dae_hypotheses`.
 
 # %% tags=["hide-input"]
-glance.verdict_table(
+claims_matrix.verdict_table(
     found,
     "DAE",
     caption=f"The claims of DAE ({sizes})",
@@ -221,7 +222,7 @@ glance.verdict_table(
 # {doc}`21_eae_table`, X-05, X-07 and X-13 in {doc}`31_dae_tables`, X-10 in {doc}`33_dae_hypotheses`.
 
 # %% tags=["hide-input"]
-glance.verdict_table(
+claims_matrix.verdict_table(
     found,
     "X",
     caption=f"Contradictions between documents ({sizes})",

@@ -16,10 +16,10 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs
+from rae_lib.campaign import command
 from rae_lib.pages import charts, show, studies, tables
 
-runs.check_parameters(
+command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
 charts.style()
@@ -33,7 +33,7 @@ charts.style()
 # %%
 shown = tables.shown(dataset, profile, recompute)
 results = {name: tables.systems(name, profile, seeds, recompute) for name in shown}
-records = {name: runs.table(found) for name, found in results.items()}
+records = {name: command.table(found) for name, found in results.items()}
 
 # %% [markdown]
 # The coefficients are in one convention, the sum over pixels of one image averaged over the batch, with the source of

@@ -14,11 +14,13 @@ seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs
+from rae_lib.campaign import command
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, plates, show, studies, tables
 
-runs.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool})
+command.check_parameters(
+    globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool}
+)
 charts.style()
 
 # %%
@@ -74,10 +76,10 @@ show.figure(
 # %% tags=["hide-input"]
 for name in shown:
     show.table(
-        studies.sharpness(runs.table(results[name]), name),
+        studies.sharpness(command.table(results[name]), name),
         caption=f"Sharpness and evenness, {tables.TITLES[name]}",
         name=f"tbl-rae-sharpness-{name.replace('_', '-')}",
-        note=studies.sharpness_floor(runs.table(results[name]))
+        note=studies.sharpness_floor(command.table(results[name]))
         + " "
         + tables.scale(results[name]),
         best={"step variation": "min"},
@@ -104,7 +106,7 @@ show.figure(
 # %% tags=["hide-input"]
 for name in shown:
     show.table(
-        studies.neighbours(runs.table(results[name]), name),
+        studies.neighbours(command.table(results[name]), name),
         caption=f"Distance of samples to the training images, relative to test images, {tables.TITLES[name]}",
         name=f"tbl-rae-neighbours-{name.replace('_', '-')}",
         note=f"Blurred images lie nearer to everything in pixel distance, hence the second pair of columns: {tables.accuracy(results[name])}.",

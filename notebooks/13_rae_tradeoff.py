@@ -17,10 +17,12 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib import runs, store, verdicts
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.pages import charts, show, studies, tables
+from rae_lib.results import store
 
-runs.check_parameters(
+command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
 profile = store.largest(dataset, profile)
@@ -153,7 +155,7 @@ if noise:
 everything = samples + small + weights + noise + others
 found = verdicts.verdicts(
     ["RAE-13", "RAE-14", "RAE-22", "RAE-28", "X-09"],
-    runs.table(everything),
+    command.table(everything),
     profile=profile,
     datasets=(dataset,),
     features=kind,

@@ -15,10 +15,10 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs
+from rae_lib.campaign import command
 from rae_lib.pages import charts, show, studies, tables
 
-runs.check_parameters(
+command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
 charts.style()
@@ -92,10 +92,12 @@ for name in shown:
 for name in shown:
     columns = {"N01": "N(0,I)", "mvg": "Gaussian", "gmm": "mixture"}
     show.table(
-        tables.measured(runs.table(results[name]), "frechet", columns, tables.features_of(name)),
+        tables.measured(
+            command.table(results[name]), "frechet", columns, tables.features_of(name)
+        ),
         caption=f"Fréchet distance by density, {tables.TITLES[name]}",
         name=f"tbl-rae-densities-{name.replace('_', '-')}",
-        note=f"{tables.floor(runs.table(results[name]), tables.features_of(name))} Here: {tables.accuracy(results[name])}.",
+        note=f"{tables.floor(command.table(results[name]), tables.features_of(name))} Here: {tables.accuracy(results[name])}.",
         best={title: "min" for title in columns.values()},
     )
 

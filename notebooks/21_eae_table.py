@@ -15,10 +15,11 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib import runs, store
+from rae_lib.campaign import command
 from rae_lib.pages import charts, code_charts, code_tables, costs, show, tables
+from rae_lib.results import store
 
-runs.check_parameters(
+command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
 charts.style()
@@ -35,7 +36,7 @@ shown = tables.shown(dataset, profile, recompute, "eae")
 both = {name: code_tables.company(name, profile, seeds, recompute) for name in shown}
 own = {name: found[0] for name, found in both.items()}
 results = {name: found[1] for name, found in both.items()}
-records = {name: runs.table(found) for name, found in results.items()}
+records = {name: command.table(found) for name, found in results.items()}
 
 # %% [markdown]
 # The weight $\beta$ multiplies the entropy in nats, beside a squared error summed over the pixels. The paper shows
@@ -119,7 +120,7 @@ show.figure(
 
 # %% tags=["hide-input"]
 for name in shown:
-    found = tables.inception(runs.table(own[name]))
+    found = tables.inception(command.table(own[name]))
     if found is not None:
         show.table(
             found[0],

@@ -19,11 +19,13 @@ steps: int = 300  # steps of the ascent at the end
 # %%
 import torch
 
-from rae_lib import estimator, runs, verdicts
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.pages import charts, code_charts, code_tables, show
+from rae_lib.results import entropy_simulation
 
 kinds = {"seed": int, "batch": int, "batches": int, "neighbour": int, "steps": int}
-runs.check_parameters(globals(), kinds)
+command.check_parameters(globals(), kinds)
 charts.style()
 generator = torch.Generator().manual_seed(seed)
 DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
@@ -37,7 +39,7 @@ DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 # that takes is another matter, since the distance to the nearest neighbour shrinks like $n^{-1/d}$ only.
 
 # %%
-grid = estimator.bias(
+grid = entropy_simulation.bias(
     (20, 50, 100, 200, 500, 1000, 2000), (2, 8, 16, 32, 64, 128), batches, generator, neighbour
 )
 
@@ -86,7 +88,7 @@ show.value("eae-bias-batch", batch)
 # equidistant points are a finite set.
 
 # %%
-preferred = estimator.preferences(batch, DIMS, batches, generator, neighbour)
+preferred = entropy_simulation.preferences(batch, DIMS, batches, generator, neighbour)
 
 # %% tags=["hide-input"]
 show.figure(
@@ -125,7 +127,7 @@ show.table(
 climbed = {}
 for d in (16, 128):
     for kind, count in (("same batch", batch), ("fresh batches", 5 * batch)):
-        climbed[d, kind] = estimator.ascent(
+        climbed[d, kind] = entropy_simulation.ascent(
             count, batch, d, steps, generator, k=neighbour, rate=3 * count / (5 * batch)
         )
 
@@ -144,7 +146,9 @@ show.figure(
 # %% tags=["hide-input"]
 sets = {
     d: {
-        "normal points": estimator.standardised(estimator.draw("normal", batch, d, generator)),
+        "normal points": entropy_simulation.standardised(
+            entropy_simulation.draw("normal", batch, d, generator)
+        ),
         "after, same batch": climbed[d, "same batch"][0],
         "after, fresh batches": climbed[d, "fresh batches"][0],
     }
@@ -161,7 +165,7 @@ show.figure(
 # %% tags=["hide-input"]
 show.table(
     code_tables.climbs(
-        {key: trace for key, (_, trace) in climbed.items()}, batch, estimator.bound
+        {key: trace for key, (_, trace) in climbed.items()}, batch, entropy_simulation.bound
     ),
     caption="The ascent from start to end",
     name="tbl-eae-ascent",
@@ -173,7 +177,7 @@ last = climbed[128, "same batch"][1]
 show.value("eae-ascent-start", 100 * last["spread"].iloc[0], ".1f")
 show.value("eae-ascent-end", 100 * last["spread"].iloc[-1], ".1f")
 show.value("eae-ascent-estimate", last["batch"].iloc[-1], ".1f")
-show.value("eae-ascent-bound", estimator.bound(batch, 128), ".1f")
+show.value("eae-ascent-bound", entropy_simulation.bound(batch, 128), ".1f")
 
 # %% [markdown]
 # So yes: in 128 dimensions a batch on its own is driven towards equidistance. The spread of its distances falls from
@@ -215,7 +219,7 @@ show.table(
 # random-sign and Laplace ones; two standard errors decide.
 
 # %% tags=["hide-input"]
-found = verdicts.verdicts(["EAE-10"], runs.table([]), profile="laptop")
+found = verdicts.verdicts(["EAE-10"], command.table([]), profile="laptop")
 show.verdict_table(
     found,
     caption="The claim about the estimator, decided by simulation",

@@ -15,7 +15,7 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib import runs, store
+from rae_lib.campaign import command
 from rae_lib.pages import (
     capacity,
     charts,
@@ -27,9 +27,10 @@ from rae_lib.pages import (
     show,
     tables,
 )
+from rae_lib.results import store
 
 # %%
-runs.check_parameters(
+command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
 profile = store.largest(dataset, profile)
@@ -93,7 +94,7 @@ show.table(
     grid_tables.comparison(rows, beside, dataset, profile, ["N01", "mvg", "gmm"]),
     caption=f"Fréchet distance of samples in {kind} features, {title}; in print: {where}, Inception",
     name="tbl-dae-samples",
-    note=f"{note} {tables.floor(runs.table(results), kind)} In print: DAE Table 2; compare orders and ratios, not values.",
+    note=f"{note} {tables.floor(command.table(results), kind)} In print: DAE Table 2; compare orders and ratios, not values.",
 )
 
 # %% [markdown]
@@ -109,7 +110,7 @@ show.table(
     grid_tables.reconstructions(rows, beside, dataset, profile),
     caption=f"Fréchet distance of reconstructions in {kind} features, {title}; in print: {where}, Inception",
     name="tbl-dae-reconstructions",
-    note=f"{note} {tables.floor(runs.table(results), kind)}",
+    note=f"{note} {tables.floor(command.table(results), kind)}",
 )
 
 # %% tags=["remove-cell"]

@@ -15,10 +15,11 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib import runs, store
+from rae_lib.campaign import command
 from rae_lib.pages import charts, grid, grid_charts, grid_tables, plates, show, tables
+from rae_lib.results import store
 
-runs.check_parameters(
+command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
 profile = store.largest(dataset, profile)

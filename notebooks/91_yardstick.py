@@ -13,10 +13,12 @@ profile: str = "largest"  # whose runs are shown (smoke, laptop, overnight or pa
 recompute: bool = False  # measure anew, which needs a data set by name
 
 # %%
-from rae_lib import runs, sanity
-from rae_lib.pages import charts, expectations, show, yardstick
+from rae_lib.campaign import command
+from rae_lib.metrics import calibration as sanity
+from rae_lib.pages import calibration as yardstick
+from rae_lib.pages import charts, expectations, show
 
-runs.check_parameters(globals(), {"dataset": str, "profile": str, "recompute": bool})
+command.check_parameters(globals(), {"dataset": str, "profile": str, "recompute": bool})
 charts.style()
 
 # %%
@@ -33,7 +35,7 @@ show.table(
 )
 
 # %% [markdown]
-# Each is made by one command, `python -m rae_lib.sanity --dataset NAME --features KIND --images COUNT`, and stored under
+# Each is made by one command, `python -m rae_lib calibrate --dataset NAME --features KIND --images COUNT`, and stored under
 # `results/sanity`; where a data set was measured at several counts, the largest is shown.
 
 # %% [markdown]

@@ -13,10 +13,10 @@ profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, 
 recompute: bool = False  # measure this machine anew
 
 # %%
-from rae_lib import runs
+from rae_lib.campaign import command
 from rae_lib.pages import charts, show, speed
 
-runs.check_parameters(globals(), {"profile": str, "recompute": bool})
+command.check_parameters(globals(), {"profile": str, "recompute": bool})
 charts.style()
 
 # %%
@@ -75,7 +75,7 @@ if card:
 # %% [markdown]
 # ### Side by side
 #
-# Where one training at batch 100 cannot fill a device, several can share it: `python -m rae_lib.runs --jobs 4` trains four runs at
+# Where one training at batch 100 cannot fill a device, several can share it: `python -m rae_lib run --jobs 4` trains four runs at
 # once. What counts then is their sum.
 
 # %% tags=["hide-input"]

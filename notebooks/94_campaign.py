@@ -14,11 +14,11 @@ profiles: list = [
 ]  # of which the campaigns are shown: smoke, laptop, overnight or paper
 
 # %%
-from rae_lib import runs
+from rae_lib.campaign import command
 from rae_lib.config import PROFILES, check_choice
 from rae_lib.pages import campaign, show
 
-runs.check_parameters(globals(), {"profiles": list})
+command.check_parameters(globals(), {"profiles": list})
 for profile in profiles:
     check_choice("profiles", profile, PROFILES)
 
@@ -35,7 +35,7 @@ for profile in ("overnight", "laptop"):  # quoted below; a dash for what is not 
 # Of the campaign `overnight` {glue:text}`campaign-overnight-stored` of {glue:text}`campaign-overnight-planned` runs are stored and
 # {glue:text}`campaign-overnight-pending` pending; the stored ones took {glue:text}`campaign-overnight-hours` hours of computing. Of
 # `laptop` it is {glue:text}`campaign-laptop-stored` of {glue:text}`campaign-laptop-planned`, with
-# {glue:text}`campaign-laptop-pending` pending, in {glue:text}`campaign-laptop-hours` hours. `python -m rae_lib.runs --profile
+# {glue:text}`campaign-laptop-pending` pending, in {glue:text}`campaign-laptop-hours` hours. `python -m rae_lib run --profile
 # overnight --pending` names every run that is pending; without `--pending` the command makes them.
 
 # %% tags=["hide-input"]

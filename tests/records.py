@@ -4,11 +4,12 @@ import re
 
 import pandas as pd
 
-from rae_lib import gate, store, verdicts
+from rae_lib.claims import verdicts
 from rae_lib.claims.inequality import FIELDS, Side
+from rae_lib.claims.verdicts import Verdict, claim, published_table
 from rae_lib.config import Config
-from rae_lib.plans import cell
-from rae_lib.verdicts import Verdict, claim, published_table
+from rae_lib.results import gate, store
+from rae_lib.studies import cell
 
 MIXED = ("ae", "rae", "rae-l2", "rae-gp", "rae-sn", "vae", "cv-vae", "wae-mmd")
 RAES = MIXED[1:5]

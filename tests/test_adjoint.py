@@ -7,9 +7,10 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from rae_lib import adjoint, codes, losses
 from rae_lib.config import SYSTEMS, resolve
-from rae_lib.systems import build
+from rae_lib.metrics import code_statistics
+from rae_lib.models import build, losses
+from rae_lib.training import double_backward
 
 SHAPE = (3, 32, 32)
 CONVOLUTIONS = (torch.ops.aten.convolution.default, torch.ops.aten.convolution_backward.default)
@@ -56,10 +57,10 @@ def test_the_penalty_has_the_gradients_of_torchs_own_layer(name, form, monkeypat
 
 
 def test_the_gradient_alone_is_that_of_torchs_own_layer():
-    layer = adjoint.TransposedConvolution(3, 2, 4, 2, padding=1).double()
+    layer = double_backward.TransposedConvolution(3, 2, 4, 2, padding=1).double()
     x = torch.randn(2, 3, 5, 5, dtype=torch.float64, requires_grad=True)
     found = []
-    for place in (adjoint.differentiated_twice, contextlib.nullcontext):
+    for place in (double_backward.differentiated_twice, contextlib.nullcontext):
         with place():
             out = layer(x)
         found.append((out, *torch.autograd.grad(out.square().sum(), (x, *layer.parameters()))))
@@ -67,16 +68,22 @@ def test_the_gradient_alone_is_that_of_torchs_own_layer():
 
 
 def test_in_a_pass_that_creates_a_graph_the_layers_own_gradient_is_missed_not_wrong():
-    layer, x = adjoint.TransposedConvolution(3, 2, 4, 2, padding=1), torch.randn(2, 3, 5, 5)
-    with adjoint.differentiated_twice():
+    layer, x = (
+        double_backward.TransposedConvolution(3, 2, 4, 2, padding=1),
+        torch.randn(2, 3, 5, 5),
+    )
+    with double_backward.differentiated_twice():
         out = layer(x).sum()
     with pytest.raises(RuntimeError, match="appears to not have been used"):
         torch.autograd.grad(out, layer.weight, create_graph=True)
 
 
 def test_half_precision_is_taken_as_torchs_own_layer_takes_it():
-    layer, x = adjoint.TransposedConvolution(3, 2, 4, 2, padding=1), torch.randn(2, 3, 5, 5)
-    with torch.autocast("cpu", torch.bfloat16), adjoint.differentiated_twice():
+    layer, x = (
+        double_backward.TransposedConvolution(3, 2, 4, 2, padding=1),
+        torch.randn(2, 3, 5, 5),
+    )
+    with torch.autocast("cpu", torch.bfloat16), double_backward.differentiated_twice():
         out = layer(x)
         assert torch.equal(out, torch.nn.ConvTranspose2d.forward(layer, x))
     assert out.dtype == torch.bfloat16
@@ -87,7 +94,7 @@ def test_the_slope_of_every_decoder_is_that_of_gradients_of_gradients(name):
     net = system(name, latent=3).eval()
     z, scale = torch.randn(4, 3), torch.tensor([1.0, 0.5, 2.0])
     with Filters() as filters:
-        found = codes.decoder_jacobian(net.decode, z, scale)
+        found = code_statistics.decoder_jacobian(net.decode, z, scale)
     jacobian = torch.autograd.functional.jacobian(lambda z: net.decode(z).sum(0).flatten(), z)
     expected = (jacobian * scale).square().sum((0, 2)).sqrt().mean()
     assert found == pytest.approx(float(expected), rel=1e-4) and filters.side <= 5
@@ -97,7 +104,7 @@ def test_threads_take_the_slope_in_turn():
     found, z, scale = [], torch.randn(50, 3), torch.ones(3)
 
     def work() -> None:
-        found.append(codes.decoder_jacobian(lambda z: z.square(), z, scale))
+        found.append(code_statistics.decoder_jacobian(lambda z: z.square(), z, scale))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

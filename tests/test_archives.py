@@ -13,8 +13,9 @@ import torch
 import torchvision
 from PIL import Image
 
-from rae_lib import archives, data
-from rae_lib.archives import Archive
+from rae_lib import data
+from rae_lib.data import files
+from rae_lib.data.files import Archive
 
 SMALL = (8, 4, 4)
 
@@ -37,9 +38,9 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def small(folder, monkeypatch):
     """A MNIST of 16 images, whose checksums are not known."""
-    origin = archives.ARCHIVES["mnist"].origin
-    monkeypatch.setitem(archives.ARCHIVES, "mnist", Archive(origin, (28, 28), {SMALL: ""}))
-    monkeypatch.setattr(archives, "CHECKSUMS", {})
+    origin = files.ARCHIVES["mnist"].origin
+    monkeypatch.setitem(files.ARCHIVES, "mnist", Archive(origin, (28, 28), {SMALL: ""}))
+    monkeypatch.setattr(files, "CHECKSUMS", {})
     np.savez(folder / "mnist.npz", **small_arrays())
     return folder
 
@@ -149,10 +150,10 @@ def test_an_altered_archive_is_refused_with_expected_and_found_checksum(folder):
         arrays[f"{split}_images"] = np.zeros((n, 28, 28), np.uint8)
         arrays[f"{split}_labels"] = np.zeros(n, np.uint8)
     np.savez_compressed(folder / "mnist.npz", **arrays)
-    found = archives.checksum(
+    found = files.checksum(
         torch.zeros(50_000, 1, 32, 32, dtype=torch.uint8), torch.zeros(50_000).long()
     )
-    expected = archives.CHECKSUMS["mnist", 50_000, "train"]
+    expected = files.CHECKSUMS["mnist", 50_000, "train"]
     with pytest.raises(ValueError) as error:
         data.load("mnist", train_images=100)
     assert one_line_about(error, f"train sha256 expected {expected}, found {found}", "$RAE_DATA")
@@ -160,7 +161,7 @@ def test_an_altered_archive_is_refused_with_expected_and_found_checksum(folder):
 
 def test_celeba_numbers_of_another_split_are_refused(folder, monkeypatch):
     copies = {(2, 1, 1): "small"}
-    monkeypatch.setitem(archives.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
+    monkeypatch.setitem(files.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
     arrays = {}
     for split, ids in {"train": [1, 2], "val": [162_771], "test": [182_638]}.items():
         images = np.arange(len(ids) * 64 * 64 * 3).reshape(-1, 64, 64, 3)
@@ -187,7 +188,7 @@ def test_celeba_numbers_of_another_split_are_refused(folder, monkeypatch):
 def test_without_a_network_one_line_names_file_source_and_variable(name, folder, offline):
     with pytest.raises(FileNotFoundError) as error:
         data.load(name)
-    origin = archives.ARCHIVES[name].origin
+    origin = files.ARCHIVES[name].origin
     assert one_line_about(error, folder / f"{name}.npz", origin, "$RAE_DATA", "not known")
     assert list(folder.iterdir()) == []
 
@@ -211,7 +212,7 @@ class FakeMNIST:
 @pytest.fixture
 def fake_mnist(folder, monkeypatch):
     monkeypatch.setattr(torchvision.datasets, "MNIST", FakeMNIST)
-    monkeypatch.setattr(archives, "CHECKSUMS", {})
+    monkeypatch.setattr(files, "CHECKSUMS", {})
     return folder
 
 
@@ -280,7 +281,7 @@ def test_celeba_is_cropped_to_140_pixels_and_reduced_in_the_order_of_its_numbers
             return Image.fromarray(face), self.attr[index]
 
     copies = {(2, 2, 2): "small"}
-    monkeypatch.setitem(archives.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
+    monkeypatch.setitem(files.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
     monkeypatch.setattr(torchvision.datasets, "CelebA", FakeCelebA)
     loaded = data.load("celeba64")
     assert (loaded.source, loaded.note) == ("torchvision", "small")

@@ -3,9 +3,10 @@
 import pytest
 from records import stored
 
-from rae_lib import gate, plans, store
+from rae_lib import studies
 from rae_lib.config import PROFILES, Config, resolve
 from rae_lib.pages import campaign
+from rae_lib.results import gate, store
 
 SECONDS = {"train": 60.0, "train_call": 66.0, "density": 4.0, "evaluate": 50.0}
 NUMBERS = {"rec": 2.0, "N": 10.0, "gmm": 5.0, "interp": 4.0}
@@ -39,7 +40,7 @@ def keep(config: Config, numbers: dict, share: float = 0.1, **seconds: float) ->
 def test_every_run_of_a_campaign_is_planned_in_one_step(profile):
     found = campaign.steps(profile)
     names = [(c.dataset, c.name) for step in found for c in step.planned]
-    assert len(names) == len(set(names)) == len(plans.campaign(profile))
+    assert len(names) == len(set(names)) == len(studies.campaign(profile))
     table = campaign.step_table(found)
     assert (table["runs"] > 0).all() and not table["stored"].any()
     assert campaign.totals(found)["pending"] == len(names)

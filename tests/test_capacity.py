@@ -2,14 +2,14 @@
 
 import pytest
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.config import resolve
-from rae_lib.counting import counted
+from rae_lib.metrics.flops import counted
 from rae_lib.pages import capacity
 
 
 def cell(system: str, dataset: str = "cifar10", **sizes):
-    return plans.cell("grid", system, dataset, "paper", **sizes)
+    return studies.cell("grid", system, dataset, "paper", **sizes)
 
 
 @pytest.mark.parametrize(

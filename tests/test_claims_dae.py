@@ -9,7 +9,7 @@ import records
 from records import LATENTS, counts, evidence, key, series, valley, verdict
 
 from rae_lib.claims import dae as claims_dae
-from rae_lib.verdicts import published_table, published_verdict
+from rae_lib.claims.verdicts import published_table, published_verdict
 
 SHOWN = {"profile": "paper", "datasets": ("cifar10",)}
 ALL = [f"DAE-{n:02}" for n in (1, 2, 3, 8, 9, 11, 12, 13, 14, 15, 17, 19, 20)]

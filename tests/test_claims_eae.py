@@ -5,7 +5,7 @@ import pytest
 from records import PRINT, counts, evidence, in_print, key, runs, verdict
 
 from rae_lib.claims import eae as claims_eae
-from rae_lib.verdicts import published_verdict
+from rae_lib.claims.verdicts import published_verdict
 
 SHOWN = {"profile": "laptop", "datasets": ("digits",)}
 IN_PRINT = [f"EAE-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 13)]

@@ -5,7 +5,7 @@ import pytest
 import records
 from records import PRINT, counts, evidence, in_print, series, valley, verdict
 
-from rae_lib.verdicts import published_table
+from rae_lib.claims.verdicts import published_table
 
 SHOWN = {"profile": "paper", "datasets": ("cifar10",)}
 

@@ -5,7 +5,9 @@ import json
 import pytest
 import torch
 
-from rae_lib import classifier, config, data, store, weights
+from rae_lib import config, data
+from rae_lib.metrics import classifier
+from rae_lib.results import store, weights
 
 RECIPE = {"network": "plain", "epochs": 20, "batch": 20, "lr": 2e-3, "decay": [0.6, 0.85]}
 RECIPE |= {"shift": 1, "mirror": False, "seed": 0}
@@ -150,7 +152,7 @@ def test_numbers_of_different_weights_are_never_put_into_one_table(tmp_path):
 
 
 def test_kept_half_precision_weights_give_the_system_back(tmp_path):
-    from rae_lib.systems import build
+    from rae_lib.models import build
 
     chosen = config.resolve("eae", "mnist", "overnight", 0)
     system = build(chosen, (1, 32, 32)).eval()

@@ -10,9 +10,10 @@ import torch
 from PIL import Image
 from records import enough
 
-from rae_lib import estimator, gate, plans, store
+from rae_lib import studies
 from rae_lib.config import resolve
 from rae_lib.pages import code_charts, code_studies, code_tables, plates
+from rae_lib.results import entropy_simulation, gate, store
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +87,7 @@ def test_captions_are_found_by_data_set_and_latent_size():
 
 
 def test_runs_are_found_by_the_papers_sizes():
-    configs = plans.study("bottleneck", "digits", "laptop")
+    configs = studies.study("bottleneck", "digits", "laptop")
     results = [made(c, N01=float(c.latent), energy=0.1) for c in configs]
     found = code_studies.by_size(
         "bottleneck", "ae-bn", "latent", results, more=[64], fixed={"width": 64}
@@ -97,7 +98,7 @@ def test_runs_are_found_by_the_papers_sizes():
 
 
 def test_a_group_without_a_number_is_a_dash_and_an_empty_column_is_left_out():
-    configs = plans.study("entropy", "digits", "laptop")[:2]
+    configs = studies.study("entropy", "digits", "laptop")[:2]
     groups = {c.beta: [made(c, N01=1.0 + i)] for i, c in enumerate(configs)}
     columns = code_studies.frechets("domain", "N01", "gmm") | code_studies.of_codes(
         "knn_divergence"
@@ -112,12 +113,12 @@ def test_a_note_names_the_width_that_ours_stands_for():
         ("bottleneck", "Width 4 stands for 64"),
         ("entropy", "Width 8 stands for 128"),
     ):
-        config = plans.study(study, "digits", "laptop")[0]
+        config = studies.study(study, "digits", "laptop")[0]
         assert words in code_studies.note(study, [store.Result(config, Path("nowhere"), raw)])
 
 
 def test_the_best_weight_is_the_one_with_the_lowest_distance():
-    configs = [c for c in plans.study("weight", "digits", "laptop") if c.depth == (2, 2, 2, 2)]
+    configs = [c for c in studies.study("weight", "digits", "laptop") if c.depth == (2, 2, 2, 2)]
     results = [made(c, N01=abs(c.beta - 0.25)) for c in configs]
     frame = code_studies.best_weight(results, "depth", "domain")
     assert list(frame["depth"]) == ["2"] and frame["best β"][0] == "0.25"
@@ -132,7 +133,7 @@ def test_a_study_that_is_not_stored_is_named_unless_it_is_not_needed(tmp_path, m
 
 
 def test_labels_name_the_data_set_only_where_there_are_several():
-    one = {"digits": {8: [made(plans.study("bottleneck", "digits", "laptop")[0])]}}
+    one = {"digits": {8: [made(studies.study("bottleneck", "digits", "laptop")[0])]}}
     assert list(code_studies.sample_lines(one, "d = {}")) == ["d = 8"]
     lines = code_studies.reconstruction_lines(one | {"cifar10": one["digits"]}, "d = {}")
     assert list(lines)[:2] == ["digits, test images", "digits, d = 8"] and len(lines) == 4
@@ -140,18 +141,19 @@ def test_labels_name_the_data_set_only_where_there_are_several():
 
 def test_simulations_become_tables_and_charts():
     generator = torch.Generator().manual_seed(0)
-    grid = estimator.bias((20, 50), (2, 8), 4, generator)
+    grid = entropy_simulation.bias((20, 50), (2, 8), 4, generator)
     assert list(code_tables.bias(grid, (8,), (20, 50))["n"]) == ["20", "50"]
-    liked = estimator.preferences(10, (4, 16), 3, generator)
+    liked = entropy_simulation.preferences(10, (4, 16), 3, generator)
     table = code_tables.preferences(liked)
     assert table.set_index("points").loc["equidistant", "d = 4"] is None
     assert list(table["truth / d"])[:3] == ["1.419", "1.242", "−∞"]
     kinds = {"same batch": 10, "fresh batches": 20}
     climbed = {
-        (4, kind): estimator.ascent(n, 10, 4, 4, generator, looks=2) for kind, n in kinds.items()
+        (4, kind): entropy_simulation.ascent(n, 10, 4, 4, generator, looks=2)
+        for kind, n in kinds.items()
     }
     traces = {key: trace for key, (_, trace) in climbed.items()}
-    ends = code_tables.climbs(traces, 10, estimator.bound)
+    ends = code_tables.climbs(traces, 10, entropy_simulation.bound)
     assert list(ends)[1:] == ["d = 4, same batch", "d = 4, fresh batches"]
     assert all("→" in cell for cell in ends["d = 4, same batch"][:-1])
     assert len(code_charts.bias(grid).axes) == 1 and len(code_charts.preferences(liked).axes) == 2
@@ -178,7 +180,7 @@ def test_of_weights_that_nearly_coincide_the_larger_is_kept():
 
 
 def test_robustness_is_the_highest_mean_over_the_lowest_without_weight_0():
-    first, second = plans.study("entropy", "digits", "laptop")[:2]
+    first, second = studies.study("entropy", "digits", "laptop")[:2]
     groups = {
         0.0: [made(first, N01=9.0)],
         0.1: [made(first, N01=2.0)],
@@ -189,7 +191,7 @@ def test_robustness_is_the_highest_mean_over_the_lowest_without_weight_0():
 
 
 def test_code_pairs_are_drawn_within_circles_of_a_standard_normal():
-    result = made(plans.study("bottleneck", "digits", "laptop")[0])
+    result = made(studies.study("bottleneck", "digits", "laptop")[0])
     result.raw["codes"] = {"dimensions": [3, 5], "points": [[0.0, 1.0], [1.0, 0.0]]}
     (ax,) = code_charts.scatter([result]).axes
     assert ax.get_xlabel() == "code dimension 3" and len(ax.patches) == 2

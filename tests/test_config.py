@@ -2,9 +2,10 @@
 
 import pytest
 
-from rae_lib import config, experiment
+from rae_lib import config
 from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve
-from rae_lib.plans import study
+from rae_lib.results import run
+from rae_lib.studies import study
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -115,4 +116,4 @@ def test_a_profile_makes_no_run_on_a_data_set_for_which_it_has_no_size():
     with pytest.raises(
         ValueError, match="overnight has no size for digits; allowed: smoke, laptop"
     ):
-        experiment.make(resolve("ae", "digits", "overnight"))
+        run.make(resolve("ae", "digits", "overnight"))

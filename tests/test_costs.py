@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.config import DOCUMENTS, catalogue, resolve
 from rae_lib.pages import costs, grid
 
@@ -53,7 +53,7 @@ def test_an_experiment_belongs_to_the_document_of_its_systems(monkeypatch):
 def test_the_experiments_cost_what_the_whole_grid_costs():
     table = costs.experiments("digits", no_runs())
     whole = costs.total("digits")
-    assert table["runs"].sum() == whole["runs"] == len(plans.study("grid", "cifar10", "paper"))
+    assert table["runs"].sum() == whole["runs"] == len(studies.study("grid", "cifar10", "paper"))
     assert table["hours"].sum() == pytest.approx(whole["hours"])
     assert table["seconds a run, measured"].isna().all()
 

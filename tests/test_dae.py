@@ -5,9 +5,9 @@ import math
 import pytest
 import torch
 
-from rae_lib import losses, players, train
 from rae_lib.config import DOCUMENTS, resolve
-from rae_lib.systems import build
+from rae_lib.models import build, losses
+from rae_lib.training import loop, players
 
 SHAPE = (1, 32, 32)
 DATA = torch.randint(
@@ -20,7 +20,7 @@ def small(system: str, **overrides):
 
 
 def play(net, epochs: int, path=None):
-    return train.fit(
+    return loop.fit(
         net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0
     )
 
@@ -69,7 +69,7 @@ def test_the_loop_follows_the_schedule_and_says_so_in_the_history():
 def test_a_killed_run_with_a_schedule_resumes_bitwise(name, tmp_path, monkeypatch):
     whole, parts, again = (small(name) for _ in range(3))
     expected = play(whole, 4)
-    real, calls = train.epoch, []
+    real, calls = loop.epoch, []
 
     def killed(*arguments):
         if len(calls) == 2:
@@ -77,10 +77,10 @@ def test_a_killed_run_with_a_schedule_resumes_bitwise(name, tmp_path, monkeypatc
         calls.append(1)
         real(*arguments)
 
-    monkeypatch.setattr(train, "epoch", killed)
+    monkeypatch.setattr(loop, "epoch", killed)
     with pytest.raises(KeyboardInterrupt):
         play(parts, 4, tmp_path / "checkpoint.pt")
-    monkeypatch.setattr(train, "epoch", real)
+    monkeypatch.setattr(loop, "epoch", real)
     history = play(again, 4, tmp_path / "checkpoint.pt")
     assert [r["val"] for r in history] == [r["val"] for r in expected]
     for key, value in whole.state_dict().items():

@@ -177,7 +177,7 @@ def test_the_command_lists_what_is_there_and_downloads_nothing(folder, capsys, m
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in lines] == ["digits", "mnist", "cifar10"]
     assert lines[0].startswith("digits: train 997, val 400, test 400 of 1x32x32; scikit-learn")
-    assert "cifar10.npz is missing; `python -m rae_lib.data cifar10` makes it from" in lines[2]
+    assert "cifar10.npz is missing; `python -m rae_lib data cifar10` makes it from" in lines[2]
     assert list(folder.iterdir()) == []
 
 

@@ -5,9 +5,8 @@ import math
 import pytest
 import torch
 
-from rae_lib import losses, nets
 from rae_lib.config import resolve
-from rae_lib.systems import build
+from rae_lib.models import build, losses, networks
 
 SHAPE = (1, 32, 32)
 
@@ -101,7 +100,7 @@ def test_batch_normalised_codes_have_mean_zero_and_variance_one():
 
 
 def test_l1_normalised_codes_have_mean_zero_and_mean_absolute_value_one():
-    norm = nets.L1Norm(3, momentum=0.5).train()
+    norm = networks.L1Norm(3, momentum=0.5).train()
     z = norm(5 + 4 * normal(64, 3))
     assert z.mean(0).abs().max() < 1e-5
     assert (z.abs().mean(0) - 1).abs().max() < 1e-4
@@ -159,8 +158,8 @@ def test_the_narrow_mnist_network_has_its_derived_number_of_parameters():
         count = sum(
             p.numel()
             for net in (
-                nets.encoder(shape, latent, **common),
-                nets.decoder(shape, latent, **common),
+                networks.encoder(shape, latent, **common),
+                networks.decoder(shape, latent, **common),
             )
             for p in net.parameters()
         )

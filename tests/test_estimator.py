@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from rae_lib import estimator, losses
+from rae_lib.models import losses
+from rae_lib.results import entropy_simulation
 
 
 @pytest.fixture
@@ -19,31 +20,35 @@ def spread_of_distances(z: torch.Tensor) -> float:
 
 
 def test_true_entropies_are_the_closed_forms():
-    assert estimator.truth("normal", 16) == pytest.approx(22.703, abs=1e-3)
-    assert estimator.truth("normal", 128) == pytest.approx(181.624, abs=1e-3)
-    assert estimator.truth("uniform", 2) == pytest.approx(2 * math.log(math.sqrt(12)))
-    assert estimator.truth("laplace", 1) == pytest.approx(math.log(2 * math.e / math.sqrt(2)))
-    assert estimator.truth("signs", 3) == -math.inf
+    assert entropy_simulation.truth("normal", 16) == pytest.approx(22.703, abs=1e-3)
+    assert entropy_simulation.truth("normal", 128) == pytest.approx(181.624, abs=1e-3)
+    assert entropy_simulation.truth("uniform", 2) == pytest.approx(2 * math.log(math.sqrt(12)))
+    assert entropy_simulation.truth("laplace", 1) == pytest.approx(
+        math.log(2 * math.e / math.sqrt(2))
+    )
+    assert entropy_simulation.truth("signs", 3) == -math.inf
 
 
-@pytest.mark.parametrize("law", [n for n in estimator.LAWS if n != "simplex"] + ["correlated"])
+@pytest.mark.parametrize(
+    "law", [n for n in entropy_simulation.LAWS if n != "simplex"] + ["correlated"]
+)
 def test_every_law_has_mean_0_and_variance_1(law, generator):
-    z = estimator.draw(law, 20_000, 4, generator)
+    z = entropy_simulation.draw(law, 20_000, 4, generator)
     assert z.mean(0).abs().max() < 0.03 and (z.var(0) - 1).abs().max() < 0.05
 
 
 def test_an_unknown_law_is_refused_with_the_known_ones(generator):
     with pytest.raises(ValueError, match="unknown law 'cauchy'; allowed: normal, uniform"):
-        estimator.draw("cauchy", 10, 2, generator)
+        entropy_simulation.draw("cauchy", 10, 2, generator)
 
 
 def test_the_correlated_law_has_its_correlation(generator):
-    z = estimator.draw("correlated", 20_000, 3, generator)
-    assert torch.corrcoef(z.T)[0, 1].item() == pytest.approx(estimator.COMMON, abs=0.03)
+    z = entropy_simulation.draw("correlated", 20_000, 3, generator)
+    assert torch.corrcoef(z.T)[0, 1].item() == pytest.approx(entropy_simulation.COMMON, abs=0.03)
 
 
 def test_a_simplex_is_equidistant_and_standardised(generator):
-    z = estimator.simplex(100, 128, generator)
+    z = entropy_simulation.simplex(100, 128, generator)
     assert spread_of_distances(z) < 1e-3
     assert torch.pdist(z).mean().item() == pytest.approx(math.sqrt(2 * 128 * 100 / 99), rel=1e-4)
     assert z.mean(0).abs().max() < 1e-4 and (z.var(0, correction=0) - 1).abs().max() < 1e-4
@@ -51,29 +56,33 @@ def test_a_simplex_is_equidistant_and_standardised(generator):
 
 def test_more_points_than_a_simplex_has_are_refused(generator):
     with pytest.raises(ValueError, match="100 points cannot be equidistant in 16 dimensions"):
-        estimator.simplex(100, 16, generator)
+        entropy_simulation.simplex(100, 16, generator)
 
 
 def test_the_bound_is_attained_by_the_simplex_and_by_nothing_else(generator):
-    bound = estimator.bound(100, 128)
+    bound = entropy_simulation.bound(100, 128)
     assert bound == pytest.approx(228.8, abs=0.05)
-    reached = losses.entropy(estimator.simplex(100, 128, generator))
+    reached = losses.entropy(entropy_simulation.simplex(100, 128, generator))
     assert float(reached) == pytest.approx(bound, abs=0.01)
     for law in ("normal", "uniform", "signs", "sphere"):
-        assert estimator.estimates(law, 100, 128, 3, generator).max() < bound - 10
+        assert entropy_simulation.estimates(law, 100, 128, 3, generator).max() < bound - 10
 
 
 @pytest.mark.parametrize(
     ("d", "mean", "sd"), [(16, 23.59, 0.35), (64, 101.72, 0.70), (128, 209.36, 1.0)]
 )
 def test_the_estimate_on_a_hundred_normal_points_is_the_reference_value(d, mean, sd, generator):
-    found = estimator.summary(estimator.estimates("normal", 100, d, 60, generator, raw=True))
+    found = entropy_simulation.summary(
+        entropy_simulation.estimates("normal", 100, d, 60, generator, raw=True)
+    )
     assert found["mean"] == pytest.approx(mean, abs=4 * sd / math.sqrt(60))
     assert found["sd"] == pytest.approx(sd, rel=0.35)
 
 
 def test_the_bias_falls_with_the_batch_and_rises_with_the_dimension(generator):
-    frame = estimator.bias((50, 400), (2, 16, 64), 20, generator).set_index(["d", "n"])["excess"]
+    frame = entropy_simulation.bias((50, 400), (2, 16, 64), 20, generator).set_index(["d", "n"])[
+        "excess"
+    ]
     assert frame[16, 50] > frame[16, 400] > 0 and frame[64, 50] > frame[64, 400] > 0
     assert abs(frame[2, 400]) < 0.2 < frame[16, 400] < frame[64, 400]
 
@@ -89,32 +98,35 @@ def test_the_bias_falls_with_the_batch_and_rises_with_the_dimension(generator):
     ],
 )
 def test_standardised_laws_have_their_reference_estimates(law, value, generator):
-    found = estimator.estimates(law, 100, 128, 20, generator)
+    found = entropy_simulation.estimates(law, 100, 128, 20, generator)
     assert float(found.mean()) == pytest.approx(value, abs=0.8)
 
 
 def test_preferences_try_a_simplex_only_where_there_is_one(generator):
-    frame = estimator.preferences(20, (8, 32), 3, generator)
-    assert set(frame[frame.d == 8]["law"]) == set(estimator.LAWS) - {"simplex"}
-    assert set(frame[frame.d == 32]["law"]) == set(estimator.LAWS)
+    frame = entropy_simulation.preferences(20, (8, 32), 3, generator)
+    assert set(frame[frame.d == 8]["law"]) == set(entropy_simulation.LAWS) - {"simplex"}
+    assert set(frame[frame.d == 32]["law"]) == set(entropy_simulation.LAWS)
 
 
 def test_climbing_the_estimate_makes_distances_alike(generator):
-    z, trace = estimator.ascent(40, 40, 64, 60, generator, looks=3)
+    z, trace = entropy_simulation.ascent(40, 40, 64, 60, generator, looks=3)
     first, last = trace.iloc[0], trace.iloc[-1]
     assert list(trace["step"]) == [0, 20, 40, 60] and z.shape == (40, 64)
-    assert last["batch"] > first["batch"] + 5 and last["batch"] < estimator.bound(40, 64)
+    assert last["batch"] > first["batch"] + 5 and last["batch"] < entropy_simulation.bound(40, 64)
     assert last["spread"] < 0.6 * first["spread"] and last["nearest"] > first["nearest"]
     assert z.mean(0).abs().max() < 1e-5 and (z.var(0, correction=0) - 1).abs().max() < 1e-4
 
 
 def test_fresh_batches_move_all_points_and_less_far(generator):
-    z, trace = estimator.ascent(120, 40, 64, 60, generator, looks=1, rate=3.0)
-    same = estimator.ascent(40, 40, 64, 60, generator, looks=1)[1]
+    z, trace = entropy_simulation.ascent(120, 40, 64, 60, generator, looks=1, rate=3.0)
+    same = entropy_simulation.ascent(40, 40, 64, 60, generator, looks=1)[1]
     assert z.shape == (120, 64)
     assert same["spread"].iloc[-1] < trace["spread"].iloc[-1] < trace["spread"].iloc[0]
 
 
 def test_a_simulation_is_determined_by_its_generator():
-    twice = [estimator.ascent(20, 10, 4, 5, torch.Generator().manual_seed(3))[0] for _ in range(2)]
+    twice = [
+        entropy_simulation.ascent(20, 10, 4, 5, torch.Generator().manual_seed(3))[0]
+        for _ in range(2)
+    ]
     assert torch.equal(*twice)

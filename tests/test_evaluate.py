@@ -3,9 +3,11 @@
 import pytest
 import torch
 
-from rae_lib import data, evaluate, sets
+from rae_lib import data
 from rae_lib.config import resolve
-from rae_lib.systems import build
+from rae_lib.evaluation import images as evaluate
+from rae_lib.evaluation import samples
+from rae_lib.models import build
 
 
 @pytest.fixture(scope="module")
@@ -15,20 +17,20 @@ def digits():
 
 def fitted(system: str, digits, **overrides):
     config = resolve(system, "digits", "smoke", overrides={"width": 2, **overrides})
-    return sets.fit_densities(build(config, (1, 32, 32)).eval(), config, digits, "cpu")
+    return samples.fit_densities(build(config, (1, 32, 32)).eval(), config, digits, "cpu")
 
 
 def test_the_default_sampler_is_the_papers_of_each_system(digits):
     names = {
-        s: sets.sampler(fitted(s, digits), "N")[0] for s in ("rae", "cv-vae", "vae", "wae-mmd")
+        s: samples.sampler(fitted(s, digits), "N")[0] for s in ("rae", "cv-vae", "vae", "wae-mmd")
     }
     assert names == {"rae": "mvg", "cv-vae": "mvg", "vae": "N01", "wae-mmd": "N01"}
     two = fitted("two-stage-vae", digits)
-    assert sets.sampler(two, "N")[0] == "second" and sets.sampler(two, "gmm") is None
+    assert samples.sampler(two, "N")[0] == "second" and samples.sampler(two, "gmm") is None
 
 
 def test_two_names_for_one_sampler_hold_the_same_images(digits):
-    images = sets.image_sets(fitted("rae", digits), ("N", "mvg", "N01"), 16)
+    images = samples.image_sets(fitted("rae", digits), ("N", "mvg", "N01"), 16)
     assert torch.equal(images["N", "clean"], images["mvg", "clean"])
     assert not torch.equal(images["N", "clean"], images["N01", "clean"])
 
@@ -36,29 +38,29 @@ def test_two_names_for_one_sampler_hold_the_same_images(digits):
 def test_clean_reconstructions_are_of_test_images_and_do_not_sample(digits):
     for system in ("rae", "vae"):
         f = fitted(system, digits)
-        images = sets.image_sets(f, ("rec",), 16)
-        z = sets.encode(f.system, digits.images["test"][:16], "cpu")
-        assert torch.equal(images["rec", "clean"], sets.decode(f.system, z, "cpu"))
+        images = samples.image_sets(f, ("rec",), 16)
+        z = samples.encode(f.system, digits.images["test"][:16], "cpu")
+        assert torch.equal(images["rec", "clean"], samples.decode(f.system, z, "cpu"))
 
 
 def test_paper_reconstructions_are_of_training_images_and_sample_where_the_system_does(digits):
     for system, sampled in (("rae", False), ("vae", True)):
         f = fitted(system, digits)
-        images = sets.image_sets(f, ("rec",), 16)
-        z = sets.encode(f.system, digits.images["train"][:16], "cpu")
-        mean_code = sets.decode_both(f.system, z, "cpu")["paper"]
+        images = samples.image_sets(f, ("rec",), 16)
+        z = samples.encode(f.system, digits.images["train"][:16], "cpu")
+        mean_code = samples.decode_both(f.system, z, "cpu")["paper"]
         assert torch.equal(images["rec", "paper"], mean_code) is not sampled
 
 
 def test_the_paper_protocol_truncates_where_the_clean_one_rounds():
     x = torch.tensor([0.999, 0.5, 1.0, 0.0])
-    assert sets.to_uint8(x).tolist() == [255, 128, 255, 0]
-    assert sets.to_uint8(x, truncate=True).tolist() == [254, 127, 255, 0]
+    assert samples.to_uint8(x).tolist() == [255, 128, 255, 0]
+    assert samples.to_uint8(x, truncate=True).tolist() == [254, 127, 255, 0]
 
 
 def test_draws_are_sets_of_equal_counts_and_their_distances_are_averaged(digits):
     f = fitted("rae", digits, draws=3)
-    images = sets.image_sets(f, ("rec", "gmm"), 16)
+    images = samples.image_sets(f, ("rec", "gmm"), 16)
     assert len(images["rec", "clean"]) == 16 and len(images["gmm", "clean"]) == 48
     real, fake = torch.randn(20, 3), torch.randn(60, 3)
     (row,) = evaluate.compare(real, fake, "gmm", "paper", "domain", False)
@@ -71,5 +73,5 @@ def test_draws_are_sets_of_equal_counts_and_their_distances_are_averaged(digits)
 
 def test_the_same_seed_draws_the_same_sets(digits):
     names = ("N", "gmm", "interp")
-    first, second = (sets.image_sets(fitted("vae", digits), names, 16) for _ in range(2))
+    first, second = (samples.image_sets(fitted("vae", digits), names, 16) for _ in range(2))
     assert all(torch.equal(first[key], second[key]) for key in first)

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from rae_lib import data, features
+from rae_lib import data
+from rae_lib.metrics import features
 
 WEIGHTS = Path(os.environ.get("RAE_DATA") or "absent", "inception-768.pth")
 real_weights = pytest.mark.skipif(

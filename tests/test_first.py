@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from rae_lib import store
 from rae_lib.config import resolve
 from rae_lib.pages import first
+from rae_lib.results import store
 
 FRAME = pd.DataFrame(
     {

@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from records import collapse, row, runs, stored
 
-from rae_lib import gate
+from rae_lib.claims.verdicts import verdict
 from rae_lib.config import DATASETS, catalogue, resolve
-from rae_lib.verdicts import verdict
+from rae_lib.results import gate
 
 NUMBERS = {"rec": 2.0, "N": 10.0, "gmm": 5.0, "interp": 4.0}
 CELLS = {("mnist", "overnight"): 24, ("cifar10", "overnight"): 32, ("digits", "laptop"): 60}

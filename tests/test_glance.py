@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from records import stored
 
-from rae_lib import publish, store
+from rae_lib import notebooks
 from rae_lib.claims.inequality import Comparison
+from rae_lib.claims.verdicts import Verdict, decidable
 from rae_lib.config import resolve
-from rae_lib.pages import glance, show, tables
-from rae_lib.verdicts import Verdict, decidable
+from rae_lib.pages import claims_matrix, show, tables
+from rae_lib.results import store
 
 OPEN = {"outcome": "undecided"}
 
@@ -24,7 +25,7 @@ def verdict(claim_id: str, outcome: str, *comparisons: Comparison, of: int = 1) 
 
 
 def found(**places: list[Verdict]) -> pd.DataFrame:
-    return glance.frame(places)
+    return claims_matrix.frame(places)
 
 
 @pytest.fixture
@@ -40,34 +41,36 @@ def test_a_claim_without_a_part_on_a_data_set_is_blank_there_and_not_undecided()
         digits=[verdict("X-08", "undecided", of=0)], cifar10=[verdict("X-08", "undecided")]
     )
     assert list(rows["place"]) == ["cifar10"]
-    assert ("X-08", "digits") not in glance.looks(rows)
-    counted = glance.counts(rows).set_index("claims")
+    assert ("X-08", "digits") not in claims_matrix.looks(rows)
+    counted = claims_matrix.counts(rows).set_index("claims")
     assert counted.loc["X", "CIFAR-10"].split() == ["✓", "0", "✗", "0", "?", "1", "○", "0"]
 
 
 def test_without_any_run_only_claims_that_need_none_have_an_outcome(no_runs):
-    rows = glance.outcomes("smoke", ["digits", "mnist"])
-    assert glance.places(rows) == [glance.WITHOUT]
+    rows = claims_matrix.outcomes("smoke", ["digits", "mnist"])
+    assert claims_matrix.places(rows) == [claims_matrix.WITHOUT]
     assert {"RAE-23", "EAE-10", "DAE-18", "X-12", "X-16"} < set(rows["claim"])
-    assert not {"undecided", "untested"} & set(rows["outcome"]) and glance.lacking(rows).empty
-    assert glance.twice(rows) == (0, 0)
-    assert glance.parted(rows, ("yes", "partly", "no"), "contradicted").empty
-    assert glance.matrix(rows).axes
+    assert (
+        not {"undecided", "untested"} & set(rows["outcome"]) and claims_matrix.lacking(rows).empty
+    )
+    assert claims_matrix.twice(rows) == (0, 0)
+    assert claims_matrix.parted(rows, ("yes", "partly", "no"), "contradicted").empty
+    assert claims_matrix.matrix(rows).axes
 
 
 def test_claims_that_need_no_run_are_decided_once(monkeypatch):
     asked = []
-    monkeypatch.setattr(glance.runs, "load_all", lambda profile, name: [name])
-    monkeypatch.setattr(glance.runs, "table", lambda results: pd.DataFrame())
+    monkeypatch.setattr(claims_matrix.runs, "load_all", lambda profile, name: [name])
+    monkeypatch.setattr(claims_matrix.runs, "table", lambda results: pd.DataFrame())
 
     def decide(ids: list[str], *args: object, datasets: tuple, **options: object) -> list[Verdict]:
         asked.append((datasets, set(ids)))
         return [verdict(i, "undecided") for i in ids] if datasets else bare
 
-    bare = glance.decided(decidable(), [], "laptop")
-    monkeypatch.setattr(glance.verdicts, "verdicts", decide)
-    rows = glance.outcomes("laptop", ["digits", "mnist", "digits"])
-    free = set(tables.pick(rows, place=glance.WITHOUT)["claim"])
+    bare = claims_matrix.decided(decidable(), [], "laptop")
+    monkeypatch.setattr(claims_matrix.verdicts, "verdicts", decide)
+    rows = claims_matrix.outcomes("laptop", ["digits", "mnist", "digits"])
+    free = set(tables.pick(rows, place=claims_matrix.WITHOUT)["claim"])
     assert [names for names, _ in asked] == [(), ("digits",), ("mnist",)]
     assert all(not free & ids for _, ids in asked[1:])
     assert free | asked[1][1] == set(decidable())
@@ -82,10 +85,12 @@ def test_a_stand_in_is_told_with_its_outcome(monkeypatch):
     assert list(rows["stands"]) == ["MNIST", ""]
     tables_shown = []
     monkeypatch.setattr(show, "table", lambda lines, **words: tables_shown.append(lines))
-    glance.verdict_table(rows, "RAE", caption="c", name="t")
+    claims_matrix.verdict_table(rows, "RAE", caption="c", name="t")
     here = tables_shown[0][0]["here"].replace("\u00a0", " ")
     assert here == "digits (for MNIST) ✓ 1/1, MNIST ✗ 0/1"
-    lost = glance.parted(rows[:1].assign(outcome="contradicted"), ("partly",), "contradicted")
+    lost = claims_matrix.parted(
+        rows[:1].assign(outcome="contradicted"), ("partly",), "contradicted"
+    )
     assert list(lost["where"]) == ["digits (for MNIST) 1/1"]
 
 
@@ -95,10 +100,10 @@ def test_each_data_set_is_asked_at_the_largest_profile_that_is_stored(tmp_path, 
         stored(resolve("ae", dataset, profile), {"N": 2.0, "gmm": 1.0})
     stored(resolve("ae", "digits", "smoke"), {"N": 2.0})
     stored(resolve("ae", "mnist", "smoke"), {"N": 2.0})
-    rows = glance.outcomes("largest", ["digits", "mnist", "cifar10"])
-    assert glance.sizes(rows) == "digits laptop, MNIST overnight"
+    rows = claims_matrix.outcomes("largest", ["digits", "mnist", "cifar10"])
+    assert claims_matrix.sizes(rows) == "digits laptop, MNIST overnight"
     assert set(tables.pick(rows, claim="RAE-01")["outcome"]) == {"untested"}
-    assert glance.sizes(glance.outcomes("laptop", ["mnist"])) == "MNIST laptop"
+    assert claims_matrix.sizes(claims_matrix.outcomes("laptop", ["mnist"])) == "MNIST laptop"
     assert [store.largest(d) for d in ("digits", "mnist", "cifar10")] == [
         *("laptop", "overnight", "overnight")
     ]
@@ -107,7 +112,7 @@ def test_each_data_set_is_asked_at_the_largest_profile_that_is_stored(tmp_path, 
 
 def test_an_unknown_data_set_is_refused_by_name(no_runs):
     with pytest.raises(ValueError, match="datasets is 'cifar' .did you mean cifar10.*; allowed: "):
-        glance.outcomes("laptop", ["digits", "cifar"])
+        claims_matrix.outcomes("laptop", ["digits", "cifar"])
 
 
 @pytest.mark.parametrize(
@@ -119,31 +124,33 @@ def test_an_unknown_data_set_is_refused_by_name(no_runs):
         (Comparison("", missing=("fid_N(ae, mnist) in inception-2048 features",), **OPEN), 3),
         (Comparison("", missing=("fid_gmm100(ae, mnist)",), **OPEN), "a measurement"),
         (Comparison("", reason="one seed", **OPEN), "a second seed"),
-        (Comparison("", reason="inside the spread", **OPEN), glance.SPREAD),
+        (Comparison("", reason="inside the spread", **OPEN), claims_matrix.SPREAD),
         (Comparison("", reason="not a finite number", **OPEN), "something else"),
     ],
 )
 def test_what_an_undecided_claim_lacks_is_the_first_that_applies(comparison, lack):
-    lack = glance.LACKS[lack] if isinstance(lack, int) else lack
+    lack = claims_matrix.LACKS[lack] if isinstance(lack, int) else lack
     alone = verdict("RAE-01", "undecided", comparison)
     later = (
-        [Comparison("", reason="inside the spread", **OPEN)] if lack in glance.LACKS[:6] else []
+        [Comparison("", reason="inside the spread", **OPEN)]
+        if lack in claims_matrix.LACKS[:6]
+        else []
     )
-    assert glance.lacks(alone) == lack
-    assert glance.lacks(verdict("RAE-01", "undecided", *later, comparison)) == lack
-    assert glance.lacks(verdict("RAE-01", "contradicted", comparison)) == ""
-    assert glance.lacks(verdict("RAE-01", "untested", comparison)) == lack
-    counted = glance.lacking(found(mnist=[alone]))
+    assert claims_matrix.lacks(alone) == lack
+    assert claims_matrix.lacks(verdict("RAE-01", "undecided", *later, comparison)) == lack
+    assert claims_matrix.lacks(verdict("RAE-01", "contradicted", comparison)) == ""
+    assert claims_matrix.lacks(verdict("RAE-01", "untested", comparison)) == lack
+    counted = claims_matrix.lacking(found(mnist=[alone]))
     assert counted.to_dict("records") == [{"lacking": lack, "MNIST": 1}]
 
 
 def test_runs_that_are_lacking_look_unlike_seeds_that_do_not_agree():
-    for kind in glance.OPEN:
-        seen = glance.looks(found(digits=[verdict("RAE-01", kind, Comparison("", **OPEN))]))
-        assert seen["RAE-01", "digits"] == glance.LOOKS[kind]
-    assert glance.LOOKS["undecided"] != glance.LOOKS["untested"]
-    assert seen["RAE-01", glance.PRINT][1] == "½"
-    assert ("RAE-12", glance.PRINT) not in seen  # words only in print
+    for kind in claims_matrix.OPEN:
+        seen = claims_matrix.looks(found(digits=[verdict("RAE-01", kind, Comparison("", **OPEN))]))
+        assert seen["RAE-01", "digits"] == claims_matrix.LOOKS[kind]
+    assert claims_matrix.LOOKS["undecided"] != claims_matrix.LOOKS["untested"]
+    assert seen["RAE-01", claims_matrix.PRINT][1] == "½"
+    assert ("RAE-12", claims_matrix.PRINT) not in seen  # words only in print
 
 
 # ---- print against runs
@@ -153,10 +160,10 @@ def test_print_and_runs_part_in_both_ways():
     rows = found(
         digits=[verdict("RAE-03", "contradicted", of=48), verdict("RAE-01", "reproduced", of=8)],
         mnist=[verdict("RAE-03", "contradicted", of=3), verdict("RAE-06", "reproduced")],
-        **{glance.WITHOUT: [verdict("X-16", "reproduced")]},
+        **{claims_matrix.WITHOUT: [verdict("X-16", "reproduced")]},
     )
-    lost = glance.parted(rows, ("yes",), "contradicted")
-    won = glance.parted(rows, ("no", "partly"), "reproduced")
+    lost = claims_matrix.parted(rows, ("yes",), "contradicted")
+    won = claims_matrix.parted(rows, ("no", "partly"), "reproduced")
     assert lost[["claim", "where"]].values.tolist() == [["RAE-03", "digits 0/48, MNIST 0/3"]]
     assert won[["claim", "in print"]].values.tolist() == [["RAE-01", "partly"]]
 
@@ -170,7 +177,7 @@ def test_data_sets_that_differ_are_counted_on_decided_claims_only():
             verdict("RAE-03", "undecided"),
         ],
     )
-    assert glance.twice(rows) == (2, 1)
+    assert claims_matrix.twice(rows) == (2, 1)
 
 
 # ---- the published page beside the published chapters
@@ -178,7 +185,7 @@ def test_data_sets_that_differ_are_counted_on_decided_claims_only():
 
 def shown(stem: str) -> Iterator[tuple[str, str, list[dict[str, str]]]]:
     """Label, caption and rows of every table of a published notebook."""
-    notebook = nbformat.read(publish.ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
+    notebook = nbformat.read(notebooks.ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             text = output.get("data", {}).get("text/markdown", "")
@@ -204,10 +211,10 @@ def on_the_page() -> dict[str, dict[str, str]]:
 
 def in_chapters() -> Iterator[tuple[str, str, dict[str, str]]]:
     """(chapter, column of the page, row) of every claim decided at the end of another chapter."""
-    titles = {title: glance.titled(name) for name, title in tables.TITLES.items()}
-    for source in publish.sources():
+    titles = {title: claims_matrix.titled(name) for name, title in tables.TITLES.items()}
+    for source in notebooks.sources():
         for label, caption, rows in shown(source.stem) if source.stem != "01_claims" else ():
-            place = titles.get(caption.partition("decided on ")[2], glance.WITHOUT)
+            place = titles.get(caption.partition("decided on ")[2], claims_matrix.WITHOUT)
             claims = [row for row in rows if re.fullmatch(r"[A-Z]+-\d\d", row.get("claim", ""))]
             if "-verdicts" in label:
                 yield from ((source.stem, place, row) for row in claims)
@@ -224,7 +231,7 @@ def test_the_page_has_the_sign_of_every_chapter():
     for chapter, place, row in in_chapters():
         mine = page[row["claim"]]
         theirs = row["here"][0] if row["hold"] != show.ABSENT else show.ABSENT
-        place = glance.WITHOUT if glance.WITHOUT in mine else place
+        place = claims_matrix.WITHOUT if claims_matrix.WITHOUT in mine else place
         ours = mine.get(place, show.ABSENT if place in places else theirs)  # what the page shows
         if ours != theirs:
             differ.append(f"{chapter}, {place}, {row['claim']}: {theirs}, here {ours}")

@@ -7,9 +7,10 @@ import pytest
 from matplotlib.figure import Figure
 from records import enough
 
-from rae_lib import gate, plans
+from rae_lib import studies
 from rae_lib.config import resolve
 from rae_lib.pages import grid, grid_charts, grid_plan, grid_tables, hypotheses
+from rae_lib.results import gate
 
 pytestmark = pytest.mark.usefixtures("whole_grid")
 
@@ -31,7 +32,7 @@ def result(config, **sets: float) -> SimpleNamespace:
 
 
 def cell(system: str, dataset: str = "digits", profile: str = "laptop", seed: int = 0, **sizes):
-    return plans.cell("grid", system, dataset, profile, seed, **sizes)
+    return studies.cell("grid", system, dataset, profile, seed, **sizes)
 
 
 def study(values: dict[tuple, dict[str, float]], **where) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def test_the_sizes_of_the_paper_lead_back_to_the_run(dataset, profile):
         sizes = {"width": line["width"], "latent": line["latent"]}
         sizes |= {"depth": depth if len(depth) > 1 else depth[0], "frozen": line["frozen"]}
         sizes |= {k: line[k] for k in ("code_noise", "input_noise")}
-        assert plans.cell("grid", line["system"], dataset, profile, **sizes).hash == config.hash
+        assert studies.cell("grid", line["system"], dataset, profile, **sizes).hash == config.hash
 
 
 def test_a_small_network_goes_by_the_size_it_stands_for():
@@ -129,7 +130,7 @@ def test_the_best_size_is_that_of_the_lowest_mean_over_seeds():
 def test_the_experiments_of_table_1_count_every_planned_run_once():
     rows = study({("dae", 64, 96, 0): {"gmm": 1.0}, ("dae", 64, 128, 0): {"gmm": 1.0}})
     table = grid_plan.experiments("digits", "laptop", rows)
-    assert table["runs a seed"].sum() == len(plans.study("grid", "digits", "laptop"))
+    assert table["runs a seed"].sum() == len(studies.study("grid", "digits", "laptop"))
     stored = table[table["stored"] > 0].iloc[0]
     assert (stored["filters"], stored["stored"]) == ("64→4", 2)
     assert (table["change"] == "noise at the decoder's input: 0.1, 0.5, 1").sum() == 1

@@ -8,7 +8,7 @@ from records import PRINT, enough, key, runs, sampled, side, verdict
 
 from rae_lib.claims.inequality import Runs, Side, compare, joined, lowest, spearman
 from rae_lib.claims.quantity import as_side
-from rae_lib.verdicts import published, published_table
+from rae_lib.claims.verdicts import published, published_table
 
 pytestmark = pytest.mark.usefixtures("whole_grid")
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from rae_lib import losses
+from rae_lib.models import losses
 
 
 def test_kl_of_the_prior_is_zero_and_of_a_shift_is_half_its_square():

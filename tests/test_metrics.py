@@ -7,9 +7,9 @@ import torch
 from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 
-from rae_lib import metrics
-from rae_lib.clusters import mini_batch
-from rae_lib.metrics import (
+from rae_lib.metrics import distances as metrics
+from rae_lib.metrics.clusters import mini_batch
+from rae_lib.metrics.distances import (
     f_score,
     frechet,
     kid,

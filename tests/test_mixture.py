@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rae_lib import mixture
-from rae_lib.density import GaussianMixture
+from rae_lib.density import GaussianMixture, em
 
 SETTINGS = {"seed": 0, "max_iter": 100}
 
@@ -39,8 +38,8 @@ CASES = [
 @pytest.mark.parametrize(("n", "d", "components", "kind"), CASES)
 def test_the_fit_is_scikit_learns(n, d, components, kind):
     z = codes(n, d, kind)
-    ours, _ = mixture.fit(z, components, **SETTINGS)
-    theirs, _ = mixture.sklearn(z, components, **SETTINGS)
+    ours, _ = em.fit(z, components, **SETTINGS)
+    theirs, _ = em.sklearn(z, components, **SETTINGS)
     assert ours.lower_bound == pytest.approx(theirs.lower_bound, abs=1e-6)
     assert (ours.iterations, ours.converged) == (theirs.iterations, theirs.converged)
     for a, b in zip(ours.parameters("cpu"), theirs.parameters("cpu"), strict=True):
@@ -52,32 +51,32 @@ def test_k_means_finds_scikit_learns_clusters():
 
     z = codes(1500, 8, "normal")
     reference = KMeans(10, n_init=1, random_state=3).fit(z.numpy()).labels_
-    assert mixture.kmeans(z, 10, seed=3).tolist() == reference.tolist()
+    assert em.kmeans(z, 10, seed=3).tolist() == reference.tolist()
 
 
 def test_an_empty_cluster_takes_over_the_farthest_code():
     x = torch.tensor([[0.0], [1.0], [9.0]], dtype=torch.float64)
     labels, distances = torch.tensor([0, 0, 0]), torch.tensor([0.1, 0.2, 60.0])
-    assert mixture.averaged(x, labels, distances, 2).flatten().tolist() == [0.5, 9.0]
+    assert em.averaged(x, labels, distances, 2).flatten().tolist() == [0.5, 9.0]
 
 
 def test_components_in_chunks_give_the_same_numbers(monkeypatch):
     z = codes(300, 4, "blobs")
-    whole, _ = mixture.fit(z, 6, **SETTINGS)
-    monkeypatch.setattr(mixture, "CHUNK", 2 * z.numel())
-    parts, _ = mixture.fit(z, 6, **SETTINGS)
+    whole, _ = em.fit(z, 6, **SETTINGS)
+    monkeypatch.setattr(em, "CHUNK", 2 * z.numel())
+    parts, _ = em.fit(z, 6, **SETTINGS)
     torch.testing.assert_close(parts.covariances, whole.covariances)
 
 
 def test_a_fit_that_does_not_converge_says_so():
-    fitted, warning = mixture.fit(codes(500, 4, "blobs"), 5, seed=0, max_iter=1)
+    fitted, warning = em.fit(codes(500, 4, "blobs"), 5, seed=0, max_iter=1)
     assert not fitted.converged and warning == "EM did not converge in 1 iterations"
 
 
 def test_a_covariance_that_is_not_positive_definite_is_refused():
     broken = -torch.eye(2, dtype=torch.float64)[None]
     with pytest.raises(ValueError, match="1 of 1 covariances are not positive definite"):
-        mixture.log_normals(codes(10, 2, "normal"), torch.zeros(1, 2).double(), broken)
+        em.log_normals(codes(10, 2, "normal"), torch.zeros(1, 2).double(), broken)
 
 
 @pytest.mark.gpu

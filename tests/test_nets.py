@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from rae_lib import nets
+from rae_lib.models import networks
 
 TABLE = {  # data set: shape, d, kernel, encoder parameters, decoder parameters (no BN affine)
     "mnist": ((1, 32, 32), 16, 4, 11_079_568, 11_604_737),
@@ -22,32 +22,32 @@ def count(net: nn.Module) -> int:
 def test_parameter_counts_are_those_of_the_papers_table(name):
     shape, latent, kernel, encoder, decoder = TABLE[name]
     with torch.device("meta"):
-        assert count(nets.encoder(shape, latent, kernel=kernel, batch_norm=False)) == encoder
-        assert count(nets.decoder(shape, latent, kernel=kernel, batch_norm=False)) == decoder
+        assert count(networks.encoder(shape, latent, kernel=kernel, batch_norm=False)) == encoder
+        assert count(networks.decoder(shape, latent, kernel=kernel, batch_norm=False)) == decoder
 
 
 def test_batch_norm_and_its_stem_add_the_published_counts():
     shape = (1, 32, 32)
     with torch.device("meta"):
-        code = count(nets.encoder(shape, 16)) + count(nets.decoder(shape, 16))
-        paper = count(nets.encoder(shape, 16)) + count(nets.decoder(shape, 16, fc_bn=True))
+        code = count(networks.encoder(shape, 16)) + count(networks.decoder(shape, 16))
+        paper = count(networks.encoder(shape, 16)) + count(networks.decoder(shape, 16, fc_bn=True))
     assert (code, paper) == (22_689_681, 22_691_729)
 
 
 def test_depth_counts_are_those_of_the_deterministic_autoencoder_study():
     shape = (3, 32, 32)
     with torch.device("meta"):
-        two = nets.encoder(shape, 128, width=64, depth=2, batch_norm=False)
-        mixed = nets.encoder(shape, 128, depth=(3, 3, 2, 1), batch_norm=False)
-        back = nets.decoder(shape, 128, depth=(3, 3, 2, 1), batch_norm=False)
+        two = networks.encoder(shape, 128, width=64, depth=2, batch_norm=False)
+        mixed = networks.encoder(shape, 128, depth=(3, 3, 2, 1), batch_norm=False)
+        back = networks.decoder(shape, 128, depth=(3, 3, 2, 1), batch_norm=False)
     assert (count(two), count(mixed), count(back)) == (8_590_336, 18_359_552, 29_440_259)
 
 
 @pytest.mark.parametrize("kernel", [3, 4, 5])
 @pytest.mark.parametrize("shape", [(1, 32, 32), (3, 64, 64)])
 def test_images_come_back_in_their_own_shape(kernel, shape):
-    encoder = nets.encoder(shape, 6, width=2, kernel=kernel)
-    decoder = nets.decoder(shape, 6, width=2, kernel=kernel)
+    encoder = networks.encoder(shape, 6, width=2, kernel=kernel)
+    decoder = networks.decoder(shape, 6, width=2, kernel=kernel)
     x = torch.rand(3, *shape)
     assert encoder(x).shape == (3, 6)
     assert decoder(encoder(x)).shape == x.shape
@@ -56,8 +56,8 @@ def test_images_come_back_in_their_own_shape(kernel, shape):
 def test_a_transposed_convolution_is_the_adjoint_of_the_convolution():
     torch.manual_seed(0)
     for kernel, stride in ((4, 2), (5, 2), (4, 1), (5, 1)):
-        forward = nn.Sequential(*nets.conv(2, 3, kernel, stride))
-        backward = nn.Sequential(*nets.conv_transpose(3, 2, kernel, stride))
+        forward = nn.Sequential(*networks.conv(2, 3, kernel, stride))
+        backward = nn.Sequential(*networks.conv_transpose(3, 2, kernel, stride))
         forward[-1].bias.data.zero_()
         backward[0].bias.data.zero_()
         backward[0].weight.data = forward[-1].weight.data
@@ -67,7 +67,7 @@ def test_a_transposed_convolution_is_the_adjoint_of_the_convolution():
 
 
 def test_same_padding_puts_the_larger_half_at_the_end():
-    layers = nets.conv(1, 1, 5, 2)
+    layers = networks.conv(1, 1, 5, 2)
     layers[-1].weight.data.fill_(1.0)
     layers[-1].bias.data.zero_()
     x = torch.zeros(1, 1, 8, 8)
@@ -79,7 +79,7 @@ def test_same_padding_puts_the_larger_half_at_the_end():
 
 
 def test_kernels_start_within_glorots_bound():
-    net = nets.encoder((1, 32, 32), 16, width=8, heads=2)
+    net = networks.encoder((1, 32, 32), 16, width=8, heads=2)
     first = next(m for m in net if isinstance(m, nn.Conv2d))
     bound = (6 / (16 * (1 + 8))) ** 0.5
     assert 0.9 * bound < first.weight.abs().max() <= bound
@@ -88,7 +88,7 @@ def test_kernels_start_within_glorots_bound():
 
 def test_spectral_norm_brings_the_largest_singular_value_of_every_kernel_to_one():
     torch.manual_seed(0)
-    net = nets.spectral_norm(nets.decoder((1, 32, 32), 8, width=2, batch_norm=False))
+    net = networks.spectral_norm(networks.decoder((1, 32, 32), 8, width=2, batch_norm=False))
     net.train()
     for _ in range(60):
         net(torch.randn(2, 8))
@@ -101,4 +101,4 @@ def test_spectral_norm_brings_the_largest_singular_value_of_every_kernel_to_one(
 
 def test_a_wrong_depth_is_refused():
     with pytest.raises(ValueError, match="one for each of 4 stages"):
-        nets.encoder((1, 32, 32), 4, width=2, depth=(1, 2))
+        networks.encoder((1, 32, 32), 4, width=2, depth=(1, 2))

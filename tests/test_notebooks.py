@@ -7,15 +7,15 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rae_lib import publish
+from rae_lib import notebooks
 
-SOURCES = publish.sources()
+SOURCES = notebooks.sources()
 KILOBYTE = 1024
 notebook = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
 def code(source: Path) -> list[nbformat.NotebookNode]:
-    return [cell for cell in publish.convert(source).cells if cell.cell_type == "code"]
+    return [cell for cell in notebooks.convert(source).cells if cell.cell_type == "code"]
 
 
 def published(source: Path) -> nbformat.NotebookNode:
@@ -24,16 +24,16 @@ def published(source: Path) -> nbformat.NotebookNode:
 
 @notebook
 def test_the_published_notebook_is_current_and_whole(source):
-    assert publish.check(source) == [], f"run: {publish.COMMAND} {source.stem}"
+    assert notebooks.check(source) == [], f"run: {notebooks.COMMAND} {source.stem}"
 
 
 @notebook
 def test_source_and_published_notebook_have_the_same_cells(source):
     pair = [
         [(c.cell_type, c.source, c.metadata.get("tags", [])) for c in n.cells]
-        for n in (publish.convert(source), published(source))
+        for n in (notebooks.convert(source), published(source))
     ]
-    assert pair[0] == pair[1], f"run: {publish.COMMAND} {source.stem}"
+    assert pair[0] == pair[1], f"run: {notebooks.COMMAND} {source.stem}"
 
 
 @notebook
@@ -43,12 +43,12 @@ def test_a_published_notebook_is_at_most_500_kb(source):
 
 
 def test_all_published_notebooks_together_are_at_most_8_mb():
-    sizes = [path.stat().st_size for path in (publish.ROOT / "notebooks").glob("*.ipynb")]
+    sizes = [path.stat().st_size for path in (notebooks.ROOT / "notebooks").glob("*.ipynb")]
     assert sum(sizes) <= 8 * KILOBYTE**2
 
 
 def test_no_published_notebook_is_without_its_source():
-    twins = {path.stem for path in (publish.ROOT / "notebooks").glob("*.ipynb")}
+    twins = {path.stem for path in (notebooks.ROOT / "notebooks").glob("*.ipynb")}
     assert twins <= {path.stem for path in SOURCES}
 
 
@@ -78,7 +78,7 @@ def test_no_cell_has_a_magic_a_shell_line_or_more_than_15_lines(source):
 
 @notebook
 def test_there_is_one_title(source):
-    cells = publish.convert(source).cells
+    cells = notebooks.convert(source).cells
     prose = "\n".join(c.source for c in cells if c.cell_type == "markdown")
     assert sum(line.startswith("# ") for line in prose.splitlines()) == 1
 
@@ -90,7 +90,7 @@ CHAPTERS = [
 
 @pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
 def test_the_last_section_of_a_chapter_of_a_paper_has_the_verdicts(source):
-    cells = publish.convert(source).cells
+    cells = notebooks.convert(source).cells
     last = max(i for i, c in enumerate(cells) if c.source.startswith("## "))
     assert any("verdict_table(" in c.source for c in cells[last:])
 
@@ -115,7 +115,7 @@ def test_no_output_names_a_path_of_the_machine_it_was_made_on(source):
     for cell in published(source).cells:
         for output in cell.get("outputs", []):
             texts = [str(output.get("text", "")), *map(str, output.get("data", {}).values())]
-            for place in (str(publish.ROOT), str(Path.home()) + "/"):
+            for place in (str(notebooks.ROOT), str(Path.home()) + "/"):
                 assert not any(place in text for text in texts), f"{source.stem} shows {place}"
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from rae_lib.config import DOCUMENTS, SYSTEMS, resolve
-from rae_lib.systems import build
-from rae_lib.train import fit
+from rae_lib.models import build
+from rae_lib.training.loop import fit
 
 pytestmark = pytest.mark.slow
 SHAPES = {

@@ -2,23 +2,23 @@
 
 import pytest
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.config import DOCUMENTS, PROFILES, resolve
 
 
 def test_a_cell_is_named_by_the_papers_sizes_and_read_at_the_profiles_scale():
-    run = plans.cell("grid", "dae", "digits", "laptop", width=64, latent=96)
+    run = studies.cell("grid", "dae", "digits", "laptop", width=64, latent=96)
     assert (run.width, run.latent, run.variant) == (4, 12, "grid_latent-12_width-4")
-    run = plans.cell("grid", "dae", "cifar10", "paper", width=64, latent=96)
+    run = studies.cell("grid", "dae", "cifar10", "paper", width=64, latent=96)
     assert (run.width, run.latent) == (64, 96)
-    deep = plans.cell("grid", "dae", "cifar10", "paper", depth=[3, 3, 2, 1])
+    deep = studies.cell("grid", "dae", "cifar10", "paper", depth=[3, 3, 2, 1])
     assert deep.depth == (3, 3, 2, 1) and deep.variant == "grid_depth-3-3-2-1"
 
 
 def test_the_default_cell_is_the_systems_own_run_where_nothing_differs():
     own = resolve("dae-bn", "cifar10", "paper")
-    assert plans.cell("grid", "dae-bn", "cifar10", "paper").training_hash == own.training_hash
-    shorter = plans.cell("grid", "dae-bn", "digits", "laptop")
+    assert studies.cell("grid", "dae-bn", "cifar10", "paper").training_hash == own.training_hash
+    shorter = studies.cell("grid", "dae-bn", "digits", "laptop")
     assert (
         shorter.variant == "grid" and shorter.batch < resolve("dae-bn", "digits", "laptop").batch
     )
@@ -26,47 +26,47 @@ def test_the_default_cell_is_the_systems_own_run_where_nothing_differs():
 
 def test_a_study_names_every_run_once_and_the_same_run_alike_in_every_block():
     for profile in PROFILES:
-        names = [run.name for run in plans.study("grid", "cifar10", profile)]
+        names = [run.name for run in studies.study("grid", "cifar10", profile)]
         assert len(names) == len(set(names))
-    everything = {run.variant for run in plans.study("grid", "digits", "laptop")}
-    assert plans.cell("grid", "dae", "digits", "laptop", latent=64).variant in everything
+    everything = {run.variant for run in studies.study("grid", "digits", "laptop")}
+    assert studies.cell("grid", "dae", "digits", "laptop", latent=64).variant in everything
 
 
 def test_blocks_of_another_data_set_are_left_out():
-    assert not plans.study("grid", "mnist", "paper")
-    latents = [run.latent for run in plans.study("bottleneck", "celeba64", "paper")]
+    assert not studies.study("grid", "mnist", "paper")
+    latents = [run.latent for run in studies.study("bottleneck", "celeba64", "paper")]
     assert latents == [48, 64, 128]
-    narrow = plans.study("bottleneck", "mnist", "paper")
+    narrow = studies.study("bottleneck", "mnist", "paper")
     assert [(run.width, run.latent) for run in narrow] == [(64, 8), (64, 16), (64, 32)]
 
 
 def test_the_studies_that_claims_ask_for_have_the_variants_their_rules_read():
-    noise = plans.study("noise", "digits", "laptop")
+    noise = studies.study("noise", "digits", "laptop")
     assert [run.variant for run in noise] == [f"noise-{s:g}" for s in (0.1, 0.3, 0.5, 0.7, 1.0)]
     assert {run.beta for run in noise} == {0.0} and {run.system for run in noise} == {"cv-vae"}
-    plain = plans.study("no-bn", "mnist", "paper")
+    plain = studies.study("no-bn", "mnist", "paper")
     assert {run.variant for run in plain} == {"no-bn"} and len(plain) == 8
     assert not any(run.batch_norm for run in plain)
     for name in ("noise", "no-bn"):  # a curve and a grid keep to what the profile says
-        assert len(plans.study(name, "digits", "smoke")) == 1
+        assert len(studies.study(name, "digits", "smoke")) == 1
 
 
 def test_sizes_are_the_papers_and_those_the_profile_keeps():
-    paper = plans.sizes("grid", "latent", "cifar10", "paper", "dae-bn")
+    paper = studies.sizes("grid", "latent", "cifar10", "paper", "dae-bn")
     assert paper == [64, 96, 128, 256, 512]
-    assert plans.sizes("grid", "width", "celeba64", "paper") == [32, 64, 128]
-    assert 144 not in plans.sizes("grid", "latent", "digits", "laptop")
+    assert studies.sizes("grid", "width", "celeba64", "paper") == [32, 64, 128]
+    assert 144 not in studies.sizes("grid", "latent", "digits", "laptop")
 
 
 def test_the_shown_weights_are_those_of_the_data_set():
-    weights = {run.beta for run in plans.study("entropy", "mnist", "paper")}
+    weights = {run.beta for run in studies.study("entropy", "mnist", "paper")}
     assert {0.0516, 1.032} < weights and 0.707 not in weights
-    assert 0.707 in {run.beta for run in plans.study("entropy", "cifar10", "paper")}
+    assert 0.707 in {run.beta for run in studies.study("entropy", "cifar10", "paper")}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_campaign_names_every_run_once_and_every_document(profile):
-    runs = plans.campaign(profile)
+    runs = studies.campaign(profile)
     keys = [(run.dataset, run.name) for run in runs]
     assert len(keys) == len(set(keys))
     systems = {run.system for run in runs}
@@ -78,4 +78,4 @@ def test_the_campaign_names_every_run_once_and_every_document(profile):
 
 def test_an_unknown_study_is_refused_with_the_nearest_name():
     with pytest.raises(ValueError, match="did you mean grid"):
-        plans.study("grit", "digits", "smoke")
+        studies.study("grit", "digits", "smoke")

@@ -6,8 +6,7 @@ import pandas as pd
 import pytest
 from records import MIXED, PRINT, counts, evidence, in_print, row
 
-from rae_lib.plans import cell
-from rae_lib.verdicts import (
+from rae_lib.claims.verdicts import (
     FOLDER,
     claim,
     claims,
@@ -20,6 +19,7 @@ from rae_lib.verdicts import (
     verdicts,
     weights_shown,
 )
+from rae_lib.studies import cell
 
 
 def test_published_values_are_found_by_our_names():

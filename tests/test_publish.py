@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from rae_lib import publish, reads, store
+from rae_lib import notebooks
+from rae_lib.results import reads, store
 
 PARAMETERS = (
     '# %% tags=["parameters"]\nprofile: str = "laptop"  # size\nseeds: int = 3  # how many\n'
@@ -36,7 +37,7 @@ def repository(tmp_path, monkeypatch):
     run.mkdir(parents=True)
     (run / "result.json").write_text("{}")
     (run / "history.csv").write_text("epoch,val\n1,2\n")
-    monkeypatch.setattr(publish, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
     monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
     return tmp_path
 
@@ -60,10 +61,10 @@ def printed(text: str, name: str = "stdout"):
 
 def test_publishing_runs_verifies_stamps_and_strips(repository):
     path = source(repository, FIGURE)
-    assert publish.publish(path) == []
+    assert notebooks.publish(path) == []
     notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
-    assert notebook.metadata.rae == publish.stamp(path) | {"reads": {}}
-    assert notebook.metadata.kernelspec == publish.KERNEL
+    assert notebook.metadata.rae == notebooks.stamp(path) | {"reads": {}}
+    assert notebook.metadata.kernelspec == notebooks.KERNEL
     assert "papermill" not in json.dumps(
         [c.metadata for c in notebook.cells] + [notebook.metadata]
     )
@@ -72,42 +73,42 @@ def test_publishing_runs_verifies_stamps_and_strips(repository):
         "image": {"alt": "One point."},
     }
     assert [p.name for p in sorted(path.parent.iterdir())] == ["11_probe.ipynb", "11_probe.py"]
-    assert publish.check(path) == []
+    assert notebooks.check(path) == []
 
 
 def test_a_notebook_that_fails_is_refused_and_the_published_one_stays(repository):
     path = source(repository, "\n# %%\nraise KeyError('nothing here')\n")
     path.with_suffix(".ipynb").write_text("the old one")
-    assert publish.publish(path) == ["a cell failed: KeyError: 'nothing here'"]
+    assert notebooks.publish(path) == ["a cell failed: KeyError: 'nothing here'"]
     assert path.with_suffix(".ipynb").read_text() == "the old one"
 
 
 def test_two_conversions_of_one_source_are_the_same(repository):
     path = source(repository, FIGURE)
-    assert publish.convert(path) == publish.convert(path)
+    assert notebooks.convert(path) == notebooks.convert(path)
 
 
 def test_a_parameters_cell_is_read_with_its_types_and_defaults(repository):
-    notebook = publish.convert(source(repository, FIGURE))
-    assert publish.parameters(notebook) == {"profile": "laptop", "seeds": 3}
+    notebook = notebooks.convert(source(repository, FIGURE))
+    assert notebooks.parameters(notebook) == {"profile": "laptop", "seeds": 3}
 
 
 def test_a_published_notebook_keeps_the_digests_of_the_results_it_read(repository):
     path = source(repository, READ)
-    assert publish.publish(path) == []
+    assert notebooks.publish(path) == []
     kept = nbformat.read(path.with_suffix(".ipynb"), as_version=4).metadata.rae.reads
     run = repository / "results" / RUN
     assert reads.unpack(kept) == {
         f"{RUN}/{name}": store.digest((run / name).read_bytes())
         for name in ("history.csv", "result.json")
     }
-    assert publish.check(path) == [] and "RAE_READ_LOG" not in os.environ
+    assert notebooks.check(path) == [] and "RAE_READ_LOG" not in os.environ
 
 
 def marked(path: Path, read: dict[str, str]) -> Path:
     """A published twin that has read these files."""
-    marks = publish.stamp(path) | {"reads": reads.pack(read)}
-    nbformat.write(publish.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
+    marks = notebooks.stamp(path) | {"reads": reads.pack(read)}
+    nbformat.write(notebooks.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
     return path
 
 
@@ -117,26 +118,26 @@ def test_a_notebook_is_stale_after_its_source_or_a_result_that_it_read_changes(r
     (results / "laptop/digits/rae-s0").mkdir()
     (results / "laptop/digits/rae-s0/result.json").write_text("new, and not read")
     (results / RUN / "history.csv").write_text("changed, and not read")
-    assert publish.check(path) == []
+    assert notebooks.check(path) == []
     (results / RUN / "result.json").write_text("changed")
-    assert publish.check(path) == [f"is stale: {RUN}/result.json changed"]
+    assert notebooks.check(path) == [f"is stale: {RUN}/result.json changed"]
     (results / RUN / "result.json").unlink()
-    assert publish.check(path) == [f"is stale: {RUN}/result.json is gone"]
+    assert notebooks.check(path) == [f"is stale: {RUN}/result.json is gone"]
     path.write_text(path.read_text() + "\n# %%\n2\n")
-    assert publish.check(path)[0] == "is stale: its source changed since"
+    assert notebooks.check(path)[0] == "is stale: its source changed since"
 
 
 def test_of_many_changed_results_three_are_named(repository):
     path = marked(source(repository, ""), {f"laptop/digits/ae-s{i}/x.json": "0" for i in range(9)})
     names = ", ".join(f"laptop/digits/ae-s{i}/x.json is gone" for i in range(3))
-    assert publish.check(path) == [f"is stale: {names}, 6 more"]
+    assert notebooks.check(path) == [f"is stale: {names}, 6 more"]
 
 
 def test_a_notebook_that_was_published_without_its_reads_is_stale(repository):
     path = source(repository, "")
-    marks = publish.stamp(path)
-    nbformat.write(publish.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
-    assert publish.check(path) == ["is stale: it does not say which results it read"]
+    marks = notebooks.stamp(path)
+    nbformat.write(notebooks.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
+    assert notebooks.check(path) == ["is stale: it does not say which results it read"]
 
 
 def test_what_is_packed_comes_back_and_seven_hundred_reads_are_small():
@@ -169,7 +170,7 @@ def test_of_a_log_the_files_below_the_root_count_each_as_it_was_first_read(tmp_p
             "code cell 1 failed: E: v",
         ),
         (
-            [new_code_cell("x", outputs=[new_output("display_data", {publish.WIDGET: {}})])],
+            [new_code_cell("x", outputs=[new_output("display_data", {notebooks.WIDGET: {}})])],
             "code cell 1 left a widget, which is frozen on a page: no progress bars in published "
             "output",
         ),
@@ -181,13 +182,13 @@ def test_of_a_log_the_files_below_the_root_count_each_as_it_was_first_read(tmp_p
 )
 def test_every_fault_of_an_executed_notebook_is_named(cells, fault):
     notebook = executed(*(cell.copy() for cell in cells))
-    assert publish.faults(notebook) == [fault]
+    assert notebooks.faults(notebook) == [fault]
 
 
 def test_prose_and_empty_cells_are_no_fault():
     notebook = executed(printed("1"))
     notebook.cells += [new_markdown_cell("Prose."), new_code_cell("")]
-    assert publish.faults(notebook) == []
+    assert notebooks.faults(notebook) == []
 
 
 def test_a_second_figure_in_a_cell_is_refused():
@@ -196,22 +197,22 @@ def test_a_second_figure_in_a_cell_is_refused():
         for name in ("fig-a", "fig-b")
     ]
     notebook = executed(new_code_cell("x", outputs=figures))
-    assert publish.faults(notebook) == [
+    assert notebooks.faults(notebook) == [
         "code cell 1 shows two figures: give each its own cell, a caption belongs to a cell"
     ]
 
 
 def test_the_check_names_the_command_and_fails(repository, capsys):
     source(repository, FIGURE)
-    assert publish.main(["--check"]) == 1
-    line = "11_probe: was never published (run: python -m rae_lib.publish 11_probe)\n"
+    assert notebooks.main(["--check"]) == 1
+    line = "11_probe: was never published (run: python -m rae_lib publish 11_probe)\n"
     assert capsys.readouterr().err == line
 
 
 def test_an_unknown_notebook_is_refused_with_the_list_of_those_there_are(repository, capsys):
     source(repository, FIGURE)
     with pytest.raises(SystemExit) as stop:
-        publish.main(["12_other"])
+        notebooks.main(["12_other"])
     assert stop.value.code == 2
     assert "no notebook '12_other'; there are: 11_probe" in capsys.readouterr().err
 
@@ -219,7 +220,7 @@ def test_an_unknown_notebook_is_refused_with_the_list_of_those_there_are(reposit
 def test_a_damaged_twin_is_reported_and_not_a_crash(repository):
     path = source(repository, FIGURE)
     path.with_suffix(".ipynb").write_text("{")
-    assert publish.check(path) == ["cannot be read: NotJSONError"]
+    assert notebooks.check(path) == ["cannot be read: NotJSONError"]
 
 
 DEAD = "\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
@@ -245,7 +246,7 @@ def test_a_notebook_that_cannot_be_published_is_named_and_the_others_are_publish
         content = text if isinstance(text, bytes) else text.encode()
         (repository / "notebooks" / f"{name}.py").write_bytes(content)
     source(repository, "\n# %%\nprint(1)\n", "20_good")
-    assert publish.main(["--jobs", jobs]) == 1
+    assert notebooks.main(["--jobs", jobs]) == 1
     said = capfd.readouterr()
     for name, (_, fault) in FAULTS.items():
         assert f"{name}: {fault}" in said.err
@@ -262,7 +263,7 @@ def test_another_folder_is_published_from_its_own_results(repository, tmp_path, 
     (copy / "results" / RUN / "history.csv").write_text("epoch\n1\n2\n")
     path = copy / "notebooks" / "11_probe.py"
     path.write_text(PARAMETERS + READ)
-    assert publish.main(["--root", str(copy)]) == 0
+    assert notebooks.main(["--root", str(copy)]) == 0
     kept = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
     assert list(reads.unpack(kept.metadata.rae.reads)) == [f"{RUN}/history.csv"]
     assert "(2, 1)" in kept.cells[-1].outputs[0].text
@@ -270,9 +271,9 @@ def test_another_folder_is_published_from_its_own_results(repository, tmp_path, 
 
 def test_only_stale_notebooks_are_published_on_request(repository, capsys):
     marked(source(repository, "\n# %%\nprint(1)\n"), {})
-    assert publish.main(["--stale"]) == 0 and capsys.readouterr().out == ""
+    assert notebooks.main(["--stale"]) == 0 and capsys.readouterr().out == ""
     source(repository, "\n# %%\nprint(2)\n")
-    assert publish.main(["--stale"]) == 0
+    assert notebooks.main(["--stale"]) == 0
     assert capsys.readouterr().out == "11_probe: published\n"
 
 
@@ -280,5 +281,5 @@ def test_a_publisher_writes_a_partial_file_of_its_own(repository, monkeypatch):
     path, names = source(repository, "\n# %%\nprint(1)\n"), []
     replace = os.replace
     monkeypatch.setattr(os, "replace", lambda a, b: (names.append(Path(a).name), replace(a, b)))
-    assert publish.publish(path) == []
+    assert notebooks.publish(path) == []
     assert names == [f"11_probe.ipynb.{os.getpid()}.partial"]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib import reproduction, store
 from rae_lib.config import resolve
 from rae_lib.pages import reproduction as pages
+from rae_lib.results import reproduction, store
 
 SYSTEMS = ("ae", "rae", "vae", "eae")
 
@@ -240,16 +240,16 @@ def test_a_reproduction_writes_into_its_copy_alone(make):
     calls, said, code = make("reproduce", "nothing", "SYSTEMS=ae rae")
     copied, trained, published, built, said_last = calls
     runs = "--profile laptop --dataset digits --seed 0 --no-studies --system ae rae"
-    assert not code and f"rae_lib.reproduction copy _build/reproduce {runs} []" in copied
-    assert f"rae_lib.runs {runs} --jobs 2 [_build/reproduce/results]" in trained
-    assert "rae_lib.publish --root _build/reproduce --stale" in published
+    assert not code and f"rae_lib reproduce copy _build/reproduce {runs} []" in copied
+    assert f"rae_lib run {runs} --jobs 2 [_build/reproduce/results]" in trained
+    assert "rae_lib publish --root _build/reproduce --stale" in published
     assert built.startswith("jupyter-book build _build/reproduce ")
-    assert f"rae_lib.reproduction compare {runs} [_build/reproduce/results]" in said_last
+    assert f"rae_lib reproduce compare {runs} [_build/reproduce/results]" in said_last
     assert said.rstrip().endswith("/_build/reproduce/_build/html/index.html")
 
 
 def test_a_reproduction_ends_where_a_step_fails(make):
-    calls, _, code = make("reproduce", "rae_lib.runs")
+    calls, _, code = make("reproduce", "rae_lib run")
     assert code and len(calls) == 2
 
 

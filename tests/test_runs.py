@@ -16,8 +16,10 @@ import pandas as pd
 import pytest
 import torch
 
-from rae_lib import data, experiment, locks, runs, store
+from rae_lib import data
+from rae_lib.campaign import command
 from rae_lib.config import resolve
+from rae_lib.results import locks, run, store
 
 
 @pytest.fixture
@@ -45,18 +47,18 @@ def made(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     patch.setenv("RAE_RESULTS", str(folder / "results"))
     patch.setenv("RAE_HOME", str(folder / "home"))
-    yield runs.make(tiny()), folder
+    yield command.make(tiny()), folder
     patch.undo()
 
 
 def test_a_run_leaves_a_finished_result_that_is_found_again(made):
     result, _ = made
-    again = runs.find(tiny())
+    again = command.find(tiny())
     assert again and again.raw == result.raw and result.raw["finished"] is True
     assert {r["metric"] for r in result.records} >= {"frechet", "prd_f8", "prd_f1_8", "mse"}
     assert {r["protocol"] for r in result.records} == {"clean", "paper"}
     assert len(result.history) == tiny().epochs and "code_norm" in result.history
-    table = runs.table([result])
+    table = command.table([result])
     assert isinstance(table, pd.DataFrame) and np.isfinite(table["value"]).all()
     assert result.picture("reconstructions").shape == (2, 10, 32, 32)
 
@@ -89,12 +91,12 @@ def test_a_damaged_result_does_not_exist_and_says_why(made, damage, places):
         }[damage]
     )
     path.write_text(text[:100] if damage == "truncated" else text)
-    assert runs.find(tiny()) is None
+    assert command.find(tiny()) is None
     word = "another configuration" if damage == "edited" else "unfinished, damaged"
     assert word in store.why_missing(tiny())
-    with pytest.raises(FileNotFoundError, match="rae_lib.runs --profile smoke"):
-        runs.ensure([tiny()])
-    assert runs.ensure([tiny()], missing="skip") == []
+    with pytest.raises(FileNotFoundError, match="rae_lib run --profile smoke"):
+        command.ensure([tiny()])
+    assert command.ensure([tiny()], missing="skip") == []
 
 
 def test_a_stored_study_with_long_decimals_is_loaded_again(places, made):
@@ -107,19 +109,19 @@ def test_a_stored_study_with_long_decimals_is_loaded_again(places, made):
 def test_cuda_is_refused_where_there_is_none(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RuntimeError, match="use device='cpu' or 'auto'"):
-        experiment.device_for("cuda")
-    assert experiment.device_for("auto") == "cpu"
+        run.device_for("cuda")
+    assert run.device_for("auto") == "cpu"
     with pytest.raises(ValueError, match="allowed: auto, cpu, cuda"):
-        experiment.device_for("tpu")
+        run.device_for("tpu")
 
 
 def test_a_run_that_fails_stores_nothing(places, monkeypatch):
     def broken(*_, **__):
         raise FloatingPointError("autoencoder/loss is nan at step 3 (epoch 0)")
 
-    monkeypatch.setattr(experiment.train, "fit", broken)
+    monkeypatch.setattr(run.train, "fit", broken)
     with pytest.raises(FloatingPointError, match="step 3"):
-        runs.make(tiny(seed=1))
+        command.make(tiny(seed=1))
     assert not (places / "results").exists()
 
 
@@ -142,23 +144,23 @@ def test_a_recomputation_that_fails_leaves_the_old_result(made, places, monkeypa
         raise error
 
     module, _, name = part.partition(".")
-    monkeypatch.setattr(getattr(experiment, module), name, broken)
+    monkeypatch.setattr(getattr(run, module), name, broken)
     with pytest.raises(type(error)):
-        runs.make(tiny(), recompute=True)
+        command.make(tiny(), recompute=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert runs.find(tiny())
+    assert command.find(tiny())
 
 
 def test_a_recomputation_replaces_the_old_result(made, places):
     shutil.copytree(made[1], places, dirs_exist_ok=True)
     raw = made[0].raw | {"code_sha256": "old", "records": []}
     store.write_json(store.folder(tiny()) / "result.json", raw)
-    again = runs.make(tiny(), recompute=True)
+    again = command.make(tiny(), recompute=True)
     assert again.records and again.raw["code_sha256"] != "old"
 
 
 def test_a_recomputation_begins_at_the_first_epoch_whatever_a_killed_run_left(places, monkeypatch):
-    place = experiment.workplace(tiny())
+    place = run.workplace(tiny())
     place.mkdir(parents=True)
     for name in ("checkpoint.pt", "checkpoint.previous", "checkpoint.partial", "weights.previous"):
         torch.save({"epoch": 1}, place / name)
@@ -167,17 +169,17 @@ def test_a_recomputation_begins_at_the_first_epoch_whatever_a_killed_run_left(pl
         assert {path.name for path in place.iterdir()} == {"lock"}
         raise InterruptedError
 
-    monkeypatch.setattr(experiment.train, "fit", begins)
+    monkeypatch.setattr(run.train, "fit", begins)
     with pytest.raises(InterruptedError):
-        runs.make(tiny(), recompute=True)
+        command.make(tiny(), recompute=True)
 
 
 def test_who_waited_for_another_process_takes_its_result(made, places, monkeypatch, capsys):
-    taken: list[runs.Result] = []
-    monkeypatch.setattr(experiment, "trained", lambda *_, **__: pytest.fail("made twice"))
-    path = experiment.workplace(tiny()) / "lock"
+    taken: list[command.Result] = []
+    monkeypatch.setattr(run, "trained", lambda *_, **__: pytest.fail("made twice"))
+    path = run.workplace(tiny()) / "lock"
     with locks.lock(path):
-        second = threading.Thread(target=lambda: taken.append(runs.make(tiny())))
+        second = threading.Thread(target=lambda: taken.append(command.make(tiny())))
         second.start()
         while "waits" not in (said := capsys.readouterr().out):
             time.sleep(0.05)
@@ -193,26 +195,26 @@ def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
     timed = ("step_time", "fit_time")
     before = [r for r in result.records if r["metric"] not in timed]
     (result.folder / "result.json").unlink()
-    again = runs.make(tiny())
+    again = command.make(tiny())
     assert [r for r in again.records if r["metric"] not in timed] == before
     assert {r["set"] for r in again.records if r["metric"] == "fit_time"} == {"mvg", "gmm"}
 
 
 def test_notebook_parameters_are_refused_by_name_and_type():
     known = {"dataset": str, "epochs": int}
-    runs.check_parameters({"dataset": "mnist", "epochs": 3, "In": [], "_x": 1}, known)
+    command.check_parameters({"dataset": "mnist", "epochs": 3, "In": [], "_x": 1}, known)
     with pytest.raises(
         ValueError, match=r"unknown parameter 'dateset' \(did you mean dataset\?\)"
     ):
-        runs.check_parameters({"dataset": "mnist", "epochs": 3, "dateset": "x"}, known)
+        command.check_parameters({"dataset": "mnist", "epochs": 3, "dateset": "x"}, known)
     with pytest.raises(TypeError, match="epochs is '3'"):
-        runs.check_parameters({"dataset": "mnist", "epochs": "3"}, known)
+        command.check_parameters({"dataset": "mnist", "epochs": "3"}, known)
     with pytest.raises(ValueError, match="allowed: all, digits"):
-        runs.check_parameters({"dataset": "mnits", "epochs": 3}, known)
+        command.check_parameters({"dataset": "mnits", "epochs": 3}, known)
 
 
 def test_the_campaign_lists_what_is_missing_in_order_of_value(places, capsys):
-    assert runs.main(["--profile", "paper", "--pending"]) == 0
+    assert command.main(["--profile", "paper", "--pending"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["run", "paper/mnist/ae-s0"]
     first = [line.split()[-1] for line in lines]
@@ -221,14 +223,14 @@ def test_the_campaign_lists_what_is_missing_in_order_of_value(places, capsys):
 
 
 def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, monkeypatch):
-    assert runs.main(["--profile", "smoke", "--no-studies", "--budget", "-1"]) == 0
+    assert command.main(["--profile", "smoke", "--no-studies", "--budget", "-1"]) == 0
     assert "budget of -1 s spent" in capsys.readouterr().out
 
     def broken(*_, **__):
         raise RuntimeError("out of memory")
 
-    monkeypatch.setattr(runs, "make", broken)
-    assert runs.main(["--profile", "smoke", "--system", "ae", "--no-studies"]) == 1
+    monkeypatch.setattr(command, "make", broken)
+    assert command.main(["--profile", "smoke", "--system", "ae", "--no-studies"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "[1/1] begun smoke/digits/ae-s0"
     assert lines[1] == "[1/1] run smoke/digits/ae-s0  failed: out of memory (RuntimeError)"
@@ -237,36 +239,36 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
 def test_a_run_and_its_measurements_are_one_job():
     one, two = (resolve("ae", "digits", "smoke", seed) for seed in (0, 1))
     todo = [(one, "run"), (one, "inception-768"), (one, "inception-2048"), (two, "inception-768")]
-    assert runs.gathered(todo, ("inception-768",)) == [
+    assert command.gathered(todo, ("inception-768",)) == [
         (one, ("run", "inception-768")),
         (two, ("inception-768",)),
     ]
-    assert runs.gathered(todo, ()) == [(one, ("run",))]
+    assert command.gathered(todo, ()) == [(one, ("run",))]
 
 
 def test_unknown_features_are_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("work has begun"))
     with pytest.raises(ValueError, match="features is 'inception-1'"):
-        runs.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
+        command.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
 
 
 def test_a_recomputed_campaign_trains_what_two_systems_share_once(places):
     vae, two = tiny("vae"), tiny("two-stage-vae")
     began = time.time()
-    first = runs.make(vae, recompute=True, since=began)
-    second = runs.make(two, recompute=True, since=began)
+    first = command.make(vae, recompute=True, since=began)
+    second = command.make(two, recompute=True, since=began)
     assert second.raw["weights_sha256"] == first.raw["weights_sha256"]
     assert second.raw["seconds"]["train_call"] < first.raw["seconds"]["train"]
-    kept = experiment.workplace(vae) / "weights.pt"
+    kept = run.workplace(vae) / "weights.pt"
     made = kept.stat().st_mtime_ns
-    runs.make(vae, recompute=True)
+    command.make(vae, recompute=True)
     assert kept.stat().st_mtime_ns > made
 
 
 @contextmanager
 def campaign_of(jobs: int, systems: tuple[str, ...]) -> Iterator[subprocess.Popen]:
     """A process group of its own, of which nothing is left."""
-    call = [sys.executable, "-m", "rae_lib.runs", "--profile", "smoke", "--no-studies"]
+    call = [sys.executable, "-m", "rae_lib", "run", "--profile", "smoke", "--no-studies"]
     call += ["--jobs", str(jobs), "--system", *systems]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(call, **pipes, start_new_session=True) as process:

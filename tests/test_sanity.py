@@ -8,8 +8,12 @@ import pandas as pd
 import pytest
 import torch
 
-from rae_lib import data, metrics, sanity, store
-from rae_lib.pages import expectations, yardstick
+from rae_lib import data
+from rae_lib.metrics import calibration as sanity
+from rae_lib.metrics import distances
+from rae_lib.pages import calibration as yardstick
+from rae_lib.pages import expectations
+from rae_lib.results import store
 
 
 @pytest.fixture
@@ -27,7 +31,7 @@ def digits() -> data.Dataset:
 def rows(digits) -> list[dict]:
     """Every comparison of few digits by the spread of each image's quarters: four features, no network."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sanity.metrics, "prd", functools.partial(metrics.prd, runs=1, angles=101))
+        patch.setattr(sanity.metrics, "prd", functools.partial(distances.prd, runs=1, angles=101))
         return sanity.rows(sanity.parts(digits, 100), quarters, scale=True, prd=True)
 
 
@@ -128,7 +132,7 @@ def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(plac
 
 
 def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(places):
-    with pytest.raises(FileNotFoundError, match="rae_lib.sanity --dataset mnist"):
+    with pytest.raises(FileNotFoundError, match="rae_lib calibrate --dataset mnist"):
         sanity.results("mnist", "laptop", False)
     for count in (500, 10_000):
         fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}

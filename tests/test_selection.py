@@ -7,10 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from rae_lib import runs, store
+from rae_lib.campaign import command as runs
+from rae_lib.campaign.selection import select
 from rae_lib.config import DATASETS, PROFILES, catalogue, resolve
-from rae_lib.plans import campaign, study
-from rae_lib.selection import select
+from rae_lib.results import store
+from rae_lib.studies import campaign, study
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -86,7 +87,7 @@ def test_all_stored_is_nothing_pending_and_no_refusal(monkeypatch, capsys, tmp_p
 def test_the_advice_for_a_missing_run_names_exactly_that_run(profile):
     more = [resolve("dae", "mnist", profile, 77), *study("kl", "digits", profile, 77)[:2]]
     for config in (*campaign(profile)[::199], *more):
-        command = store.why_missing(config).partition("python -m rae_lib.runs ")[2]
+        command = store.why_missing(config).partition("python -m rae_lib run ")[2]
         assert select(runs.parser().parse_args(shlex.split(command))) == [config]
 
 

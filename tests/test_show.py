@@ -8,9 +8,9 @@ import torch
 from matplotlib.colors import to_rgb
 from PIL import Image
 
+from rae_lib.claims.verdicts import Verdict
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, pictures, show
-from rae_lib.verdicts import Verdict
 
 
 @pytest.fixture

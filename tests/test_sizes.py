@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rae_lib import gate, plans, runs, store, verdicts
+from rae_lib import studies
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.pages import (
     charts,
     size_charts,
@@ -18,6 +20,7 @@ from rae_lib.pages import (
     size_orders,
     sizes,
 )
+from rae_lib.results import gate, store
 
 SYSTEMS = ("ae", "rae-l2", "vae", "wae-mmd")
 KEYS = ("metric", "set", "features", "protocol", "n_real", "n_fake", "value")
@@ -182,7 +185,7 @@ def test_the_inequalities_are_those_of_the_rules():
                 mine = sorted(found[found.number.isin(numbers)]["holds"])
                 rule = verdicts.verdict(
                     claim,
-                    runs.table(results),
+                    command.table(results),
                     profile="overnight",
                     datasets=(dataset,),
                     margin=0,
@@ -318,7 +321,7 @@ def test_every_subset_of_the_cells_makes_a_page(whole, share, monkeypatch):
 def test_the_seeds_of_the_own_runs_tell_how_large_chance_is(monkeypatch):
     stored = {}
     for system, seed in (("ae", 0), ("ae", 1), ("vae", 0)):
-        config = plans.resolve(system, "mnist", "overnight", seed)
+        config = studies.resolve(system, "mnist", "overnight", seed)
         stored[config] = result(config, np.random.default_rng(seed), 0.1)
     monkeypatch.setattr(sizes.store, "find", stored.get)
     assert sizes.seed_words("mnist", "overnight").startswith("REC ")

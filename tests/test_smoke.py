@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from rae_lib import publish
+from rae_lib import notebooks
 
-notebook = pytest.mark.parametrize("source", publish.sources(), ids=lambda path: path.stem)
+notebook = pytest.mark.parametrize("source", notebooks.sources(), ids=lambda path: path.stem)
 pytestmark = pytest.mark.slow
 
 
@@ -18,7 +18,7 @@ def papermill(
     source: Path, folder: Path, yaml: str = "", **parameters: str
 ) -> subprocess.CompletedProcess:
     """papermill's command line on a fresh copy of the notebook, its results kept in `folder`."""
-    nbformat.write(publish.convert(source), folder / "in.ipynb")
+    nbformat.write(notebooks.convert(source), folder / "in.ipynb")
     command = [sys.executable, "-m", "papermill", "in.ipynb", "out.ipynb", "--kernel", "python3"]
     given = [word for name, text in parameters.items() for word in ("-p", name, text)]
     given += ["-y", yaml] if yaml else []
@@ -35,12 +35,12 @@ def papermill(
 @notebook
 def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
     wanted = {"profile": "smoke", "recompute": "True", "dataset": "digits"}
-    known = publish.parameters(publish.convert(source))
+    known = notebooks.parameters(notebooks.convert(source))
     if "recompute" not in known and "profile" in known:
         pytest.skip("the page reads what other pages make")
     given = {n: v for n, v in wanted.items() if n in known}
     # A seed of its own: two notebooks that train the same run wait for one another.
-    own = f"seeds: [{publish.sources().index(source)}]" if "seeds" in known else ""
+    own = f"seeds: [{notebooks.sources().index(source)}]" if "seeds" in known else ""
     run = papermill(source, tmp_path, own, **given)
     assert run.returncode == 0, run.stderr[-3000:]
     if "recompute" in known:  # a page of simulations trains nothing
@@ -52,7 +52,7 @@ def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
 
 @notebook
 def test_a_mistyped_parameter_fails_and_is_named_with_the_right_one(source, tmp_path):
-    right = max(publish.parameters(publish.convert(source)), key=len)
+    right = max(notebooks.parameters(notebooks.convert(source)), key=len)
     run = papermill(source, tmp_path, **{right + "s": "1"})
     assert run.returncode != 0
     assert f"unknown parameter '{right}s' (did you mean {right}?)" in run.stderr

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib import checkpoint, locks, store
+from rae_lib.results import locks, store
+from rae_lib.training import checkpoint
 
 HOLD = """
 import sys, time

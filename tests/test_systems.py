@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from rae_lib.config import SYSTEMS, resolve
-from rae_lib.systems import build
-from rae_lib.train import fit
+from rae_lib.models import build
+from rae_lib.training.loop import fit
 
 SHAPE = (1, 32, 32)
 

@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from records import enough
 
-from rae_lib import gate, plans, store
+from rae_lib import studies as plans
 from rae_lib.config import resolve
 from rae_lib.pages import charts, studies, tables
+from rae_lib.results import gate, store
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ import torch
 from torch import nn
 
 from rae_lib.config import resolve
-from rae_lib.players import Player
-from rae_lib.systems import build
-from rae_lib.train import fit, seed_for
+from rae_lib.models import build
+from rae_lib.training.loop import fit, seed_for
+from rae_lib.training.players import Player
 
 SHAPE = (1, 32, 32)
 DATA = torch.randint(

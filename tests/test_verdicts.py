@@ -18,8 +18,8 @@ from records import (
     verdict,
 )
 
-from rae_lib import gate
-from rae_lib.verdicts import decidable, published
+from rae_lib.claims.verdicts import decidable, published
+from rae_lib.results import gate
 
 NEEDED = [f"RAE-{n:02}" for n in (*range(1, 24), 28)]
 NEEDED += [f"EAE-{n:02}" for n in range(1, 16)] + [f"DAE-{n:02}" for n in range(1, 22)]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib.workers import one_by_one, process_lane, side_by_side, thread_lane
+from rae_lib.campaign.workers import one_by_one, process_lane, side_by_side, thread_lane
 
 PARENT = """
 from functools import partial
 from test_workers import announced, ready
-from rae_lib.workers import process_lane, side_by_side
+from rae_lib.campaign.workers import process_lane, side_by_side
 if __name__ == "__main__":
     list(side_by_side(partial(process_lane, announced, ready), iter([60]), 1))
 """

@@ -7,7 +7,7 @@ import math
 from dataclasses import replace
 from itertools import product
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.claims.dae import BOTH, COLOUR, FITTED, Rule, wide, widths
 from rae_lib.claims.inequality import (
     Comparison,
@@ -35,7 +35,7 @@ def latents(runs: Runs, s: str, d: str, **sizes: object) -> list[int]:
 def every_latent(runs: Runs, s: str, d: str, **sizes: object) -> list[int]:
     """Every latent size of a series, in the rules' grid or not."""
     if runs.profile != "published":
-        planned = sorted(plans.sizes("grid", "latent", d, runs.plan, s))
+        planned = sorted(studies.sizes("grid", "latent", d, runs.plan, s))
         return [n for n in planned if runs.planned("grid", s, d, latent=n, **sizes)]
     cells = {n: cell_of("grid", s, d, "paper", latent=n, **sizes) for n in PRINTED}
     return [n for n, (name, own) in cells.items() if (s, d, "" if own else name) in runs.made]

@@ -12,9 +12,9 @@ from itertools import pairwise, product
 
 import torch
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.claims.inequality import Comparison, Runs, Side, joined, spearman
-from rae_lib.systems import build
+from rae_lib.models import build
 
 Rule = Iterator[Comparison]
 COLOUR = ("cifar10", "celeba64")
@@ -157,7 +157,7 @@ def dae_17(runs: Runs) -> Rule:
 def parameters(dataset: str) -> dict[str, list[int]]:
     """Parameters of every encoder and decoder of `dae` in the papers' grid; no weight is stored."""
     found: dict[str, list[int]] = {"encoder": [], "decoder": []}
-    for config in plans.study("grid", dataset, "paper"):
+    for config in studies.study("grid", dataset, "paper"):
         if config.system == "dae":
             with torch.device("meta"):
                 system = build(config, SHAPES[dataset])

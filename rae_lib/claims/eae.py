@@ -10,9 +10,9 @@ from itertools import pairwise, product
 
 import torch
 
-from rae_lib import estimator
 from rae_lib.claims.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
 from rae_lib.claims.rae import BASELINES, COLOUR, IMAGES, MIXED, RAES
+from rae_lib.results import entropy_simulation
 
 Rule = Iterator[Comparison]
 PLAIN = ("ae", "ae-l2", *RAES)
@@ -141,7 +141,7 @@ def eae_09(runs: Runs) -> Rule:
 def estimates(law: str, dimension: int) -> tuple[float, float]:
     """Mean of the entropy estimate over the batches, each standardised, and its standard error."""
     generator = torch.Generator().manual_seed(dimension)
-    found = estimator.estimates(law, POINTS, dimension, BATCHES, generator)
+    found = entropy_simulation.estimates(law, POINTS, dimension, BATCHES, generator)
     return float(found.mean()), float(found.std()) / math.sqrt(BATCHES)
 
 

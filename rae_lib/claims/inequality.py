@@ -14,7 +14,7 @@ from typing import Self
 
 import pandas as pd
 
-from rae_lib import gate, plans
+from rae_lib import studies
 from rae_lib.claims.comparison import Comparison as Comparison
 from rae_lib.claims.comparison import compare
 from rae_lib.claims.comparison import joined as joined
@@ -23,6 +23,7 @@ from rae_lib.claims.quantity import lowest as lowest
 from rae_lib.claims.quantity import on_means as on_means
 from rae_lib.claims.quantity import spearman as spearman
 from rae_lib.config import resolve, show
+from rae_lib.results import gate
 
 KEYS = ["metric", "set", "system", "dataset", "variant", "features"]
 VALUES = ["seed", "n_real", "n_fake", "value"]
@@ -266,7 +267,7 @@ def alias_of(system: str, kind: str) -> str:
 @cache
 def filed(study: str, dataset: str, profile: str) -> frozenset[tuple[str, str]]:
     """(system, variant) of every run of a study on a data set."""
-    return frozenset((c.system, c.variant) for c in plans.study(study, dataset, profile))
+    return frozenset((c.system, c.variant) for c in studies.study(study, dataset, profile))
 
 
 def cell_of(
@@ -281,5 +282,5 @@ def cell_of(
 def cell_name(
     study: str, system: str, dataset: str, profile: str, sizes: tuple
 ) -> tuple[str, bool]:
-    cell = plans.cell(study, system, dataset, profile, **dict(sizes))
+    cell = studies.cell(study, system, dataset, profile, **dict(sizes))
     return cell.variant, cell.training_hash == resolve(system, dataset, profile).training_hash

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rae_lib import gate, plans, store
+from rae_lib import studies
 from rae_lib.config import DOCUMENTS, Config, catalogue, resolve
 from rae_lib.pages import costs
 from rae_lib.pages.charts import look
 from rae_lib.pages.tables import TITLES
-from rae_lib.store import Result
+from rae_lib.results import gate, store
+from rae_lib.results.store import Result
 
 PROFILES = ("overnight", "laptop")
 PRINTED = ("mnist", "cifar10", "celeba64")  # data sets on which the papers trained
@@ -33,7 +34,7 @@ def steps(profile: str) -> list[Step]:
     seen: set[tuple[str, str]] = set()
     found = []
     for step in catalogue()["campaign"][profile]:
-        wanted = [c for s in step.get("seeds", [0]) for c in plans.step_runs(step, profile, s)]
+        wanted = [c for s in step.get("seeds", [0]) for c in studies.step_runs(step, profile, s)]
         new = tuple(c for c in wanted if (c.dataset, c.name) not in seen)
         seen |= {(c.dataset, c.name) for c in new}
         if new:

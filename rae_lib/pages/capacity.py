@@ -8,9 +8,9 @@ import torch
 
 from rae_lib.claims.dae import ENDS, SHAPES
 from rae_lib.config import Config
-from rae_lib.counting import Size, counted, parameters
+from rae_lib.metrics.flops import Size, counted, parameters
+from rae_lib.models import build
 from rae_lib.pages import grid
-from rae_lib.systems import build
 
 BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after Bubeck and Sellke
 DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded there

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 from torch import Tensor
 
 from rae_lib.pages.charts import INK, PALE, look
-from rae_lib.store import Result
+from rae_lib.results.store import Result
 
 MARKERS = "osD^vPX"
 INSIDE = (0.5, 0.95)  # shares of N(0, I) within the circles of `scatter`

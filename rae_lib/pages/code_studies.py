@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from rae_lib import plans, runs, store, verdicts
+from rae_lib import studies
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.config import resolve
 from rae_lib.pages.code_tables import SHAPES, STATISTICS
 from rae_lib.pages.tables import TITLES, live, pick, scale, spread
+from rae_lib.results import store
 
 Groups = Mapping[float | str, list[store.Result]]
 
@@ -28,9 +31,9 @@ def of_study(
     Raises FileNotFoundError where there is none at all, unless it is not `needed`.
     """
     sizes = {d: store.largest(d, profile) for d in shown}
-    wanted = {d: [c for s in seeds for c in plans.study(name, d, sizes[d], s)] for d in shown}
+    wanted = {d: [c for s in seeds for c in studies.study(name, d, sizes[d], s)] for d in shown}
     found = {
-        d: runs.ensure(configs, recompute=recompute, missing="skip", progress=live())
+        d: command.ensure(configs, recompute=recompute, missing="skip", progress=live())
         for d, configs in wanted.items()
     }
     found = {d: results for d, results in found.items() if results}
@@ -58,11 +61,11 @@ def by_size(
     by_name = {result.config.name: result for result in results}
     at = results[0].config
     seeds = sorted({r.config.seed for r in results})
-    values = {*plans.sizes(study, field, at.dataset, at.profile, system), *more}
+    values = {*studies.sizes(study, field, at.dataset, at.profile, system), *more}
     found: dict[float, list[store.Result]] = {}
     for size in sorted(values):
         sizes = {**(fixed or {}), field: size}
-        cells = [plans.cell(study, system, at.dataset, at.profile, s, **sizes) for s in seeds]
+        cells = [studies.cell(study, system, at.dataset, at.profile, s, **sizes) for s in seeds]
         if mine := [by_name[cell.name] for cell in cells if cell.name in by_name]:
             found[size] = mine
     return found
@@ -86,7 +89,7 @@ def by_latent(
     """Data set -> latent size -> runs without an entropic term, at the width that the study has there."""
     found = {}
     for dataset, results in bottleneck.items():
-        widths = plans.sizes("bottleneck", "width", dataset, results[0].config.profile)
+        widths = studies.sizes("bottleneck", "width", dataset, results[0].config.profile)
         fixed = {"width": widths[0]} if widths else {}
         found[dataset] = by_size("bottleneck", "ae-bn", "latent", results, fixed=fixed)
     return found
@@ -110,7 +113,7 @@ def by_field(
 def note(study: str, results: list[store.Result]) -> str:
     """`tables.scale` of a study's runs, and which width of the papers theirs stands for."""
     at = results[0].config
-    widths = plans.sizes(study, "width", at.dataset, at.profile) if study == "bottleneck" else []
+    widths = studies.sizes(study, "width", at.dataset, at.profile) if study == "bottleneck" else []
     printed = widths[0] if widths else resolve(at.system, at.dataset, "paper").width
     words = f" Width {at.width} stands for {printed} in print." if at.width != printed else ""
     return scale(results) + words
@@ -139,7 +142,7 @@ def by_group(
     rows = []
     for group, results in groups.items():
         for result in results:
-            table, row = runs.table([result]), {"size": group, "seed": result.config.seed}
+            table, row = command.table([result]), {"size": group, "seed": result.config.seed}
             for title, (metric, kind, features) in columns.items():
                 cell = pick(table, metric=metric, set=kind, features=features, protocol="clean")
                 row[title] = cell["value"].mean() if len(cell) else None
@@ -204,7 +207,7 @@ def best_weight(results: list[store.Result], field: str, features: str) -> pd.Da
     """By size: N(0, I) distance for every entropic weight, and the weight where its mean is lowest (EAE-08)."""
     at = results[0].config
     rows = []
-    for size in sorted(plans.sizes("weight", field, at.dataset, at.profile)):
+    for size in sorted(studies.sizes("weight", field, at.dataset, at.profile)):
         groups = by_size("weight", "eae", "beta", results, fixed={field: size})
         if not groups:
             continue

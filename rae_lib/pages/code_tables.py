@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 import pandas as pd
 import torch
 
-from rae_lib import codes, estimator, runs, store, verdicts
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.config import DOCUMENTS, resolve
+from rae_lib.metrics import code_statistics
 from rae_lib.pages.code_charts import LAW_NAMES
 from rae_lib.pages.tables import TITLES, labelled, live, measured, pick, spread
+from rae_lib.results import entropy_simulation, store
 
 PRINTED_ROWS = (
     *("vae", "cv-vae", "wae-mmd", "two-stage-vae", "rae", "rae-l2", "rae-gp", "rae-sn"),
@@ -55,10 +58,10 @@ def company(
     found = []
     for config in own:
         anew = recompute and config.system in made
-        found += runs.ensure([config], recompute=anew, missing="skip", progress=live())
+        found += command.ensure([config], recompute=anew, missing="skip", progress=live())
     if not found:
         raise FileNotFoundError(store.why_missing(own[0]))
-    return found, [*runs.ensure(earlier, missing="skip"), *found]
+    return found, [*command.ensure(earlier, missing="skip"), *found]
 
 
 def printed_table() -> pd.DataFrame:
@@ -130,11 +133,11 @@ def statistics(
 
 def with_draws(frame: pd.DataFrame, results: list[store.Result], sets: int = 3) -> pd.DataFrame:
     """`statistics` with a last row: the same of draws from N(0, I), as many as test codes."""
-    rows = runs.table(results)
+    rows = command.table(results)
     count = int(pick(rows, metric="gauss_distance", set="rec")["n_fake"].max())
     generator, d = torch.Generator().manual_seed(0), results[0].config.latent
     drawn = [torch.randn(count, d, generator=generator) for _ in range(sets)]
-    found = pd.DataFrame([codes.statistics(z, generator) for z in drawn])
+    found = pd.DataFrame([code_statistics.statistics(z, generator) for z in drawn])
     titles = {title: spread(found[metric]) for metric, title in STATISTICS.items()}
     last = pd.DataFrame([{"system": "N(0, I)"} | titles], index=["draws"])
     return pd.concat([frame, last[frame.columns]])
@@ -142,7 +145,7 @@ def with_draws(frame: pd.DataFrame, results: list[store.Result], sets: int = 3) 
 
 def normal_entropy(results: list[store.Result]) -> float:
     """d/2 log(2 pi e), the entropy of a standard normal law of these runs' code size."""
-    return estimator.truth("normal", results[0].config.latent)
+    return entropy_simulation.truth("normal", results[0].config.latent)
 
 
 def value(table: pd.DataFrame, system: str, metric: str, kind: str = "rec") -> float | None:
@@ -189,7 +192,9 @@ def rulers(n: int, dims: Iterable[int], generator: torch.Generator) -> pd.DataFr
     rows = []
     for d in dims:
         for law in ("normal", "correlated", "uniform", "signs", "laplace", "sphere"):
-            found = codes.statistics(estimator.draw(law, n, d, generator), generator)
+            found = code_statistics.statistics(
+                entropy_simulation.draw(law, n, d, generator), generator
+            )
             row = {"d": str(d), "points": LAW_NAMES[law]}
             rows.append(row | {title: found[metric] for metric, title in shown.items()})
     return pd.DataFrame(rows)

@@ -9,10 +9,11 @@ from functools import cache
 
 import pandas as pd
 
-from rae_lib import plans, store
+from rae_lib import studies
 from rae_lib.config import DOCUMENTS, Config, catalogue
-from rae_lib.counting import counted
+from rae_lib.metrics.flops import counted
 from rae_lib.pages import capacity, grid, grid_plan, tables
+from rae_lib.results import store
 
 COUNTS = {  # training images of the papers, of CIFAR-10 ten thousand set aside
     "mnist": 50_000,
@@ -76,13 +77,13 @@ def campaign(documents: tuple[str, ...], measured: list[store.Result]) -> pd.Dat
 
 def owners(step: dict) -> set[str]:
     """The documents to which a step of the campaign belongs."""
-    systems = {config.system for config in plans.step_runs(step, "paper")}
+    systems = {config.system for config in studies.step_runs(step, "paper")}
     return {name for name, members in DOCUMENTS.items() if systems & set(members)}
 
 
 def line(step: dict, name: str) -> dict:
     """One step of the campaign: its runs for one seed and what they take."""
-    wanted = plans.step_runs(step, "paper")
+    wanted = studies.step_runs(step, "paper")
     images = pd.Series([image(config) for config in wanted])
     flop = pd.Series([run(config) for config in wanted])
     title = {"experiment": WORDS[name], "data set": tables.TITLES[step["dataset"]]}

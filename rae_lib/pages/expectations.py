@@ -1,15 +1,15 @@
-"""What is expected of a yardstick, and what the stored results of `rae_lib.sanity` say of it."""
+"""What is expected of a yardstick, and what the stored results of `rae_lib.metrics.calibration` say of it."""
 
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 
-from rae_lib import verdicts
+from rae_lib.claims import verdicts
 from rae_lib.claims.inequality import Comparison, compare
 from rae_lib.claims.quantity import Side
+from rae_lib.pages.calibration import cells, curve, named
 from rae_lib.pages.tables import pick
-from rae_lib.pages.yardstick import cells, curve, named
 
 SIGNS = {
     "reproduced": "✓ holds",

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rae_lib import gate, runs, store
+from rae_lib.campaign import command
+from rae_lib.claims.verdicts import titled
 from rae_lib.config import SYSTEMS, resolve
 from rae_lib.pages import campaign, plates, tables
 from rae_lib.pages.charts import look
 from rae_lib.pages.pictures import pictures
-from rae_lib.store import Result
-from rae_lib.verdicts import titled
+from rae_lib.results import gate, store
+from rae_lib.results.store import Result
 
 DETERMINISTIC = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn")
 CORE = {"ae", "rae-l2", "vae", "wae-mmd"}
@@ -104,7 +105,7 @@ def seeds(results: list[Result]) -> str:
 def means(results: list[Result], dataset: str) -> pd.DataFrame:
     """System x set: mean Fréchet distance over the stored seeds, clean protocol."""
     table = tables.pick(
-        runs.table(results),
+        command.table(results),
         metric="frechet",
         features=tables.features_of(dataset),
         protocol="clean",

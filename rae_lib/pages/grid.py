@@ -8,10 +8,12 @@ from functools import cache
 
 import pandas as pd
 
-from rae_lib import gate, plans, runs, store
+from rae_lib import studies
+from rae_lib.campaign import command
 from rae_lib.claims.printed import FOLDER, PRINTED, PRINTED_DATASETS, parsed, system_of
 from rae_lib.config import DOCUMENTS, Config, catalogue, check_choice, resolve
 from rae_lib.pages import tables
+from rae_lib.results import gate, store
 
 STUDY = "grid"
 DATASETS = ("digits", "cifar10", "celeba64")
@@ -51,7 +53,7 @@ def standard(dataset: str) -> int:
 
 def factors(dataset: str, profile: str) -> dict[str, float]:
     """What a profile multiplies the paper's sizes by."""
-    return plans.layered(catalogue()["study"][STUDY].get("scale", []), dataset, profile)
+    return studies.layered(catalogue()["study"][STUDY].get("scale", []), dataset, profile)
 
 
 def depth_of(depth: tuple[int, ...]) -> str:
@@ -71,7 +73,7 @@ def sizes(config: Config) -> dict[str, object]:
 def planned(dataset: str, profile: str) -> pd.DataFrame:
     """One row a run of the study (of one seed): the sizes of the paper, and the configuration."""
     like(dataset)
-    found = plans.study(STUDY, dataset, profile)
+    found = studies.study(STUDY, dataset, profile)
     return pd.DataFrame([sizes(c) | {"config": c} for c in found], columns=[*SIZES, "config"])
 
 
@@ -84,9 +86,9 @@ def runs_of(
 ) -> list[store.Result]:
     """The study's runs and the own ones of some of the document's systems; what is not stored is left out."""
     like(dataset)
-    wanted = [c for seed in seeds for c in plans.study(STUDY, dataset, profile, seed)]
+    wanted = [c for seed in seeds for c in studies.study(STUDY, dataset, profile, seed)]
     wanted += [resolve(s, dataset, profile, seed) for seed in seeds for s in systems]
-    found = runs.ensure(wanted, recompute=recompute, missing="skip", progress=tables.live())
+    found = command.ensure(wanted, recompute=recompute, missing="skip", progress=tables.live())
     if not found:
         raise FileNotFoundError(store.why_missing(wanted[0]))
     return found
@@ -96,7 +98,7 @@ def rivals(dataset: str, profile: str, seeds: list[int]) -> list[store.Result]:
     """The runs of the other documents' systems that are stored: never made here."""
     names = (*DOCUMENTS["rae"], *DOCUMENTS["eae"])
     wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in names]
-    return runs.ensure(wanted, missing="skip")
+    return command.ensure(wanted, missing="skip")
 
 
 def frame(results: list[store.Result], features: str) -> pd.DataFrame:
@@ -129,7 +131,7 @@ def row(result: store.Result, features: str) -> dict[str, object]:
 @cache
 def schedule(dataset: str, profile: str, seed: int) -> frozenset[str]:
     """The trainings of the study, by which a run of a system itself is known to be one of its cells."""
-    return frozenset(c.training_hash for c in plans.study(STUDY, dataset, profile, seed))
+    return frozenset(c.training_hash for c in studies.study(STUDY, dataset, profile, seed))
 
 
 def cells(rows: pd.DataFrame, **where: object) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
 from rae_lib.pages import grid, grid_plan, grid_tables, tables
 from rae_lib.pages.charts import INK, LOOKS, OTHERS, Look
-from rae_lib.store import Result
+from rae_lib.results.store import Result
 
 BLUES = {32: "#9CC3E6", 64: "#5B96CC", 128: "#22609B", 256: "#0B2A4A"}
 REDS = {32: "#F3B48B", 64: "#E0803F", 128: "#B5471B", 256: "#6B2008"}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.config import DOCUMENTS, catalogue, resolve, show
 from rae_lib.pages import grid, tables
 from rae_lib.pages.charts import look
@@ -22,7 +22,7 @@ def model(system: str) -> str:
 
 def here(dataset: str, profile: str, name: str, value: int) -> int:
     """What a size of the paper is at this profile."""
-    return plans.scaled(value, grid.factors(dataset, profile).get(name, 1), 1)
+    return studies.scaled(value, grid.factors(dataset, profile).get(name, 1), 1)
 
 
 def filters(dataset: str, profile: str, width: int) -> str:

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from rae_lib import verdicts
+from rae_lib.claims import verdicts
 from rae_lib.config import show
 from rae_lib.pages import grid, tables
 from rae_lib.pages.grid import FITTED, SETS, WIDTH, best, cells, mean_of, printed, printed_best

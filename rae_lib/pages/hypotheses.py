@@ -23,7 +23,7 @@ from rae_lib.pages.grid_charts import (
     legend,
     logarithmic,
 )
-from rae_lib.store import Result
+from rae_lib.results.store import Result
 
 TRADED = {
     "rec_train": "training reconstructions",

@@ -15,7 +15,7 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from rae_lib import store
+from rae_lib.results import store
 
 Picture = (
     Path | str | np.ndarray

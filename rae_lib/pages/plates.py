@@ -6,7 +6,7 @@ import numpy as np
 
 from rae_lib.pages.charts import look
 from rae_lib.pages.pictures import pictures
-from rae_lib.store import Result
+from rae_lib.results.store import Result
 
 SCALE = 2  # plate pixels per image pixel
 BLANK = np.full((32, 320), 255, np.uint8)  # in place of a picture that is not kept

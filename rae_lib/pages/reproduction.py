@@ -4,7 +4,7 @@ import pandas as pd
 
 from rae_lib.config import SYSTEMS
 from rae_lib.pages.charts import look
-from rae_lib.reproduction import NUMBERS
+from rae_lib.results.reproduction import NUMBERS
 
 SIGNS = {True: "✓ holds", False: "✗ does not hold", None: "? nothing to compare"}
 RANKS = 0.9  # Spearman's correlation, from which on two orders count as the same

@@ -2,7 +2,7 @@
 
 A table goes out three ways at once: as a MyST directive (which the book numbers and other pages
 cite), as HTML (notebook viewers) and as plain text. A figure carries its caption and alternative
-text along; `rae_lib.publish` moves them to where the book looks for them. Charts: see `charts`.
+text along; `rae_lib.notebooks` moves them to where the book looks for them. Charts: see `charts`.
 """
 
 import html
@@ -20,13 +20,13 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from rae_lib.claims.printed import FOLDER
-from rae_lib.gate import DAGGER
 from rae_lib.pages.pictures import image_grid as image_grid
 from rae_lib.pages.pictures import pictures as pictures
 from rae_lib.pages.pictures import to_png
+from rae_lib.results.gate import DAGGER
 
 if TYPE_CHECKING:
-    from rae_lib.verdicts import Verdict
+    from rae_lib.claims.verdicts import Verdict
 
 ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 152

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rae_lib import plans
+from rae_lib import studies
 from rae_lib.pages import sizes
 from rae_lib.pages.charts import look
 from rae_lib.pages.tables import SETS, pick
@@ -84,7 +84,7 @@ INEQUALITIES = (
 
 def about(dataset: str) -> list[Inequality]:
     """The inequalities of a data set, or of the one whose coefficients it has."""
-    return [i for i in INEQUALITIES if {dataset, plans.alike(dataset)} & set(i.datasets)]
+    return [i for i in INEQUALITIES if {dataset, studies.alike(dataset)} & set(i.datasets)]
 
 
 def frame(rows: pd.DataFrame, dataset: str) -> pd.DataFrame:

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rae_lib import plans, runs, store, verdicts
+from rae_lib import studies
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.config import SYSTEMS, Config, catalogue, resolve
 from rae_lib.pages.charts import look
 from rae_lib.pages.tables import SETS, TITLES, asked, features_of, live, pick, updates
+from rae_lib.results import store
 
 COLUMNS = ["system", "width", "epochs", "updates", "set", "value"]
 FIFTH = catalogue()["gate"]["change"]  # a smaller change on doubling counts as none
@@ -32,7 +35,7 @@ def shown(dataset: str, profile: str, recompute: bool) -> list[str]:
 
 def planned(dataset: str, profile: str) -> list[Config]:
     """Every cell: the study's runs, and its systems' own runs, with which the doubled ones are compared."""
-    study = plans.study("size", dataset, profile)
+    study = studies.study("size", dataset, profile)
     own = [resolve(s, dataset, profile) for s in dict.fromkeys(c.system for c in study)]
     return list({c.name: c for c in (*own, *study)}.values())
 
@@ -40,13 +43,13 @@ def planned(dataset: str, profile: str) -> list[Config]:
 def runs_of(dataset: str, profile: str, recompute: bool) -> list[store.Result]:
     """The stored runs of the study, made anew if asked; there may be none."""
     wanted = planned(dataset, profile)
-    return runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
+    return command.ensure(wanted, recompute=recompute, missing="skip", progress=live())
 
 
 def frame(results: list[store.Result]) -> pd.DataFrame:
     """One row a cell and set of images: the Frechet distance in the data set's features, clean protocol."""
     kinds = [features_of(r.config.dataset) for r in results[:1]]
-    table = pick(runs.table(results), metric="frechet", protocol="clean")
+    table = pick(command.table(results), metric="frechet", protocol="clean")
     table = table[table["set"].isin(SETS) & table["features"].isin(kinds)].dropna(subset="value")
     keys = ["system", "variant", "width", "epochs", "updates"]
     sizes = [(c.system, c.variant, *size_of(r)) for r in results for c in [r.config]]
@@ -87,7 +90,9 @@ def floor(results: list[store.Result]) -> float | None:
     if not results:
         return None
     kind = features_of(results[0].config.dataset)
-    rows = pick(runs.table(results), metric="frechet", set="real", protocol="clean", features=kind)
+    rows = pick(
+        command.table(results), metric="frechet", set="real", protocol="clean", features=kind
+    )
     return float(rows["value"].mean()) if len(rows) else None
 
 
@@ -203,7 +208,7 @@ def seed_words(dataset: str, profile: str) -> str:
     systems = [c.system for c in planned(dataset, profile) if not c.variant]
     wanted = [resolve(s, dataset, profile, seed) for s in systems for seed in (0, 1, 2)]
     table = pick(
-        runs.table([r for r in map(store.find, wanted) if r]),
+        command.table([r for r in map(store.find, wanted) if r]),
         metric="frechet",
         protocol="clean",
         features=features_of(dataset),

@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rae_lib import store
 from rae_lib.config import PROFILES, SYSTEMS, check_choice
+from rae_lib.pages.calibration import logarithmic
 from rae_lib.pages.charts import look
 from rae_lib.pages.code_charts import numbered
-from rae_lib.pages.yardstick import logarithmic
+from rae_lib.results import store
 
 GIB = 2**30
 GROWTH = {

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
-from rae_lib import plans, runs, store
+from rae_lib import studies
+from rae_lib.campaign import command
 from rae_lib.config import SYSTEMS
 from rae_lib.pages.charts import look
 from rae_lib.pages.tables import features_of, labelled, live, measured, pick, spread
+from rae_lib.results import store
 
 IMAGES = {"rec": "reconstructions", "N01": "samples N(0,I)", "gmm": "samples GMM"}
 
@@ -24,8 +26,8 @@ def runs_of(
     needed: FileNotFoundError where none is stored; else there may be none.
     """
     profile = store.largest(dataset, profile)
-    wanted = [c for seed in seeds for c in plans.study(name, dataset, profile, seed)]
-    results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
+    wanted = [c for seed in seeds for c in studies.study(name, dataset, profile, seed)]
+    results = command.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if needed and not results:
         raise FileNotFoundError(store.why_missing(wanted[0]))
     return results
@@ -33,7 +35,7 @@ def runs_of(
 
 def frame(results: list[store.Result], field: str, features: str) -> pd.DataFrame:
     """One row a run: the study's field and the Frechet distances by set, step time, seed."""
-    table = runs.table(results)
+    table = command.table(results)
     rows = []
     for result in results:
         mine = pick(
@@ -72,7 +74,7 @@ def slopes(results: list[store.Result], features: str) -> pd.DataFrame:
     rows = frame(results, "sigma", features)
     rows["system"] = [r.config.system for r in results]
     rows["slope"] = [
-        pick(runs.table([r]), metric="decoder_jacobian")["value"].mean() for r in results
+        pick(command.table([r]), metric="decoder_jacobian")["value"].mean() for r in results
     ]
     return rows
 
@@ -81,7 +83,7 @@ def batch_norm(
     results: list[store.Result], without: list[store.Result], features: str
 ) -> pd.DataFrame:
     """Frechet distances with and without batch norm by system (RAE-19)."""
-    tables = {"with": runs.table(results), "without": runs.table(without).assign(variant="")}
+    tables = {"with": command.table(results), "without": command.table(without).assign(variant="")}
     found = {
         title: measured(part, "frechet", {"rec": f"REC {title}", "gmm": f"GMM {title}"}, features)
         for title, part in tables.items()
@@ -103,8 +105,8 @@ PIECES = {  # metric, set, system, by what is timed; the first of a metric is th
 
 def pieces(results: list[store.Result], contractive: list[store.Result]) -> pd.DataFrame:
     """What the parts of a system cost in time, and relative to the first of its kind (RAE-20); absent ones left out."""
-    own = runs.table(results)
-    other = runs.table(contractive).assign(system="contractive", variant="")
+    own = command.table(results)
+    other = command.table(contractive).assign(system="contractive", variant="")
     table, firsts, lines = pd.concat([own, other]), {}, []
     for text, (metric, kind, system) in PIECES.items():
         values = pick(table, metric=metric, set=kind, system=system, variant="")["value"]

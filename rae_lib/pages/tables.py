@@ -6,9 +6,11 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from rae_lib import gate, runs, store, verdicts
+from rae_lib.campaign import command
+from rae_lib.claims import verdicts
 from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, origin, resolve
 from rae_lib.pages.charts import look
+from rae_lib.results import gate, store
 
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
@@ -54,7 +56,7 @@ def systems(
     left out. Raises FileNotFoundError where none is stored."""
     names, profile = only or DOCUMENTS[document], store.largest(dataset, profile)
     wanted = [resolve(s, dataset, profile, seed) for seed in seeds for s in names]
-    results = runs.ensure(wanted, recompute=recompute, missing="skip", progress=live())
+    results = command.ensure(wanted, recompute=recompute, missing="skip", progress=live())
     if not results:
         raise FileNotFoundError(store.why_missing(wanted[0]))
     return results
@@ -234,7 +236,7 @@ def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFr
 def decided(ids: str, dataset: str, results: list[store.Result]) -> list[verdicts.Verdict]:
     """The verdicts of these claims (names with spaces between them) on runs of one data set and profile."""
     options = {"profile": results[0].config.profile, "datasets": (dataset,), "results": results}
-    table = runs.table(results)
+    table = command.table(results)
     return verdicts.verdicts(ids.split(), table, features=features_of(dataset), **options)
 
 

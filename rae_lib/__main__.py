@@ -1,0 +1,45 @@
+"""The command line.
+
+python -m rae_lib run --profile laptop --dataset digits   # make what is missing; --pending and --list only say
+python -m rae_lib publish                                 # run the notebooks on what is stored
+python -m rae_lib data mnist                              # which archives are there; download what is missing
+python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
+python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
+python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
+
+Each command has --help.
+"""
+
+import os
+import sys
+from importlib import import_module
+
+COMMANDS = {
+    "run": "campaign.command",
+    "publish": "notebooks",
+    "data": "data",
+    "calibrate": "metrics.calibration",
+    "classifier": "metrics.classifier",
+    "reproduce": "results.reproduction",
+}
+INTERRUPTED = 130  # the exit status after Ctrl-C
+
+
+def main(argv: list[str]) -> int:
+    """The exit status of a command; 2 where there is no such command."""
+    name, *rest = argv or ["--help"]
+    if name in ("-h", "--help"):
+        print(__doc__.strip())
+        return 0
+    if name not in COMMANDS:
+        print(f"error: no command {name!r}; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    return import_module(f"rae_lib.{COMMANDS[name]}").main(rest)
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    if status == INTERRUPTED:  # without waiting for threads; the store leaves nothing half-written
+        sys.stdout.flush()
+        os._exit(status)
+    sys.exit(status)

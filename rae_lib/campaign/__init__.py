@@ -1,0 +1,1 @@
+"""Which runs are wanted, and the command that makes them."""

@@ -1,0 +1,163 @@
+"""Data: a name in, disjoint splits of checked uint8 images out.
+
+    load("mnist").images["train"]          # (50000, 1, 32, 32) uint8
+
+Embedded, needing no file: `digits` (scikit-learn's, brought to 32x32) and `synth8`, `synth16`,
+manifolds of known dimension n: x = sigmoid(3 W2 tanh(W1 z)), z ~ N(0, I_n), quantised. The others
+come from $RAE_DATA/NAME.npz, or torchvision's downloads: see archives.py.
+
+    python -m rae_lib data                 # one line a set: what is there; downloads nothing
+    python -m rae_lib data mnist cifar10   # the same, downloading what is missing
+"""
+
+import argparse
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rae_lib.data import files
+from rae_lib.data.files import ARCHIVES, SPLITS, Splits, checksum, root
+
+DIMENSIONS = {"synth8": 8, "synth16": 16}
+DIGITS, SYNTHETIC = (997, 400, 400), (50_000, 10_000, 10_000)  # train, val, test
+NAMES = ("digits", *DIMENSIONS, *ARCHIVES)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """The splits of one set, and where they came from."""
+
+    name: str
+    images: Splits  # uint8 (N, C, H, W): 1x32x32 (MNIST: zero-padded by 2), 3x32x32, 3x64x64
+    labels: Splits  # int64 (N,); celeba64: bool (N, 40); synthetic sets: {}
+    sha256: str  # of the arrays above: their names, types, shapes and bytes
+    source: str
+    note: str  # what differs from the original set; shown beside every number
+
+
+def load(name: str, *, train_images: int = 0) -> Dataset:
+    """All splits; with `train_images`, the first so many training images of a fixed permutation.
+
+    Raises ValueError for an unknown name, an impossible count, a damaged or altered archive, and
+    FileNotFoundError for an archive that is missing and cannot be downloaded; each in one line.
+    """
+    _check_request(name, train_images)
+    if name == "digits":
+        images, labels = _digits()
+    elif name in DIMENSIONS:
+        images, labels = _synthetic(name), {}
+    else:
+        images, labels = files.read(name)
+    sums = {s: checksum(images[s], labels.get(s)) for s in SPLITS}
+    source, note = _provenance(name, len(images["train"]), sums)
+    if train_images:
+        keep = _subset(name, len(images["train"]), train_images)
+        images["train"] = images["train"][keep]
+        labels |= {"train": labels["train"][keep]} if labels else {}
+        sums["train"] = checksum(images["train"], labels.get("train"))
+    return Dataset(name, images, labels, files.total(sums), source, note)
+
+
+def latents(name: str, *, train_images: int = 0) -> Splits:
+    """The true codes z of a synthetic set, float32 (N, n), row by row those of its images."""
+    if name not in DIMENSIONS:
+        raise ValueError(f"no true codes for {name!r}; allowed: {', '.join(DIMENSIONS)}")
+    _check_request(name, train_images)
+    # RandomState's stream is frozen by NumPy's policy; default_rng's is not.
+    z = np.random.RandomState(1).standard_normal((sum(SYNTHETIC), DIMENSIONS[name]))
+    codes = _split(torch.from_numpy(z).float(), SYNTHETIC)
+    if train_images:
+        codes["train"] = codes["train"][_subset(name, len(codes["train"]), train_images)]
+    return codes
+
+
+def _check_request(name: str, train_images: int) -> None:
+    if name not in NAMES:
+        raise ValueError(f"unknown data set {name!r}; allowed: {', '.join(NAMES)}")
+    embedded = [DIGITS if name == "digits" else SYNTHETIC]
+    copies = ARCHIVES[name].copies if name in ARCHIVES else embedded
+    _check_count(name, train_images, max(counts[0] for counts in copies))
+
+
+def _check_count(name: str, train_images: int, most: int) -> None:
+    whole = isinstance(train_images, int) and not isinstance(train_images, bool)
+    if not (whole and 0 <= train_images <= most):
+        allowed = f"a whole number from 1 to {most}, or 0 for all"
+        raise ValueError(f"{name}: train_images is {train_images!r}; allowed: {allowed}")
+
+
+def _subset(name: str, n: int, train_images: int) -> Tensor:
+    _check_count(name, train_images, n)  # this copy may hold fewer than the largest
+    return torch.from_numpy(np.random.RandomState(2).permutation(n)[:train_images])
+
+
+def _split(rows: Tensor, counts: tuple[int, ...]) -> Splits:
+    return dict(zip(SPLITS, rows.split(counts), strict=True))
+
+
+def _digits() -> tuple[Splits, Splits]:
+    from PIL import Image
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)  # (1797, 64) in 0..16
+    small = np.rint(x.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    # PIL resizes uint8 in whole numbers: the same bytes on every machine, clipped to 0..255.
+    large = [Image.fromarray(digit).resize((32, 32), Image.Resampling.BICUBIC) for digit in small]
+    order = np.random.RandomState(0).permutation(len(y))
+    images = torch.from_numpy(np.stack(large)[order])[:, None]  # (1797, 1, 32, 32)
+    labels = torch.from_numpy(y[order].astype(np.int64))
+    return _split(images, DIGITS), _split(labels, DIGITS)
+
+
+def _synthetic(name: str) -> Splits:
+    """x = sigmoid(3 W2 tanh(W1 z)), W1 (128, n) from N(0, 1/n), W2 (1024, 128) from N(0, 1/128).
+
+    In float64, where no value comes so near a rounding edge that the machine could matter.
+    """
+    random, n, hidden = np.random.RandomState(0), DIMENSIONS[name], 128
+    w1 = torch.from_numpy(random.standard_normal((hidden, n)) / n**0.5)
+    w2 = torch.from_numpy(random.standard_normal((1024, hidden)) / hidden**0.5)
+    images = {}
+    for split, z in latents(name).items():
+        rows = torch.empty(len(z), 1024, dtype=torch.uint8)
+        for part, codes in zip(rows.split(2000), z.double().split(2000), strict=True):
+            part.copy_(torch.sigmoid(3 * torch.tanh(codes @ w1.T) @ w2.T).mul_(255).round_())
+        images[split] = rows.view(-1, 1, 32, 32)
+    return images
+
+
+def _provenance(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:
+    if name == "digits":
+        return "scikit-learn digits", "8x8 images resized to 32x32 (bicubic)"
+    if name in DIMENSIONS:
+        return f"synthetic manifold of dimension {DIMENSIONS[name]}", "values quantised to uint8"
+    return files.verify(name, train, sums)
+
+
+def _describe(name: str) -> str:
+    data = load(name)
+    counts = ", ".join(f"{split} {len(data.images[split])}" for split in SPLITS)
+    shape = "x".join(str(side) for side in data.images["train"].shape[1:])
+    return "; ".join(filter(None, (f"{name}: {counts} of {shape}", data.source, data.note)))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """One line a set; status 1 if one that was named, or an archive that is there, is refused."""
+    parser = argparse.ArgumentParser(prog="python -m rae_lib data", description="What is there.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    names = parser.parse_args(argv).names
+    failed = 0
+    for name in names or NAMES:
+        path = root() / f"{name}.npz"
+        if not names and name in ARCHIVES and not path.exists():
+            make = f"`python -m rae_lib data {name}` makes it from {ARCHIVES[name].origin}"
+            print(f"{name}: {path} is missing; {make}")
+            continue
+        try:
+            print(_describe(name))
+        except (ValueError, FileNotFoundError) as error:
+            failed = 1
+            print(f"{name}: {error}")
+    return failed

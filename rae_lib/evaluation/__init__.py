@@ -1,0 +1,1 @@
+"""From a trained system to the numbers and pictures that are stored."""

@@ -1,0 +1,83 @@
+"""What every system is made of: an encoder and a decoder, a reconstruction error, a norm on the code, a schedule."""
+
+import torch
+from torch import Tensor, nn
+
+from rae_lib.config import Config
+from rae_lib.models import losses, networks
+from rae_lib.training.players import Player
+
+
+class Coder(nn.Module):
+    """Encoder and decoder as the configuration asks for them; the objective is each family's.
+
+    The code's norm (`nets.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
+    With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1].
+    """
+
+    def __init__(self, config: Config, shape: tuple[int, int, int], heads: int = 1):
+        super().__init__()
+        self.config = config
+        self.channels, self.pixels = shape[0], shape[0] * shape[1] * shape[2]
+        common = {"width": config.width, "kernel": config.kernel, "depth": config.depth}
+        common |= {"batch_norm": config.batch_norm, "momentum": config.bn_momentum}
+        self.encoder = networks.encoder(
+            shape, config.latent, heads=heads, signed=config.signed, **common
+        )
+        self.decoder = networks.decoder(
+            shape,
+            config.latent,
+            stem=config.stem,
+            fc_bn=config.fc_bn,
+            sigmoid=config.error == "squared",
+            **common,
+        )
+        if config.frozen != "none":
+            networks.freeze(networks.code_layers(self.encoder, self.decoder, config.frozen))
+        if config.regulariser == "sn":
+            networks.spectral_norm(self.decoder)
+            if config.sn_scope == "all":
+                networks.spectral_norm(self.encoder)
+        if config.latent_norm == "spectral":
+            networks.spectral_norm(self.encoder[-1:])
+        elif config.latent_norm != "none":
+            self.encoder.append(
+                networks.latent_norm(config.latent_norm, config.latent, config.bn_momentum)
+            )
+
+    def encode(self, x: Tensor) -> Tensor:
+        return self.encoder(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        return self.decoder(z) if self.config.error == "squared" else self.decoder(z).sigmoid()
+
+    def error(self, x: Tensor, z: Tensor) -> Tensor:
+        """The reconstruction term of x from its code z. -> ()"""
+        term = {"squared": losses.squared_error, "cross-entropy": losses.cross_entropy}
+        return term[self.config.error](x, self.decoder(z))
+
+    def reconstruct(self, x: Tensor, generator: torch.Generator) -> Tensor:
+        return self.decode(self.encode(x))
+
+    def prior(self, n: int, generator: torch.Generator) -> Tensor | None:
+        return None
+
+    def trainable(self) -> list[nn.Parameter]:
+        return [p for p in self.parameters() if p.requires_grad]
+
+    def player(self, name: str, scale: int, monitor: str = "loss") -> Player:
+        """The one player of a system without an adversary.
+
+        scale: of the plateau's absolute threshold, Keras' 1e-4 on the mean loss, so 1e-4 x scale in the sum convention.
+        """
+        c = self.config
+        return Player(
+            name,
+            self.trainable(),
+            self.loss,
+            lr=c.lr,
+            monitor=monitor,
+            plateau=1e-4 * scale if c.plateau else None,
+            warmup=c.warmup,
+            decay=c.decay,
+        )

@@ -1,0 +1,131 @@
+"""Trained enough? A judgement of the training, not of the outcome; its bounds are the catalogue's [gate].
+
+A data set passes the *doubling test* at a profile if twice the updates change the Frechet distances of a few systems
+by less than a bound. A single run fails by values that are not finite, or by collapse: its error on test images is
+above a part of the pixels' variance, and no study asks for that. What does not pass decides no claim.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from rae_lib import studies
+from rae_lib.config import Config, catalogue, resolve
+from rae_lib.results import store
+
+DAGGER = "†"  # beside what does not pass, in tables
+COLUMNS = ["system", "set", "once", "twice", "change"]
+RUN = ["profile", "dataset", "system", "variant", "seed"]  # what names a run in a table of records
+SHORT, UNKNOWN = "not trained enough", "the doubling test"  # how the two kinds of reasons begin
+WORDS = {"rec": "reconstructions", "N": "samples N", "gmm": "samples GMM", "interp": "mid-points"}
+
+
+@dataclass(frozen=True)
+class Doubling:
+    """The doubling test of a data set at a profile; rows: a line a system and set, change = twice / once - 1.
+
+    passes: None where a run is missing, or none of twice the updates is planned. A profile of the papers' own length
+    passes without the test.
+    """
+
+    dataset: str
+    profile: str
+    rows: pd.DataFrame
+    passes: bool | None
+
+    @property
+    def worst(self) -> pd.Series | None:
+        """The row that changes most, None without one."""
+        known = self.rows.dropna(subset=["change"])
+        return None if known.empty else known.loc[known["change"].astype(float).abs().idxmax()]
+
+    @property
+    def doubt(self) -> str:
+        """Why the runs of this data set and profile decide nothing; empty if they may."""
+        title = catalogue()["dataset"][self.dataset]["title"]
+        if self.passes is None:
+            return f"{UNKNOWN} on {title} has not been run at profile {self.profile}"
+        if self.passes:
+            return ""
+        row = self.worst
+        change = f"{WORDS[row['set']]} of {row['system']} by {abs(row['change']):.0%}"
+        return f"{SHORT}: {UNKNOWN} on {title} changes {change.replace('%', ' %')}"
+
+
+def doubled(system: str, dataset: str, profile: str) -> Config | None:
+    """The run of the size study at the system's own width and twice its epochs; None where none is planned."""
+    book = catalogue()["gate"]
+    own = resolve(system, dataset, profile, book["seed"])
+    wanted = (system, own.width, book["factor"] * own.epochs)
+    cells = studies.study("size", dataset, profile, book["seed"])
+    return next((c for c in cells if (c.system, c.width, c.epochs) == wanted), None)
+
+
+def doubling(dataset: str, profile: str) -> Doubling:
+    """The doubling test on what is stored. ValueError where the two runs of a system have different rulers."""
+    book, rows = catalogue()["gate"], []
+    if profile in book["published_length"]:
+        return Doubling(dataset, profile, pd.DataFrame(columns=COLUMNS), True)
+    for system in book["systems"]:
+        longer = doubled(system, dataset, profile)
+        once = store.find(resolve(system, dataset, profile, book["seed"]))
+        twice = store.find(longer) if longer else None
+        store.check_rulers([result for result in (once, twice) if result])
+        for name in book["sets"] if longer else ():
+            a, b = distance(once, name), distance(twice, name)
+            rows.append((system, name, a, b, b / a - 1))
+    frame = pd.DataFrame(rows, columns=COLUMNS)
+    change = frame["change"].astype(float).abs()
+    known = len(frame) == len(book["systems"]) * len(book["sets"]) and not change.isna().any()
+    return Doubling(
+        dataset, profile, frame, bool((change < book["change"]).all()) if known else None
+    )
+
+
+def distance(result: store.Result | None, name: str) -> float:
+    """The Frechet distance of a set in the run's own features, NaN where it is not stored."""
+    wanted = {"metric": "frechet", "set": name, "protocol": "clean"}
+    for record in result.raw["records"] if result else ():
+        if wanted.items() <= record.items() and record["features"] in ("domain", "pixels"):
+            return float(record["value"])
+    return math.nan
+
+
+@cache
+def bound(dataset: str, profile: str, variant: str) -> float:
+    """The part of the pixel variance above which a run has collapsed; infinite where its study asks for collapse."""
+    books = catalogue()["study"].values()
+    study = next((b for b in books if re.fullmatch(f"{b['variant']}([-_].*)?", variant)), {})
+    own = studies.layered(study.get("gate", []), dataset, profile)
+    return math.inf if own.get("collapse") else own.get("error", catalogue()["gate"]["error"])
+
+
+def failed(table: pd.DataFrame) -> dict[tuple, str]:
+    """Why single runs fail, by their `RUN`; runs that pass, or whose error was not measured, are not in it."""
+    clean = table[table["protocol"] == "clean"].assign(variant=table["variant"].fillna(""))
+    found: dict[tuple, str] = {}
+    parts = {
+        m: clean[clean["metric"] == m].set_index(RUN)["value"] for m in ("mse", "pixel_variance")
+    }
+    ratio = (parts["mse"] / parts["pixel_variance"]).groupby(level=RUN).max()
+    for run, share in ratio.dropna().items():
+        if share > bound(run[1], run[0], run[3]):
+            found[run] = f"collapsed, its test error is {share:.2g} times the pixel variance"
+    numbers = clean[clean["metric"].isin(("frechet", "mse"))]
+    for run in numbers.loc[~np.isfinite(numbers["value"].astype(float)), RUN].itertuples(
+        index=False
+    ):
+        found[tuple(run)] = "a value that is not finite"
+    return found
+
+
+def doubtful(table: pd.DataFrame) -> set[str]:
+    """The systems with a run in a table of records that decides nothing, of itself or by its data set and profile."""
+    pairs = table[["dataset", "profile"]].drop_duplicates().itertuples(index=False)
+    wrong = {tuple(pair) for pair in pairs if not doubling(*pair).passes}
+    inside = [pair in wrong for pair in zip(table["dataset"], table["profile"], strict=True)]
+    return set(table.loc[inside, "system"]) | {run[2] for run in failed(table)}

@@ -1,0 +1,63 @@
+"""Trained weights: their checksum, and the half-precision copies that are kept beside some results.
+
+system = weights.load(store.find(config))      # in eval mode, ready to encode and decode
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from rae_lib.config import Config
+from rae_lib.models import build
+from rae_lib.results.store import Result
+
+NAME = "weights.safetensors"
+
+
+def sha256(net: nn.Module) -> str:
+    """SHA-256 over names and values of the weights."""
+    total = hashlib.sha256()
+    for name, value in sorted(net.state_dict().items()):
+        total.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
+    return total.hexdigest()
+
+
+def kept(config: Config) -> bool:
+    """Whether a run's weights become part of its result: the systems of `overnight` at seed 0."""
+    return config.profile == "overnight" and config.seed == 0 and not config.variant
+
+
+def packed(system: nn.Module, shape: tuple[int, int, int]) -> bytes:
+    """The weights in half precision as a safetensors file. shape: (C, H, W) of the images."""
+    from safetensors.torch import save
+
+    half = {
+        name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
+        for name, value in system.state_dict().items()
+    }
+    return save(half, {"shape": json.dumps(list(shape)), "weights_sha256": sha256(system)})
+
+
+def load(result: Result) -> nn.Module:
+    """The system of a stored result, from its half-precision weights, in eval mode.
+
+    Its numbers differ from the stored ones by the rounding of the weights. Raises FileNotFoundError where no weights
+    are kept, ValueError where the file is not that of this result.
+    """
+    from safetensors import safe_open
+
+    path = Path(result.folder, NAME)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no weights are kept; those of overnight's seed 0 are")
+    with safe_open(path, "pt") as file:
+        if file.metadata()["weights_sha256"] != result.raw["weights_sha256"]:
+            raise ValueError(f"{path} has the weights of another run than {result.config.name}")
+        system = build(result.config, tuple(json.loads(file.metadata()["shape"])))
+        values = {name: file.get_tensor(name) for name in file.keys()}
+    system.load_state_dict(
+        {k: v.float() if v.is_floating_point() else v for k, v in values.items()}
+    )
+    return system.to(memory_format=torch.channels_last).eval()

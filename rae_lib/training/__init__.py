@@ -1,0 +1,1 @@
+"""The one training loop, the players that it moves, and its checkpoints."""

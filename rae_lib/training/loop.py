@@ -1,0 +1,242 @@
+"""One training loop for every system: it plays a list of players over their own parameters.
+
+The gradient of a player's loss is taken with respect to that player's parameters alone, so nothing leaks between
+players and no loss has to remember `detach`. All randomness comes from generators that are part of the checkpoint;
+the log stays on the device and goes to the host once an epoch, where a non-finite term is found with its step and
+name, and only a finite epoch becomes a checkpoint. On CPU a resumed run is bitwise equal to an uninterrupted one.
+"""
+
+import hashlib
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from rae_lib.training.checkpoint import read, save, snapshot
+from rae_lib.training.cuda_graph import Deal, Replay
+from rae_lib.training.players import Loss, Player, adam, like, piecewise, plateau, set_rate
+
+SEEDING = threading.Lock()  # torch has one global generator
+
+
+def seed_for(name: str, seed: int) -> int:
+    """The seed of a named sub-stream, so that a new consumer of randomness shifts no other one."""
+    return int.from_bytes(hashlib.sha256(f"{name}/{seed}".encode()).digest()[:7], "big")
+
+
+def generator_for(name: str, seed: int, device: str | torch.device = "cpu") -> torch.Generator:
+    return torch.Generator(device=device).manual_seed(seed_for(name, seed))
+
+
+@contextmanager
+def seeded(name: str, seed: int) -> Iterator[None]:
+    """Inside, torch's global generator is the named sub-stream; afterwards it is what it was. For initialisations."""
+    with SEEDING, torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed_for(name, seed))
+        yield
+
+
+def as_input(batch: Tensor) -> Tensor:
+    """uint8 images -> float in [0, 1], channels last; anything else as it is."""
+    if batch.dtype != torch.uint8:
+        return batch
+    return batch.float().div_(255).contiguous(memory_format=torch.channels_last)
+
+
+class Training:
+    """Everything that a checkpoint must hold, and one epoch of play.
+
+    compile: every player's loss goes through torch.compile. On CUDA the step is recorded as a CUDA graph (`replay`).
+    """
+
+    def __init__(
+        self,
+        system: nn.Module,
+        seed: int,
+        device: str,
+        precision: str,
+        epochs: int,
+        compile: bool = False,
+    ):
+        self.system, self.device, self.precision = system, device, precision
+        self.players: list[Player] = system.players()
+        self.losses = [
+            torch.compile(p.loss, dynamic=False) if compile else p.loss for p in self.players
+        ]
+        self.optimisers = [adam(p, device) for p in self.players]
+        self.schedules = [
+            plateau(o, p) for o, p in zip(self.optimisers, self.players, strict=True)
+        ]
+        names = ("order", "noise")
+        self.generators = {n: generator_for(n, seed, device) for n in names}
+        self.seed, self.epoch, self.epochs, self.best = seed, 0, epochs, math.inf
+        self.best_weights = snapshot(system)
+        self.history: list[dict[str, float]] = []
+        self.deal: Deal | None = None
+        self.advance: Replay | None = None  # the step of this deal
+
+    def autocast(self) -> torch.autocast:
+        """bf16 for matrix products and convolutions; losses ask for fp32 themselves."""
+        kind = torch.device(self.device).type
+        return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16")
+
+    def update(
+        self, player: Player, loss: Loss, optimiser: torch.optim.Optimizer, x: Tensor
+    ) -> dict[str, Tensor]:
+        """One step of one player; its terms, named after it."""
+        with self.autocast():
+            terms = loss(x, self.generators["noise"])
+        gradients = torch.autograd.grad(terms["loss"], player.parameters)
+        for parameter, gradient in zip(player.parameters, gradients, strict=True):
+            parameter.grad = like(parameter, gradient)
+        optimiser.step()
+        return {f"{player.name}/{name}": term.detach() for name, term in terms.items()}
+
+    def step(self) -> None:
+        """Every player's updates on the next batch, the log written; nothing waits for the device."""
+        x, terms = as_input(self.deal.next()), {}
+        for player, loss, optimiser in zip(
+            self.players, self.losses, self.optimisers, strict=True
+        ):
+            for _ in range(player.steps):
+                if player.fresh:
+                    x = as_input(self.deal.fresh(self.generators["order"]))
+                terms |= self.update(player, loss, optimiser, x)
+        self.deal.write(terms)
+
+    def play(self, train: Tensor, batch: int) -> dict[str, float]:
+        """One epoch in shuffled full batches; returns the mean of every term over its steps."""
+        if self.deal is None or self.deal.rows is not train or self.deal.batch != batch:
+            self.deal = Deal(train, batch)
+            self.advance = Replay(self.step, list(self.generators.values()))
+        self.system.train()
+        self.deal.shuffle(self.generators["order"])
+        for step in range(self.deal.steps):
+            self.set_rates((self.epoch + step / self.deal.steps) / self.epochs)
+            self.advance()
+        values = self.deal.log.cpu()  # (steps, terms): the epoch's one synchronisation
+        return self.means(values, self.deal.names)
+
+    def set_rates(self, passed: float) -> None:
+        """The piecewise schedule depends on the part of the run alone, so a resumed run needs no memory of it."""
+        for player, optimiser in zip(self.players, self.optimisers, strict=True):
+            if player.warmup or player.decay:
+                for group in optimiser.param_groups:
+                    set_rate(group, piecewise(player, passed))
+
+    def means(self, values: Tensor, names: list[str]) -> dict[str, float]:
+        if not values.isfinite().all():
+            step, term = (~values.isfinite()).nonzero()[0].tolist()
+            number = self.epoch * len(values) + step
+            raise FloatingPointError(
+                f"{names[term]} is {values[step, term]} at step {number} (epoch {self.epoch}): "
+                "training stopped, the last good checkpoint is kept; try a smaller lr or coefficient"
+            )
+        return dict(zip(names, values.double().mean(0).tolist(), strict=True))
+
+    def validate(self, val: Tensor, batch: int = 500) -> float:
+        """The first player's monitored term on the validation set, eval mode, with the same noise every epoch."""
+        self.system.eval()
+        player, values = self.players[0], []
+        noise = generator_for("val", self.seed, self.device)
+        parts = val.split(batch)
+        with torch.no_grad(), self.autocast():
+            values = [player.loss(as_input(x), noise)[player.monitor] for x in parts]
+        means = torch.stack(values).tolist()
+        total = sum(mean * len(x) for mean, x in zip(means, parts, strict=True))
+        if not math.isfinite(total):
+            raise FloatingPointError(
+                f"validation {player.name}/{player.monitor} is not finite after epoch {self.epoch}: "
+                "training stopped, the last good checkpoint is kept"
+            )
+        return total / len(val)
+
+    def state(self) -> dict:
+        return {
+            "system": self.system.state_dict(),
+            "optimisers": [o.state_dict() for o in self.optimisers],
+            "schedules": [s.state_dict() if s else None for s in self.schedules],
+            "generators": {n: g.get_state() for n, g in self.generators.items()},
+            "epoch": self.epoch,
+            "best": self.best,
+            "best_weights": self.best_weights,
+            "history": self.history,
+        }
+
+    def restore(self, state: dict) -> None:
+        self.system.load_state_dict(state["system"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        for schedule, saved in zip(self.schedules, state["schedules"], strict=True):
+            if schedule:
+                schedule.load_state_dict(saved)
+        for name, saved in state["generators"].items():
+            self.generators[name].set_state(saved.cpu())
+        self.epoch, self.best = state["epoch"], state["best"]
+        self.best_weights, self.history = state["best_weights"], state["history"]
+
+
+def fit(
+    system: nn.Module,
+    train: Tensor,
+    val: Tensor,
+    *,
+    epochs: int,
+    batch: int,
+    seed: int,
+    device: str = "cpu",
+    precision: str = "fp32",
+    compile: bool = False,
+    checkpoint: Path | None = None,
+    every: float = 30.0,
+    progress: bool = False,
+) -> list[dict[str, float]]:
+    """Plays the system's players for `epochs` over `train`, and leaves it with its best validation weights, in eval.
+
+    train, val: uint8 images (N, C, H, W) or float codes (N, d), moved to the device whole. checkpoint: a file written
+    at most every `every` seconds and at the end, from which a killed run goes on. Returns one row an epoch: the mean
+    of every term as "player/term", "val", "lr" and "seconds".
+    """
+    system.to(device)
+    if train.dim() == 4:
+        system.to(memory_format=torch.channels_last)
+    train, val = train.to(device), val.to(device)
+    training = Training(system, seed, device, precision, epochs, compile)
+    if checkpoint and (state := read(checkpoint, device)):
+        training.restore(state)
+    saved = time.monotonic()
+    bar = tqdm(total=epochs, initial=training.epoch, disable=not progress, unit="epoch")
+    while training.epoch < epochs:
+        epoch(training, train, val, batch)
+        bar.update()
+        bar.set_postfix(val=f"{training.history[-1]['val']:.4g}")
+        if checkpoint and (time.monotonic() - saved > every or training.epoch == epochs):
+            save(checkpoint, training.state())
+            saved = time.monotonic()
+    bar.close()
+    training.advance = None  # it holds the training in turn, and its graph much of a card
+    system.load_state_dict(training.best_weights)
+    system.eval()
+    return training.history
+
+
+def epoch(training: Training, train: Tensor, val: Tensor, batch: int) -> None:
+    """Play, validate, keep the best, schedule: the state changes only when the whole epoch was finite."""
+    start = time.monotonic()
+    row = training.play(train, batch)
+    seconds = time.monotonic() - start
+    value = training.validate(val)
+    training.epoch += 1
+    if value < training.best:
+        training.best, training.best_weights = value, snapshot(training.system)
+    for schedule in training.schedules:
+        if schedule:
+            schedule.step(value)
+    lr = float(training.optimisers[0].param_groups[0]["lr"])
+    training.history.append({**row, "val": value, "lr": lr, "seconds": seconds})
