@@ -17,6 +17,10 @@ from rae_lib import studies
 from rae_lib.config import Config, catalogue, resolve
 from rae_lib.results import store
 
+TIMES, REAL = (
+    ("step_time", "fit_time", "parameters"),
+    ("real", "halves"),
+)  # what no training changes
 DAGGER = "†"  # beside what does not pass, in tables
 COLUMNS = ["system", "set", "once", "twice", "change"]
 RUN = ["profile", "dataset", "system", "variant", "seed"]  # what names a run in a table of records
@@ -42,6 +46,30 @@ class Doubling:
         """The row that changes most, None without one."""
         known = self.rows.dropna(subset=["change"])
         return None if known.empty else known.loc[known["change"].astype(float).abs().idxmax()]
+
+    def doubt_of(self, system: str, kind: str) -> str:
+        """Why a number of this system on this set of images decides nothing; empty if it may.
+
+        Each part of the test judges its own kind of system and its own set: the noise-free ones follow the first
+        system of the test, those that decode noisy codes the second.
+        """
+        if self.passes:
+            return ""
+        if self.passes is None:
+            return self.doubt
+        book = catalogue()["gate"]
+        like = book["systems"][system in book["noisy"]]
+        part = self.rows[
+            (self.rows["system"] == like) & (self.rows["set"] == book["judges"].get(kind, "N"))
+        ]
+        change = part["change"].astype(float).abs().max()
+        if change < book["change"]:
+            return ""
+        title = catalogue()["dataset"][self.dataset]["title"]
+        name = WORDS[part["set"].iloc[0]]
+        return f"{SHORT}: {UNKNOWN} on {title} changes {name} of {like} by {change:.0%}".replace(
+            "%", " %"
+        )
 
     @property
     def doubt(self) -> str:
@@ -121,6 +149,21 @@ def failed(table: pd.DataFrame) -> dict[tuple, str]:
     ):
         found[tuple(run)] = "a value that is not finite"
     return found
+
+
+def with_doubts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The long frame (`frame`) with `doubt`: why a number decides nothing, empty where it may."""
+    pairs = frame[["dataset", "profile"]].drop_duplicates().itertuples(index=False)
+    tests = {tuple(pair): doubling(*pair) for pair in pairs}
+    alone = failed(frame)
+    places = zip(*(frame[c] for c in (*RUN, "metric", "set")), strict=True)
+    doubts = []
+    for profile, dataset, system, variant, seed, metric, kind in places:
+        judged = metric not in TIMES and kind not in REAL and not metric.endswith("_seconds")
+        reason = tests[dataset, profile].doubt_of(system, kind) if judged else ""
+        single = alone.get((profile, dataset, system, variant, seed)) if judged else None
+        doubts.append(reason or (f"{SHORT}: {single}" if single else ""))
+    return frame.assign(doubt=doubts)
 
 
 def doubtful(table: pd.DataFrame) -> set[str]:

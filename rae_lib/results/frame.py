@@ -1,0 +1,280 @@
+"""Every number of the book in one long frame: ours, and what the documents print, in one schema.
+
+A row is one number: who says it (`document`: "here" for ours), of which run, which metric on which set of images.
+Sizes are the real ones of the run; `paper_width` and `paper_latent` are the sizes of the paper for which it stands.
+Selecting, averaging over seeds and pivoting this frame is all that a table, a figure or a claim does.
+"""
+
+from functools import cache
+
+import pandas as pd
+
+from rae_lib import studies
+from rae_lib.claims.inequality import OWN_SAMPLER
+from rae_lib.config import DATASETS, Config, catalogue, check_choice, resolve
+from rae_lib.results import gate, store
+
+RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
+SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
+VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
+VARIED += ["regulariser", "batch_norm"]  # fields that studies vary, besides the sizes
+RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "value"]
+COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "doubt"]
+PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
+IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
+ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
+SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
+CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
+
+
+def measured(
+    profile: str = "largest",
+    *,
+    datasets: list[str] | None = None,
+    systems: list[str] | None = None,
+    seeds: list[int] | None = None,
+) -> pd.DataFrame:
+    """Every record of the stored runs, studies included; None: all there are, MNIST first.
+
+    profile: "largest" takes the largest stored one of each data set. Raises ValueError for unknown names, and where
+    features of one data set were measured with different weights.
+    """
+    for dataset in datasets or ():
+        check_choice("dataset", dataset, DATASETS)
+    chosen = datasets or sorted(DATASETS, key=ORDER.index)
+    found = [r for d in chosen for r in store.load_all(store.largest(d, profile), d)]
+    return of_results(
+        [
+            r
+            for r in found
+            if (systems is None or r.config.system in systems)
+            and (seeds is None or r.config.seed in seeds)
+        ]
+    )
+
+
+def of_results(results: list[store.Result]) -> pd.DataFrame:
+    """The records of these results, in the schema."""
+    store.check_rulers(results)
+    rows = [run_columns(r.config) | record for r in results for record in records_of(r)]
+    frame = framed(rows)
+    return gate.with_doubts(with_other_names(frame)) if len(frame) else frame
+
+
+def framed(rows: list[dict]) -> pd.DataFrame:
+    """Rows as a frame with every column of the schema; what a row lacks is missing."""
+    return pd.DataFrame(rows).reindex(columns=COLUMNS)
+
+
+def run_columns(config: Config) -> dict[str, object]:
+    """What names a run, with its sizes and what its study varies."""
+    study = study_of(config.variant)
+    wide, deep = paper_sizes(config, study)
+    return {
+        "document": "here",
+        "profile": config.profile,
+        "dataset": config.dataset,
+        "system": config.system,
+        "seed": config.seed,
+        "study": study,
+        "variant": config.variant,
+        "training": config.training_hash,
+        "width": config.width,
+        "latent": config.latent,
+        "depth": depth_text(config.depth),
+        "paper_width": wide,
+        "paper_latent": deep,
+    } | {name: getattr(config, name) for name in VARIED}
+
+
+def study_of(variant: str) -> str:
+    """The study that a variant belongs to; "" for a system's own run."""
+    books = catalogue()["study"]
+    begun = [
+        s
+        for s, b in books.items()
+        if variant == b["variant"] or variant.startswith((b["variant"] + "-", b["variant"] + "_"))
+    ]
+    return max(begun, key=len, default="")
+
+
+def paper_sizes(config: Config, study: str) -> tuple[int, int]:
+    """The width and latent size of the paper for which a run stands in a study."""
+    paper = resolve(config.system, config.dataset, "paper")
+    own = resolve(config.system, config.dataset, config.profile, config.seed)
+    book = catalogue()["study"].get(study, {})
+    factors = studies.layered(book.get("scale", []), config.dataset, config.profile)
+
+    def of_paper(name: str) -> int:
+        value = getattr(config, name)
+        if name in factors:
+            return round(value / factors[name])
+        return getattr(paper, name) if value == getattr(own, name) else value
+
+    return of_paper("width"), of_paper("latent")
+
+
+def depth_text(depth: tuple[int, ...]) -> str:
+    """(1, 1, 1, 1) -> "1", (3, 3, 2, 1) -> "3,3,2,1"."""
+    return str(depth[0]) if len(set(depth)) == 1 else ",".join(map(str, depth))
+
+
+def records_of(result: store.Result) -> list[dict]:
+    """The records of a result, its mixture study, its code norms over time and its cost among them."""
+    found = [
+        r | {"set": CODES[r["set"]]} if r["features"] == "codes" and r["set"] in CODES else r
+        for r in result.records
+    ]
+    return found + component_records(result) + history_records(result) + cost_records(result)
+
+
+def component_records(result: store.Result) -> list[dict]:
+    """The mixture study: distance and log-likelihoods by number of components, as study "components"."""
+    rows = []
+    for entry in result.raw.get("components") or []:
+        plain = {
+            "study": "components",
+            "set": "gmm",
+            "protocol": "clean",
+            "components": entry["components"],
+        }
+        names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
+        rows += [
+            plain | {"metric": name, "features": features, "value": entry[name]}
+            for name, features in names.items()
+            if entry.get(name) is not None
+        ]
+    return rows
+
+
+def history_records(result: store.Result) -> list[dict]:
+    """Mean |z|^2 of the training codes after a share of the epochs."""
+    history = result.history
+    if "code_norm" not in history or history.empty:
+        return []
+    last = len(history)
+    return [
+        fact(
+            "code_norm",
+            f"share-{share:g}",
+            float(history["code_norm"].iloc[max(1, round(share * last)) - 1]),
+        )
+        for share in SHARES
+    ]
+
+
+def cost_records(result: store.Result) -> list[dict]:
+    """Parameters of the system, and seconds of its training and of its evaluation."""
+    seconds = result.raw["seconds"]
+    rows = [fact("parameters", "none", result.raw["parameters"])]
+    return rows + [
+        fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "evaluate")
+    ]
+
+
+def fact(metric: str, kind: str, value: float) -> dict:
+    """A record that depends on no features."""
+    return {
+        "metric": metric,
+        "set": kind,
+        "features": "none",
+        "protocol": "clean",
+        "n_real": 0,
+        "n_fake": 0,
+        "value": value,
+    }
+
+
+def other_name(system: str, kind: str) -> str:
+    """The other name of a system's own sampler: N and N01, or N and mvg; any other set keeps its name."""
+    own = OWN_SAMPLER.get(system, "N")
+    return {"N": own, own: "N"}.get(kind, kind)
+
+
+def with_other_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """A system's own sampler N is its prior (N01) or a fitted Gaussian (mvg): rows under both names, each once."""
+    other = [other_name(s, k) for s, k in zip(frame["system"], frame["set"], strict=True)]
+    twins = frame.assign(set=other)[[a != b for a, b in zip(other, frame["set"], strict=True)]]
+    both = pd.concat([frame, twins])
+    return both.drop_duplicates([*IDENTITY, "variant"], keep="first", ignore_index=True)
+
+
+def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """The rows with these values; a list, tuple or set means "one of".
+
+    Without `study`, rows of the systems' own runs. Raises ValueError for a column that does not exist, naming all.
+    """
+    if "study" not in where:
+        where = {"study": ""} | where
+    keep = pd.Series(True, index=frame.index)
+    for column, value in where.items():
+        check_choice("column", column, tuple(frame.columns))
+        several = isinstance(value, list | tuple | set | frozenset)
+        keep &= frame[column].isin(list(value)) if several else frame[column] == value
+    return frame[keep]
+
+
+def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
+    """The rows of a study, those of the systems' own runs that are the same training as one of its cells among them."""
+    own = frame[(frame["study"] == "") & (frame["document"] == "here")]
+    places = own[["profile", "dataset", "seed"]].drop_duplicates().itertuples(index=False)
+    cells = {h: sizes for p, d, s in places for h, sizes in planned_cells(study, d, p, s).items()}
+    shared = own[own["training"].isin(cells.keys())].assign(study=study)
+    if len(shared):
+        sizes = [cells[h] for h in shared["training"]]
+        shared = shared.assign(
+            paper_width=[w for w, _ in sizes], paper_latent=[n for _, n in sizes]
+        )
+    found = pd.concat([frame[frame["study"] == study], shared])
+    return found.drop_duplicates(IDENTITY, keep="first", ignore_index=True)
+
+
+@cache
+def planned_cells(study: str, dataset: str, profile: str, seed: int) -> dict[str, tuple[int, int]]:
+    """The training hashes of the runs that a study plans, with the sizes of the paper for which they stand."""
+    planned = studies.study(study, dataset, profile, seed)
+    return {c.training_hash: paper_sizes(c, study) for c in planned}
+
+
+def best(frame: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:
+    """The rows at the value of `over` with the lowest mean over seeds, for each system, set and other size."""
+    key = [
+        c
+        for c in (
+            "document",
+            "profile",
+            "dataset",
+            "system",
+            "paper_width",
+            "depth",
+            "metric",
+            "set",
+        )
+        if c != over
+    ]
+    means = frame.groupby([*key, over], dropna=False)["value"].mean().reset_index()
+    lowest = means.loc[means.groupby(key, dropna=False)["value"].idxmin(), [*key, over]]
+    return frame.merge(lowest, on=[*key, over])
+
+
+def ratio(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
+    """Values where `over` is `of`, divided by those where it is `to`, seed by seed; `over` becomes "of / to"."""
+    key = [c for c in COLUMNS if c not in (over, "value", "doubt", "n_real", "n_fake", "features")]
+    a, b = (frame[frame[over] == name] for name in (of, to))
+    both = a.merge(b[[*key, "value"]], on=key, suffixes=("", "_below"))
+    both = both.assign(value=both["value"] / both["value_below"])
+    return both.assign(**{over: f"{of} / {to}"}).drop(columns="value_below")
+
+
+def histories(results: list[store.Result]) -> pd.DataFrame:
+    """Every term of every epoch: the columns of a run, `epoch`, `metric` (a term: "reconstruction", "val"), `value`."""
+    rows = []
+    for result in results:
+        long = result.history.melt("epoch", var_name="metric")
+        long["metric"] = long["metric"].str.rpartition("/")[2]
+        rows.append(long.assign(**run_columns(result.config)))
+    return (
+        pd.concat(rows, ignore_index=True)
+        if rows
+        else pd.DataFrame(columns=[*RUN, *SIZES, "epoch", "metric", "value"])
+    )

@@ -1,0 +1,176 @@
+"""What the documents print, as rows of the long frame (`frame`): their own digits, our names.
+
+`document` is rae (the ICLR tables), rae-v1, eae, dae or slides; `table` is the place there ("1", "fig6"). Where a
+document prints the sizes of a network, these are `width`, `latent` and `depth`; elsewhere they are the system's own.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from rae_lib.config import SYSTEMS, check_choice, resolve
+from rae_lib.results.frame import VARIED, depth_text, framed, with_other_names
+
+FOLDER = Path(__file__).parents[1] / "published"
+FILES = {
+    "rae": ("rae_iclr_table1_fid", "rae_iclr_table2_prd"),
+    "rae-v1": ("rae_v1_table1_fid", "rae_v1_table2_prd"),
+    "eae": ("eae_table1_fid", "eae_captions"),
+    "dae": ("dae_table2_fid", "dae_table3_fid", "dae_text"),
+    "slides": (
+        "slides_table1_fid",
+        "slides_table2_nac",
+        "slides_table3_fid",
+        "slides_table4_precision_recall",
+        "slides_table5_bias_variance",
+        "slides_fig6_active_dims",
+    ),
+}
+DATASETS = {
+    "MNIST": "mnist",
+    "Fashion-MNIST": "fashion_mnist",
+    "CIFAR-10": "cifar10",
+    "CelebA": "celeba64",
+    "Synthetic8": "synth8",
+    "Synthetic16": "synth16",
+}
+SYSTEM = {  # every other name in lower case is ours
+    "WAE": "wae-mmd",
+    "2sVAE": "two-stage-vae",
+    "2SVAE": "two-stage-vae",
+    "2-S VAE": "two-stage-vae",
+    "2S-VAE": "two-stage-vae",
+    "2-Stage VAE": "two-stage-vae",
+    "VAE (cross-entr.)": "vae-bce",
+    "VAE (fixed variance)": "vae-fixed",
+    "VAE (learned variance)": "vae-learned",
+    "VAE + Flow": "vae-flow",
+    "VAE + FLOW": "vae-flow",
+    "VAE-IOP": "vae-iop",
+    "VAE-Vamprior": "vae-vamp",
+    "β-VAE": "beta-vae",
+    "MAAE": "maskaae",
+    "FlexAE (Proposed)": "flexae",
+    "InjFlowln": "injective-flow",
+    "InjFlowln + GMM": "injective-flow",
+    "AE + GMM (L2)": "ae-l2",
+    "RAE + GMM (L2)": "rae-l2",
+    "AE+BN": "ae-bn",
+    "AE+BN + L2": "ae-bn",
+    "AE+BN unregularised": "ae-bn",
+    "DAE (BN)": "dae-bn",
+    "GMM - DAE": "gmm-dae",
+    "EAE (linear-map regularised)": "eae-linear",
+}
+# DAE quotes as "RAE" the best one of each data set; its VAE is not that of the RAE papers.
+QUOTED = {("RAE", "cifar10"): "rae-l2", ("RAE", "celeba64"): "rae-sn"}
+# F_8 weighs recall: what the tables head "precision" is read as F_1/8 (claim RAE-03 tests that reading).
+METRICS = {
+    "FID": "frechet",
+    "FID_train": "frechet",
+    "FID_test": "frechet",
+    "precision": "prd_f1_8",
+    "recall": "prd_f8",
+    "PRD_first_labelled_precision": "prd_f1_8",
+    "PRD_second_labelled_recall": "prd_f8",
+    "NAC": "nac",
+    "mA": "active_dimensions",
+    "model_capacity_m": "latent",
+}
+SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
+STUDIES = {"dae": "grid", "eae": "bottleneck"}  # whose sizes a document prints
+
+
+def printed(*documents: str) -> pd.DataFrame:
+    """The printed numbers of these documents, of all by default. Raises ValueError for an unknown name."""
+    for name in documents:
+        check_choice("document", name, tuple(FILES))
+    return pd.concat([of_document(name) for name in documents or FILES], ignore_index=True)
+
+
+@cache
+def of_document(name: str) -> pd.DataFrame:
+    """The printed numbers of one document."""
+    read = pd.concat([pd.read_csv(FOLDER / f"{file}.csv") for file in FILES[name]])
+    rows = [row for line in read.to_dict("records") for row in rows_of(name, line)]
+    frame = framed(rows)
+    return with_other_names(frame.assign(doubt=""))
+
+
+def rows_of(document: str, line: dict) -> list[dict]:
+    """The rows of one printed number: of the system, of a study, or of both where a cell is the system's own."""
+    model, sizes = parse_model(line["model"])
+    dataset = DATASETS[line["dataset"]]
+    system = name_system(document, model, dataset)
+    metric, kind = parse_metric(line["metric"], "+ GMM" in model)
+    plain = {
+        "document": document,
+        "table": str(line["table"]),
+        "profile": "published",
+        "dataset": dataset,
+        "system": system,
+        "seed": 0,
+        "variant": "",
+        "metric": metric,
+        "set": kind,
+        "features": "inception-2048" if metric.startswith(("frechet", "prd")) else "none",
+        "protocol": "paper",
+        "n_real": 10_000,
+        "n_fake": 10_000,
+        "value": float(line["value"]),
+    }
+    own = own_columns(system, dataset)
+    row = plain | own | {k: v for k, v in sizes.items()}
+    row |= {"paper_width": row.get("width"), "paper_latent": row.get("latent")}
+    if not sizes or system not in SYSTEMS:
+        return [row | {"study": ""}]
+    study = STUDIES[document]
+    found = [row | {"study": study}]
+    same = all(own.get(name) == value for name, value in sizes.items())
+    return [*found, row | {"study": ""}] if same else found
+
+
+def own_columns(system: str, dataset: str) -> dict[str, object]:
+    """The fields of a system of ours at the papers' sizes; nothing for others."""
+    if system not in SYSTEMS:
+        return {}
+    config = resolve(system, dataset, "paper")
+    sizes = {"width": config.width, "latent": config.latent, "depth": depth_text(config.depth)}
+    return sizes | {name: getattr(config, name) for name in VARIED}
+
+
+def parse_model(model: str) -> tuple[str, dict[str, object]]:
+    """ "DAE (filters=128, depth=[3,3,2,1], latent=96)" -> its name and its sizes."""
+    name = re.match(r"(.+?)(?: \(filters=.*|, latent \d+|, capacity \d+)?$", model)[1]
+    patterns = {"width": r"filters=(\d+)", "latent": r"(?:latent|capacity)[= ](\d+)"}
+    sizes = {k: re.search(pattern, model) for k, pattern in patterns.items()}
+    sizes = {k: int(match[1]) for k, match in sizes.items() if match}
+    if depth := re.search(r"depth=\[([\d,]+)\]", model):
+        sizes["depth"] = depth_text(tuple(int(n) for n in depth[1].split(",")))
+    return name, sizes
+
+
+def parse_metric(text: str, mixed: bool) -> tuple[str, str]:
+    """ "FID_test_rec" -> ("frechet", "rec"); mixed: the model's own sampler is the mixture."""
+    if text.startswith("beta_shown"):
+        return text, "none"
+    if text in METRICS:
+        return METRICS[text], "N" if text in (
+            "precision",
+            "recall",
+        ) and not mixed else "gmm" if mixed else "codes"
+    metric, _, kind = text.rpartition("_")
+    if metric == "FID_train":
+        return "frechet", "rec_train"
+    own = "gmm" if mixed and kind == "gen" else SETS.get(kind, kind)
+    return METRICS[metric], own
+
+
+def name_system(document: str, model: str, dataset: str) -> str:
+    """Our name of a printed model."""
+    if document == "dae":
+        model = "VAE-DAE" if model == "VAE" else QUOTED.get((model, dataset), model)
+    system = SYSTEM.get(model, model.lower())
+    return "vae-fixed" if (document, system) == ("slides", "vae") else system
