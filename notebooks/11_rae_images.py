@@ -16,13 +16,18 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
+import pandas as pd
+
 from rae_lib.campaign import command
-from rae_lib.pages import charts, show, studies, tables
+from rae_lib.pages import figures, notes, show, tables, titles
+from rae_lib.results import frame, request
+from rae_lib.results.frame import ratio, select
+from rae_lib.results.printed import printed
 
 command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
-charts.style()
+figures.use_style()
 
 # %% [markdown]
 # ## The runs
@@ -31,18 +36,35 @@ charts.style()
 # and they are found in the store or made.
 
 # %%
-shown = tables.shown(dataset, profile, recompute)
-results = {name: tables.systems(name, profile, seeds, recompute) for name in shown}
-records = {name: command.table(found) for name, found in results.items()}
+runs = request.find_runs(
+    "rae",
+    studies=["no-bn", "contractive"],
+    dataset=dataset,
+    profile=profile,
+    seeds=seeds,
+    recompute=recompute,
+)
+ours = frame.of_results(runs)
+long = pd.concat([ours, printed("rae")])
+long = long[long["dataset"].isin(ours["dataset"])]  # print stands beside runs on the same data set
+
+# %% tags=["hide-input"]
+show.table(
+    notes.sizes(runs),
+    caption="The runs of this page, and the size of the papers' runs",
+    name="tbl-rae-sizes",
+    note="Classifier: the share of the test images on which the small classifier behind the features is right.",
+)
 
 # %% [markdown]
 # The coefficients are in one convention, the sum over pixels of one image averaged over the batch, with the source of
 # each; an absent one is zero by definition of the system.
 
 # %% tags=["hide-input"]
+first = runs[0].config.dataset
 show.table(
-    tables.coefficients(shown[0], profile),
-    caption=f"Coefficients of the ten systems on {tables.TITLES[shown[0]]}",
+    notes.coefficients(first, profile),
+    caption=f"Coefficients of the ten systems on {titles.titled('dataset', first)}",
     name="tbl-rae-coefficients",
     note="‘code N’ is entry N of the official configuration list; a small profile has one learning rate for all.",
 )
@@ -50,40 +72,46 @@ show.table(
 # %% [markdown]
 # ## Table 1: Fréchet distances
 #
-# REC are reconstructions of test images, N samples from the system's own prior (the autoencoders, which have none:
-# from one Gaussian fitted to the training codes), GMM samples from a ten-component mixture fitted to the training
-# codes, Interp decoded mid-points between pairs of test codes. Lower is better. The features are those of a small
-# classifier trained on the data set's own training labels, standardised by the test images: such a distance does
-# not compare with a published one, so beside ours stand the published numbers for their *order* and their *ratios*.
+# Reconstructions are of test images. Samples N come from the system's own prior; the autoencoders have none, so
+# their codes are drawn from one Gaussian that was fitted to the training codes. The mixture has ten components,
+# fitted to the training codes. Mid-points lie between pairs of test codes. Lower is better. Our features are those of
+# a small classifier trained on the data set's own training labels, standardised by the test images. The published
+# distances use Inception features, so they have another scale: compare the orders and the ratios.
 
 # %% tags=["hide-input"]
-for name in shown:
-    kind = tables.features_of(name)
-    frame = tables.measured(records[name], "frechet", tables.SETS, kind)
-    show.table(
-        tables.beside(frame, name),
-        caption=f"Fréchet distance in {kind} features, {tables.TITLES[name]}, clean protocol",
-        name=f"tbl-rae-fid-{name.replace('_', '-')}",
-        note=f"{tables.scale(results[name])} {tables.floor(records[name], kind)} In print: ICLR Table 1, Inception.",
-        best={title: "min" for title in tables.SETS.values()},
-    )
+FOUR = ["rec", "N", "gmm", "interp"]
+clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
+published = select(long, metric="frechet", document="rae")
+table1 = pd.concat([clean, published])
+show.records(
+    table1[table1["set"].isin(FOUR)],
+    rows=["system"],
+    cols=["set", "document"],
+    by="dataset",
+    better="min",
+    floor=select(clean, set="real"),
+    caption="Fréchet distances of images by ten systems, clean protocol, beside Table 1 of the ICLR version",
+    name="tbl-rae-fid",
+)
 
 # %% [markdown]
-# ### The order of the systems, in print and here
+# ### The order of the systems, published and ours
 #
 # Where the data set is one of the papers', the mixture column can be compared by rank.
 
 # %% tags=["hide-input"]
-printed = [name for name in ("mnist", "cifar10", "celeba64") if name in shown] or shown[:1]
-known = {name: {r.config.system for r in results[name]} for name in printed}
-ranked = max(printed, key=lambda name: len(known[name]))  # the first of those with most systems
-print_column, our_column = tables.rank_columns(records[ranked], ranked, "gmm")
-show.figure(
-    charts.ranks(print_column, our_column),
-    caption=f"Rank of each system by the Fréchet distance of its mixture samples (in print, in Inception features: MNIST unless {tables.TITLES[ranked]} was printed)",
-    name="fig-rae-ranks",
-    alt="Two columns of system names ordered by Fréchet distance, published on the left and measured on the right, joined by lines that cross where the order differs.",
-)
+ranked = published["dataset"].iloc[0] if len(published) else first
+mixture = {
+    name: select(part, set="gmm", dataset=ranked).groupby("system")["value"].mean()
+    for name, part in (("published", published), ("ours", clean))
+}
+if len(published):
+    show.figure(
+        figures.ranks(mixture["published"], mixture["ours"]),
+        caption=f"Rank of each system by the Fréchet distance of its mixture samples, {titles.titled('dataset', ranked)}; published in Inception features, ours in the features of our classifier",
+        name="fig-rae-ranks",
+        alt="Two columns of system names ordered by Fréchet distance, published on the left and measured on the right, joined by lines that cross where the order differs.",
+    )
 
 # %% [markdown]
 # ### What the mixture buys
@@ -92,14 +120,10 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    charts.dumbbell(
-        tables.pair(records[ranked], ranked, "N", "gmm"),
-        "N",
-        "GMM",
-        xlabel="Fréchet distance",
-        log=True,
+    figures.dumbbell(
+        select(clean, dataset=ranked), "set", "N", "gmm", xlabel="Fréchet distance", log=True
     ),
-    caption=f"From the own sampler (N) to the fitted mixture (GMM), {tables.TITLES[ranked]}",
+    caption=f"From the own sampler (N) to the fitted mixture, {titles.titled('dataset', ranked)}",
     name="fig-rae-gain",
     alt="One horizontal arrow per system from the Fréchet distance of its own sampler to that of the fitted mixture, on a logarithmic axis.",
 )
@@ -109,14 +133,15 @@ show.figure(
 # that of the system's own sampler.
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        tables.ratios(records[name], name),
-        caption=f"Fréchet distance of GMM samples over that of N samples, {tables.TITLES[name]}",
-        name=f"tbl-rae-ratios-{name.replace('_', '-')}",
-        note=f"Features here: {tables.features_of(name)}; in print: Inception. {tables.scale(results[name])}",
-        best={"here": "min"},
-    )
+show.records(
+    ratio(table1, "set", "gmm", "N"),
+    rows=["system"],
+    cols=["document"],
+    by="dataset",
+    better="min",
+    caption="Fréchet distance of mixture samples divided by that of samples N",
+    name="tbl-rae-ratios",
+)
 
 # %% [markdown]
 # ### By the papers' protocol
@@ -126,15 +151,17 @@ for name in shown:
 # eight bits.
 
 # %% tags=["hide-input"]
-for name in shown:
-    kind = tables.features_of(name)
-    show.table(
-        tables.measured(records[name], "frechet", tables.SETS, kind, "paper"),
-        caption=f"Fréchet distance in {kind} features, {tables.TITLES[name]}, paper protocol",
-        name=f"tbl-rae-fid-paper-{name.replace('_', '-')}",
-        note=f"REC: images seen in training, decoded as the official code decoded them; reference: the test images; {tables.accuracy(results[name])}.",
-        best={title: "min" for title in tables.SETS.values()},
-    )
+paper = select(ours, metric="frechet", set=FOUR, features=["domain", "pixels"], protocol="paper")
+show.records(
+    paper,
+    rows=["system"],
+    cols=["set"],
+    by="dataset",
+    better="min",
+    caption="Fréchet distances by the papers' protocol",
+    name="tbl-rae-fid-paper",
+    note="Reconstructions: images seen in training, decoded as the official code decoded them. Reference: the test images.",
+)
 
 # %% [markdown]
 # ### In Inception features
@@ -144,15 +171,17 @@ for name in shown:
 # scale: compare orders and ratios. KID, unlike FID, has no bias from the number of images.
 
 # %% tags=["hide-input"]
-measured = [name for name in shown if tables.inception(records[name]) is not None]
-for name in measured:
-    frame, note = tables.inception(records[name])
-    show.table(
-        frame,
-        caption=f"Inception distances, {tables.TITLES[name]}",
-        name=f"tbl-rae-inception-{name.replace('_', '-')}",
-        note=note,
-        best={c: "min" for c in frame.columns if c.startswith(("FID", "KID"))},
+inception = select(long, metric=["frechet", "kid"], protocol="clean", set=FOUR)
+inception = inception[inception["features"].str.startswith("inception")]
+if len(inception):
+    show.records(
+        inception,
+        rows=["system"],
+        cols=["features", "metric", "set"],
+        by="dataset",
+        better="min",
+        caption="Inception distances",
+        name="tbl-rae-inception",
     )
 
 # %% [markdown]
@@ -161,17 +190,20 @@ for name in measured:
 # The preprint adds, in words only, that batch normalisation improves all models (arXiv v1, section 7.1). The same systems and
 # coefficients, trained without it:
 
-# %%
-ask = (profile, seeds, recompute)
-without = {name: studies.runs_of("no-bn", name, *ask, needed=False) for name in shown}
-
 # %% tags=["hide-input"]
-for name in (n for n in shown if without[n]):
-    show.table(
-        studies.batch_norm(results[name], without[name], tables.features_of(name)),
-        caption=f"Fréchet distance with and without batch norm, {tables.TITLES[name]}",
-        name=f"tbl-rae-batch-norm-{name.replace('_', '-')}",
-        note=tables.scale(without[name]),
+normed = select(clean, study=["", "no-bn"], set=["rec", "gmm"])
+without = select(ours, study="no-bn", metric="frechet", set=["rec", "gmm"], protocol="clean")
+both = pd.concat([normed, without[without["features"].isin(["domain", "pixels"])]])
+both = both[both["dataset"].isin(without["dataset"])]
+if len(without):
+    show.records(
+        both,
+        rows=["system"],
+        cols=["set", "batch_norm"],
+        by="dataset",
+        better="min",
+        caption="Fréchet distances with and without batch norm",
+        name="tbl-rae-batch-norm",
     )
 
 # %% [markdown]
@@ -180,17 +212,19 @@ for name in (n for n in shown if without[n]):
 # The papers call their pieces cheap: the gradient penalty against the penalty of a contractive autoencoder {cite:p}`rifai2011`, which
 # needs a backward pass for every latent dimension, and a mixture against a second VAE on the codes.
 
-# %%
-costly = {n: studies.runs_of("contractive", n, *ask, needed=False) for n in shown}
-
 # %% tags=["hide-input"]
-for name in (n for n in shown if costly[n]):
-    show.table(
-        studies.pieces(results[name], costly[name]),
-        caption=f"What the pieces cost, {tables.TITLES[name]}",
-        name=f"tbl-rae-pieces-{name.replace('_', '-')}",
-        note=f"Measured on {costly[name][0].raw['device']}, several runs side by side; the ratios say more than the times.",
-    )
+times = select(ours, study=["", "contractive"], metric=["step_time", "fit_time"])
+times = times.assign(value=1000 * times["value"])
+times = times[times["system"].isin(["rae", "rae-gp", "vae", "two-stage-vae"])]
+show.records(
+    times,
+    rows=["system", "regulariser"],
+    cols=["metric", "set"],
+    by="dataset",
+    caption="Milliseconds of a training step, and of the fit of each density",
+    name="tbl-rae-pieces",
+    note=f"Measured on {runs[0].raw['device']}, several runs side by side; the ratios say more than the times.",
+)
 
 # %% [markdown]
 # ## Table 2: precision and recall
@@ -201,31 +235,34 @@ for name in (n for n in shown if costly[n]):
 # ({ref}`prd`).
 
 # %% tags=["hide-input"]
-for name in shown:
-    kind = tables.features_of(name)
-    frame = tables.scores(records[name], name, kind)
-    show.table(
-        frame,
-        caption=f"Precision and recall scores in {kind} features, {tables.TITLES[name]}, clean protocol",
-        name=f"tbl-rae-prd-{name.replace('_', '-')}",
-        note=tables.score_floor(records[name], kind)
-        + f" Here: {tables.accuracy(results[name])}; in print: ICLR Table 2, Inception, F1/8 read as precision.",
-        best={c: "max" for c in frame if c != "system" and "print" not in c},
-    )
+scores = select(long, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm", "real"])
+scores = scores[(scores["protocol"] == "clean") | (scores["document"] == "rae")]
+show.records(
+    scores[scores["set"] != "real"],
+    rows=["system"],
+    cols=["set", "metric", "document"],
+    by="dataset",
+    better="max",
+    floor=scores[scores["set"] == "real"],
+    caption="Precision and recall scores, clean protocol, beside Table 2 of the ICLR version",
+    name="tbl-rae-prd",
+    note="F1/8 of the papers is read as precision.",
+)
 
 # %% [markdown]
 # The official code took training images as the reference; by that protocol:
 
 # %% tags=["hide-input"]
-for name in shown:
-    kind = tables.features_of(name)
-    frame = tables.scores(records[name], name, kind, "paper")
-    show.table(
-        frame[[c for c in frame if "print" not in c]],
-        caption=f"Precision and recall scores in {kind} features, {tables.TITLES[name]}, paper protocol",
-        name=f"tbl-rae-prd-paper-{name.replace('_', '-')}",
-        note="Reference: as many training images. " + tables.scale(results[name]),
-    )
+show.records(
+    select(ours, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm"], protocol="paper"),
+    rows=["system"],
+    cols=["set", "metric"],
+    by="dataset",
+    better="max",
+    caption="Precision and recall scores by the papers' protocol",
+    name="tbl-rae-prd-paper",
+    note="Reference: as many training images.",
+)
 
 # %% [markdown]
 # ## How the training went
@@ -233,18 +270,15 @@ for name in shown:
 # The objectives differ, so their values do not compare; the reconstruction term does.
 
 # %% tags=["hide-input"]
-first = {
-    r.config.system: r.history
-    for r in results[shown[0]]
-    if r.config.seed == results[shown[0]][0].config.seed
-}
+own = [r for r in request.of_study(runs) if r.config.dataset == first]
+curves = frame.histories(own)
 show.figure(
-    charts.curves(
-        studies.reconstruction_curves(first), "reconstruction", ylabel="squared error", log=True
+    figures.lines(
+        curves[curves["metric"] == "reconstruction"], "epoch", ylabel="squared error", logy=True
     ),
-    caption=f"Reconstruction term during training, {tables.TITLES[shown[0]]}",
+    caption=f"Reconstruction term during training, {titles.titled('dataset', first)}; a band goes from the lowest to the highest seed",
     name="fig-rae-curves",
-    alt="Squared reconstruction error per image against the epoch, one line per system, falling and flattening.",
+    alt="Squared error per image against the epoch, one line per system, falling and flattening.",
 )
 
 # %% [markdown]
@@ -262,10 +296,11 @@ claims = (
     "RAE-01 RAE-02 RAE-03 RAE-04 RAE-05 RAE-06 RAE-07 RAE-08 RAE-09 RAE-10 RAE-11 RAE-18 RAE-19"
 )
 claims = f"{claims} RAE-20 RAE-21 RAE-23 X-03 X-06 X-08 X-14 X-16"
-found = {}
-for name in shown:
-    every = [*results[name], *without[name], *costly[name]]
-    found[name] = tables.decided(claims, name, every)
+shown = list(dict.fromkeys(r.config.dataset for r in runs))
+found = {
+    name: tables.decided(claims, name, [r for r in runs if r.config.dataset == name])
+    for name in shown
+}
 
 # %% tags=["hide-input"]
 for name in shown:
@@ -273,7 +308,6 @@ for name in shown:
         found[name],
         caption=f"Claims about the image table, decided on {tables.TITLES[name]}",
         name=f"tbl-rae-verdicts-{name.replace('_', '-')}",
-        note=tables.scale(results[name]),
     )
 
 # %% tags=["remove-cell"]

@@ -10,7 +10,7 @@ import io
 import math
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,15 +20,16 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from rae_lib.claims.printed import FOLDER
+from rae_lib.pages import markup, sheets
 from rae_lib.pages.pictures import image_grid as image_grid
 from rae_lib.pages.pictures import pictures as pictures
-from rae_lib.pages.pictures import to_png
+from rae_lib.pages.sheets import ABSENT
+from rae_lib.pages.titles import ordered, titled
 from rae_lib.results.gate import DAGGER
 
 if TYPE_CHECKING:
     from rae_lib.claims.verdicts import Verdict
 
-ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 152
 DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
@@ -61,37 +62,75 @@ def table(
     caption: str,
     name: str,
     note: str = "",
-    best: Mapping[str, Literal["min", "max"]] | None = None,
+    better: Mapping[str, Literal["min", "max"]] | None = None,
     decimals: Mapping[str, int] | None = None,
 ) -> None:
-    """Display a table that the book numbers; `best` sets the best of a column in bold.
+    """Display a plain frame as a table that the book numbers; numbers of our runs: `records`.
 
-    A cell is a text, a number, a pair (mean, spread) or absent (None, NaN: a dash). A column of
-    numbers gets three significant digits at its median, or its entry of `decimals`. A named index
-    becomes the first column. `note` stands below, with what a dagger means where a cell has one.
-    Raises ValueError for a `name` that is no label (letters, digits, dashes), an empty table, or a
-    column in `best` that does not exist.
+    A cell is a text, a number or absent (None, NaN: a dash). A column of numbers gets three significant digits at its
+    median, or its entry of `decimals`; `better` sets its best in bold. A named index gives the names of the rows.
+    Raises ValueError for a `name` that is no label (letters, digits, dashes), an empty table, or a column in
+    `better` that does not exist.
     """
     frame = pd.DataFrame(rows)
-    if frame.index.name is not None or isinstance(frame.index, pd.MultiIndex):
-        frame = frame.reset_index()
-    frame.columns = [" ".join(c) if isinstance(c, tuple) else str(c) for c in frame.columns]
-    best, decimals = best or {}, decimals or {}
+    _check_table(name, frame)
+    known = {c[-1] if isinstance(c, tuple) else c for c in frame.columns}
+    if missing := sorted((set(better or {}) | set(decimals or {})) - known):
+        raise ValueError(f"table '{name}' has no column {missing}; it has {list(frame.columns)}")
+    sheet = sheets.of_frame(frame, better=better, decimals=decimals)
+    _display_sheets({"": sheet}, caption, name, note)
+
+
+def records(
+    long: pd.DataFrame,
+    *,
+    rows: Sequence[str],
+    cols: Sequence[str],
+    caption: str,
+    name: str,
+    by: str = "",
+    better: sheets.Direction | Mapping[str, sheets.Direction] | None = None,
+    decimals: int | None = None,
+    floor: pd.DataFrame | None = None,
+    note: str = "",
+) -> None:
+    """Display rows of the long frame (`results.frame`) as one numbered table: a tab for each value of `by`.
+
+    A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be told from it; print
+    keeps its own digits. floor: the records of real images. See `sheets.of_records`.
+    """
+    _check_table(name, long)
+    options = {"rows": list(rows), "cols": list(cols), "better": better, "decimals": decimals}
+    parts = (
+        {titled(by, v): long[long[by] == v] for v in ordered(by, long[by])} if by else {"": long}
+    )
+    found = {}
+    for title, part in parts.items():
+        below = floor
+        if by and floor is not None and by in floor:
+            below = floor[floor[by] == part[by].iloc[0]]
+        found[title] = sheets.of_records(part, floor=below, **options)
+    _display_sheets(found, caption, name, note)
+
+
+def _check_table(name: str, frame: pd.DataFrame) -> None:
     _check_label(name)
     if frame.empty:
         raise ValueError(f"table '{name}' has no rows; show a sentence instead")
-    if missing := sorted((set(best) | set(decimals)) - set(frame.columns)):
-        raise ValueError(f"table '{name}' has no column {missing}; it has {list(frame.columns)}")
-    cells = {c: _texts(list(frame[c]), decimals.get(c)) for c in frame}
-    bold = {c: _winners(list(frame[c]), cells[c], best.get(c)) for c in frame}
-    numeric = {c: any(_number(v) is not None for v in frame[c]) for c in frame}
-    if any(DAGGER in text for texts in cells.values() for text in texts):
+
+
+def _display_sheets(found: Mapping[str, sheets.Sheet], caption: str, name: str, note: str) -> None:
+    """One numbered table in three forms: for the book, for viewers of notebooks, as text."""
+    cells = [text for sheet in found.values() for line in sheet.texts for text in line]
+    if any(DAGGER in text for text in cells):
         note = f"{note} {DOUBTED}".strip()
-    plain = pd.DataFrame(cells).to_string(index=False)
+    body = markup.page(found, name, note)
+    title = re.sub(r"\s+", " ", caption)
+    texts = [f"{t}\n{markup.plain(sheet)}".strip() for t, sheet in found.items()]
     bundle = {
-        "text/markdown": _myst(cells, bold, numeric, caption, name, note),
-        "text/html": _html(cells, bold, numeric, caption, note),
-        "text/plain": f"{caption}\n{plain}\n{note}".strip(),
+        "text/markdown": f":::{{record-table}} {title}\n:name: {name}\n\n{body}\n:::",
+        "text/html": f"<figure><figcaption>{html.escape(title)}</figcaption>{body}</figure>",
+        "text/plain": "\n".join([title, *texts, note]).strip(),
     }
     display(bundle, raw=True)
 
@@ -129,111 +168,31 @@ def in_words(text: str) -> str:
 
 
 def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> None:
-    """Display a drawing, or PNG bytes from `image_grid` and `pictures`, as a numbered figure.
+    """Display a chart as vector graphics, or a plate (PNG bytes from `plates`) pixel by pixel, as a numbered figure.
 
     One figure per cell. `alt` says in words what is to be seen, for those who cannot see it.
     """
     _check_label(name)
     if not alt.strip() or not caption.strip():
         raise ValueError(f"figure '{name}' needs a caption and an alternative text")
-    png = drawing if isinstance(drawing, bytes) else _rendered(drawing)
-    width, _ = Image.open(io.BytesIO(png)).size
-    shown = width if isinstance(drawing, bytes) else width * 96 // DPI
     words = {"caption": caption, "name": name, "alt": alt}
-    bundle = {"image/png": b64encode(png).decode(), "text/plain": f"Figure {name}: {caption}"}
-    display(bundle, raw=True, metadata={"image/png": {"width": shown}, "rae": words})
+    if isinstance(drawing, bytes):
+        kind, content = "image/png", b64encode(drawing).decode()
+        wide, _ = Image.open(io.BytesIO(drawing)).size
+    else:
+        kind, content = "image/svg+xml", _svg(drawing)
+        wide = round(float(re.search(r'width="([\d.]+)pt"', content)[1]) * 96 / 72)
+    bundle = {kind: content, "text/plain": f"Figure {name}: {caption}"}
+    display(bundle, raw=True, metadata={kind: {"width": wide}, "rae": words})
+
+
+def _svg(drawing: Figure) -> str:
+    """The chart as SVG, the same every time."""
+    buffer = io.StringIO()
+    drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    return buffer.getvalue()
 
 
 def _check_label(name: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name):
         raise ValueError(f"'{name}' is no label: use lower-case letters, digits and dashes")
-
-
-def _number(cell: object) -> float | None:
-    """The number of a cell: itself, or the mean of a pair; None for texts and absent values."""
-    if isinstance(cell, tuple):
-        cell = cell[0]
-    if isinstance(cell, bool | np.bool_) or not isinstance(cell, int | float | np.number):
-        return None
-    return float(cell) if math.isfinite(cell) else None
-
-
-def _texts(cells: list[object], decimals: int | None) -> list[str]:
-    """The cells of one column as texts, its numbers with the same number of decimals."""
-    numbers = [abs(n) for n in map(_number, cells) if n]
-    whole = all(isinstance(c, int | np.integer) for c in cells if _number(c) is not None)
-    middle = float(np.median(numbers)) if numbers else 1.0
-    if decimals is None:
-        decimals = 0 if whole else int(np.clip(2 - math.floor(math.log10(middle)), 0, 5))
-    form = ".2e" if middle < 1e-4 else f".{decimals}f"
-
-    def text(cell: object) -> str:
-        number = _number(cell)
-        if number is None:
-            absent = cell is None or cell is pd.NA or isinstance(cell, float | tuple)
-            return ABSENT if absent else str(cell)
-        spread = cell[1] if isinstance(cell, tuple) else None
-        shown = format(number, form).replace("-", "−")
-        return shown if _number(spread) is None else f"{shown} ± {format(spread, form)}"
-
-    return [text(cell) for cell in cells]
-
-
-def _winners(cells: list[object], texts: list[str], best: str | None) -> list[bool]:
-    """Which cells read like the best of their column; none where fewer than two have numbers."""
-    numbers = [n for n in map(_number, cells) if n is not None]
-    if best is None or len(numbers) < 2:
-        return [False] * len(cells)
-    top = min(numbers) if best == "min" else max(numbers)
-    heads = [t.split(" ± ")[0] for t in texts]
-    winning = {h for h, c in zip(heads, cells, strict=True) if _number(c) == top}
-    return [h in winning for h in heads]
-
-
-def _myst(cells: dict, bold: dict, numeric: dict, caption: str, name: str, note: str) -> str:
-    def line(parts: Iterable[str]) -> str:
-        return "| " + " | ".join(_plain(p).replace("|", "\\|") for p in parts) + " |"
-
-    body = [
-        line(f"**{cells[c][i]}**" if bold[c][i] else cells[c][i] for c in cells)
-        for i in range(len(next(iter(cells.values()))))
-    ]
-    rule = line("--:" if numeric[c] else ":--" for c in cells)
-    lines = [
-        f":::{{table}} {_plain(caption)}",
-        f":name: {name}",
-        "",
-        line(cells),
-        rule,
-        *body,
-        ":::",
-    ]
-    below = ["", ":::{container} table-note", _plain(note), ":::"] if note else []
-    return "\n".join(lines + below)
-
-
-def _plain(text: str) -> str:
-    """One line of MyST in which a `<` opens no HTML; mathematics, roles and unbreakable spaces stay what they are."""
-    return re.sub(r"<(?=[A-Za-z/!?])", r"\<", re.sub(r"[ \t\r\n]+", " ", text).strip(" "))
-
-
-def _html(cells: dict, bold: dict, numeric: dict, caption: str, note: str) -> str:
-    def cell(c: str, i: int) -> str:
-        text = html.escape(cells[c][i])
-        align = ' style="text-align: right"' if numeric[c] else ' style="text-align: left"'
-        return f"<td{align}>{f'<strong>{text}</strong>' if bold[c][i] else text}</td>"
-
-    count = len(next(iter(cells.values())))
-    head = "".join(f'<th scope="col">{html.escape(c)}</th>' for c in cells)
-    body = "\n".join(f"<tr>{''.join(cell(c, i) for c in cells)}</tr>" for i in range(count))
-    below = f"\n<p>{html.escape(note)}</p>" if note else ""
-    title = html.escape(caption)
-    return f"<table>\n<caption>{title}</caption>\n<tr>{head}</tr>\n{body}\n</table>{below}"
-
-
-def _rendered(drawing: Figure) -> bytes:
-    buffer = io.BytesIO()
-    drawing.savefig(buffer, format="png", dpi=DPI, bbox_inches="tight")
-    # A chart has few colours: with a palette of 40 its file is a fifth of the size.
-    plain = Image.open(buffer).convert("RGB")
-    return to_png(plain.quantize(40, dither=Image.Dither.NONE))

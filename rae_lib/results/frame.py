@@ -19,7 +19,7 @@ SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
 VARIED += ["regulariser", "batch_norm"]  # fields that studies vary, besides the sizes
 RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "value"]
-COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "doubt"]
+COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
@@ -259,11 +259,13 @@ def best(frame: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:
 
 def ratio(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
     """Values where `over` is `of`, divided by those where it is `to`, seed by seed; `over` becomes "of / to"."""
-    key = [c for c in COLUMNS if c not in (over, "value", "doubt", "n_real", "n_fake", "features")]
+    apart = (over, "value", "doubt", "text", "n_real", "n_fake", "features")
+    key = [c for c in COLUMNS if c not in apart]
     a, b = (frame[frame[over] == name] for name in (of, to))
-    both = a.merge(b[[*key, "value"]], on=key, suffixes=("", "_below"))
-    both = both.assign(value=both["value"] / both["value_below"])
-    return both.assign(**{over: f"{of} / {to}"}).drop(columns="value_below")
+    both = a.merge(b[[*key, "value", "doubt"]], on=key, suffixes=("", "_below"))
+    doubt = both["doubt"].where(both["doubt"] != "", both["doubt_below"])
+    both = both.assign(value=both["value"] / both["value_below"], doubt=doubt, text=None)
+    return both.assign(**{over: f"{of} / {to}"}).drop(columns=["value_below", "doubt_below"])
 
 
 def histories(results: list[store.Result]) -> pd.DataFrame:

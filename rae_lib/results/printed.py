@@ -93,7 +93,7 @@ def printed(*documents: str) -> pd.DataFrame:
 @cache
 def of_document(name: str) -> pd.DataFrame:
     """The printed numbers of one document."""
-    read = pd.concat([pd.read_csv(FOLDER / f"{file}.csv") for file in FILES[name]])
+    read = pd.concat([pd.read_csv(FOLDER / f"{file}.csv", dtype=str) for file in FILES[name]])
     rows = [row for line in read.to_dict("records") for row in rows_of(name, line)]
     frame = framed(rows)
     return with_other_names(frame.assign(doubt=""))
@@ -120,6 +120,7 @@ def rows_of(document: str, line: dict) -> list[dict]:
         "n_real": 10_000,
         "n_fake": 10_000,
         "value": float(line["value"]),
+        "text": line["value"],
     }
     own = own_columns(system, dataset)
     row = plain | own | {k: v for k, v in sizes.items()}

@@ -1,0 +1,220 @@
+"""Charts of the book, from rows of the long frame; each function returns a matplotlib figure for `show.figure`.
+
+Every system keeps its colour, marker and line style throughout the book, so that a chart can be read in grey and by the
+colour-blind. A line is the mean over seeds; its band goes from the lowest to the highest seed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+
+from rae_lib.pages.charts import INK, PALE, look
+from rae_lib.pages.titles import COLUMNS, ordered, titled
+
+WIDE, PANEL, HIGH = 8.6, 3.6, 3.3  # inches: of a figure at most, of a panel, and how high
+Style = Callable[[object], dict]
+
+
+def use_style() -> None:
+    """Set matplotlib up for the whole book: quiet axes, print-friendly sizes, vector graphics that do not change."""
+    mpl.rcParams.update(
+        {
+            "figure.constrained_layout.use": True,
+            "font.size": 9.5,
+            "axes.edgecolor": INK,
+            "axes.labelcolor": INK,
+            "axes.titlesize": 10,
+            "axes.titlelocation": "left",
+            "axes.titleweight": "bold",
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.linewidth": 0.8,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "grid.color": PALE,
+            "grid.linewidth": 0.6,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "text.color": INK,
+            "lines.linewidth": 1.6,
+            "lines.markersize": 5,
+            "legend.frameon": False,
+            "legend.fontsize": 8.5,
+            "svg.hashsalt": "rae",
+        }
+    )
+
+
+def lines(
+    long: pd.DataFrame,
+    x: str,
+    *,
+    hue: str | Sequence[str] = "system",
+    col: str = "",
+    style: Style | None = None,
+    logx: bool = False,
+    logy: bool = False,
+    xlabel: str = "",
+    ylabel: str = "",
+    sharey: bool = True,
+    levels: Mapping[str, float] | None = None,
+    marks: pd.DataFrame | None = None,
+) -> Figure:
+    """`value` against the column `x`: a line per `hue`, a panel per `col`.
+
+    style: how the line of a value of `hue` looks (color, marker, ls, label); by default as its system.
+    levels: values drawn across every panel, by their label. marks: rows drawn as crosses (print), with the columns
+    `x`, `value`, and `col` and `hue` where these are used.
+    """
+    hues = [hue] if isinstance(hue, str) else list(hue)
+    names = ordered(col, long[col]) if col else [None]
+    figure, panels = draw_panels(len(names), sharey=sharey)
+    looks = dict.fromkeys(long[hues].itertuples(index=False, name=None))
+    looks = {key: (style or style_of)(key if len(hues) > 1 else key[0]) for key in looks}
+    for ax, name in zip(panels, names, strict=True):
+        part = long if name is None else long[long[col] == name]
+        for key, line in part.groupby(hues, sort=False):
+            draw_band(ax, line, x, looks[key])
+        for label, value in (levels or {}).items():
+            ax.axhline(value, color=INK, lw=1, ls=(0, (1, 2)), label=label)
+        if marks is not None:
+            draw_marks(ax, marks if name is None else marks[marks[col] == name], x, hues, looks)
+        ax.set(title="" if name is None else titled(col, name), xlabel=xlabel or COLUMNS.get(x, x))
+        if logx:
+            set_log(ax.xaxis, sorted(long[x].unique()))
+        if logy:
+            set_log(ax.yaxis)
+    panels[0].set_ylabel(ylabel)
+    add_legend(figure, panels)
+    return figure
+
+
+def style_of(key: object) -> dict:
+    """The look of a system, by the first of several values."""
+    own = look(str(key[0] if isinstance(key, tuple) else key))
+    return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
+
+
+def draw_panels(
+    count: int,
+    *,
+    sharex: bool = True,
+    sharey: bool = True,
+    size: tuple[float, float] | None = None,
+) -> tuple[Figure, list[Axes]]:
+    """A figure outside pyplot with panels side by side: nothing stays open or is displayed twice."""
+    wide = size or (min(WIDE, 1.4 + PANEL * count) if count > 1 else 7.0, HIGH)
+    figure = Figure(figsize=wide)
+    return figure, list(figure.subplots(1, count, sharex=sharex, sharey=sharey, squeeze=False)[0])
+
+
+def draw_band(ax: Axes, line: pd.DataFrame, x: str, style: dict) -> None:
+    """The mean over rows of the same `x`, in a band from the lowest to the highest."""
+    spread = line.dropna(subset=["value"]).groupby(x)["value"].agg(["mean", "min", "max"])
+    every = max(1, len(spread) // 12)  # a marker tells the system, not every point
+    ax.plot(spread.index, spread["mean"], markevery=every, **style)
+    if (spread["max"] > spread["min"]).any():
+        band = {"color": style["color"], "alpha": 0.15, "lw": 0}
+        ax.fill_between(spread.index, spread["min"], spread["max"], **band)
+
+
+def draw_marks(ax: Axes, marks: pd.DataFrame, x: str, hues: list[str], looks: dict) -> None:
+    """Crosses in the colours of their lines."""
+    for key, part in marks.groupby(hues, sort=False):
+        colour = looks.get(key, {"color": INK})["color"]
+        ax.plot(part[x], part["value"], ls="", marker="x", ms=6, color=colour)
+
+
+def set_log(axis: Axis, ticks: Sequence[float] = ()) -> None:
+    """A logarithmic axis labelled in plain numbers: at `ticks` (at most 9), else at 1, 2, 5 of every decade.
+
+    Over more than three decades the powers of ten alone are labelled, as powers.
+    """
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    low, high = axis.get_data_interval()
+    wide = low > 0 and high > 1000 * low
+    named = 0 < len(ticks) <= 9
+    if named or not wide:
+        axis.set_major_locator(FixedLocator(ticks) if named else LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:
+    """One legend for all panels, below them; none for a single line."""
+    pairs = (zip(*ax.get_legend_handles_labels(), strict=True) for ax in panels)
+    handles = {label: handle for pair in pairs for handle, label in pair}
+    if len(handles) > 1:
+        rows = min(4, len(handles))
+        figure.legend(handles.values(), handles, loc="outside lower center", ncols=rows)
+
+
+def dumbbell(
+    long: pd.DataFrame, column: str, start: str, end: str, *, xlabel: str, log: bool = False
+) -> Figure:
+    """An arrow per system from the mean where `column` is `start` to the mean where it is `end`."""
+    means = long.groupby(["system", column], sort=False)["value"].mean().unstack(column)
+    whole = means.dropna(subset=[start, end])
+    whole = whole.loc[ordered("system", pd.Series(whole.index))]
+    figure, (ax,) = draw_panels(1, size=(7.0, 0.9 + 0.3 * len(whole)))
+    for row, (system, values) in enumerate(whole.iterrows()):
+        own = look(str(system))
+        tip = {"arrowstyle": "-|>", "color": own.colour, "lw": 1.6, "shrinkA": 0, "shrinkB": 3}
+        ax.annotate("", (values[end], row), (values[start], row), arrowprops=tip)
+        ax.plot(values[start], row, "o", mfc="white", mec=own.colour, mew=1.6)
+        ax.plot(values[end], row, marker=own.marker, color=own.colour)
+    ax.set_yticks(range(len(whole)), [look(str(s)).label for s in whole.index])
+    ax.invert_yaxis()
+    if log:
+        set_log(ax.xaxis)
+    words = f"open: {titled(column, start)}, filled: {titled(column, end)}"
+    ax.set(xlabel=f"{xlabel}   ({words})")
+    ax.grid(visible=False, axis="y")
+    return figure
+
+
+def ranks(
+    published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("published", "ours")
+) -> Figure:
+    """Ranks of the systems (the index; 1: lowest value) as published and in our runs, a line per system.
+
+    Only systems with a value on both sides are ranked, so that the ranks mean the same.
+    """
+    common = [s for s in published.index if s in ours.index]
+    left, right = (v[common].rank(method="first") for v in (published, ours))
+    figure, (ax,) = draw_panels(1, size=(5.2, 0.8 + 0.34 * len(common)))
+    for system in common:
+        style = style_of(system)
+        ends = left[system], right[system]
+        ax.plot((0, 1), ends, **style)
+        weight = "bold" if ends[0] == ends[1] else None
+        for at, side, values in ((0, "right", published), (1, "left", ours)):
+            text = f"{style['label']}  {values[system]:.3g}"
+            ax.text(1.1 * at - 0.05, ends[at], text, ha=side, va="center", fontweight=weight)
+    ax.set_xticks((0, 1), titles)
+    ax.xaxis.tick_top()
+    ax.set(xlim=(-0.75, 1.75), ylim=(len(common) + 0.5, 0.4))
+    ax.yaxis.set_visible(False)
+    ax.grid(visible=False)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    ax.tick_params(length=0)
+    return figure
+
+
+def histogram(values: Mapping[str, Sequence[float]], *, xlabel: str, bins: int = 40) -> Figure:
+    """Densities of several samples as steps, in the order given."""
+    figure, (ax,) = draw_panels(1)
+    for number, (label, sample) in enumerate(values.items()):
+        own = look(label, number)
+        ax.hist(
+            sample, bins=bins, density=True, histtype="step", color=own.colour, label=label, lw=1.6
+        )
+    ax.set(xlabel=xlabel, ylabel="density")
+    add_legend(figure, [ax])
+    return figure

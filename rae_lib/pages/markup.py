@@ -1,0 +1,124 @@
+"""A sheet (`sheets`) as HTML with scoped heads, as plain text, and as a CSV file to download."""
+
+import html
+import re
+from base64 import b64encode
+from collections.abc import Mapping
+from itertools import groupby
+
+from rae_lib.pages.sheets import Sheet
+
+
+def page(sheets: Mapping[str, Sheet], name: str, note: str = "") -> str:
+    """The body of a table: one sheet, or several under tabs by their titles; below it the note and the CSV files."""
+    parts = {title: tag("div", table(sheet), cls="sheet") for title, sheet in sheets.items()}
+    body = tabs(parts, name) if len(parts) > 1 else next(iter(parts.values()))
+    links = [
+        csv_link(sheet, name, title if len(sheets) > 1 else "") for title, sheet in sheets.items()
+    ]
+    files = ", ".join(link for link in links if link)
+    words = " ".join(filter(None, (inline(note), files and f"Numbers as CSV: {files}.")))
+    return body + (tag("p", words, cls="table-note") if words else "")
+
+
+def tabs(parts: Mapping[str, str], name: str) -> str:
+    """Panels under tabs that need no script; the first is open."""
+    pieces = []
+    for number, (title, panel) in enumerate(parts.items()):
+        key = f"{name}-{number}"
+        checked = " checked" if number == 0 else ""
+        pieces.append(f'<input type="radio" name="{name}" id="{key}"{checked}>')
+        pieces.append(f'<label for="{key}">{html.escape(title)}</label>')
+        pieces.append(tag("div", panel, cls="panel"))
+    return tag("div", "".join(pieces), cls="record-tabs")
+
+
+def table(sheet: Sheet) -> str:
+    """Heads in as many lines as they have levels, neighbours with the same words in one cell."""
+    depth = len(sheet.heads[0]) if sheet.heads else 1
+    lines = []
+    for level in range(depth):
+        cells = [head(stub, "col", rows=depth) for stub in sheet.stubs] if level == 0 else []
+        lines.append(
+            tag("tr", "".join(cells + level_heads(sheet, level, last=level == depth - 1)))
+        )
+    body = [row(sheet, i) for i in range(len(sheet.texts))]
+    if sheet.floor:
+        names = head("real images", "row", cols=max(1, len(sheet.stubs)))
+        body.append(
+            tag(
+                "tr",
+                names + "".join(tag("td", html.escape(t), cls="num") for t in sheet.floor),
+                cls="floor",
+            )
+        )
+    return tag(
+        "table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls="table records"
+    )
+
+
+def level_heads(sheet: Sheet, level: int, *, last: bool) -> list[str]:
+    """One line of heads."""
+    cells = []
+    prefixes = [h[: level + 1] for h in sheet.heads]
+    for prefix, same in groupby(range(len(prefixes)), key=lambda i: prefixes[i]):
+        columns = list(same)
+        scope = "col" if last else "colgroup"
+        kind = "num" if sheet.numeric[columns[0]] else ""
+        if last:
+            cells += [head(prefix[-1], scope, cls=kind) for _ in columns]
+        else:
+            cells.append(head(prefix[-1], scope, cols=len(columns), cls="group"))
+    return cells
+
+
+def row(sheet: Sheet, number: int) -> str:
+    """A line of the body: the names of the row, then its cells."""
+    names = [head(name, "row") for name in sheet.names[number]]
+    cells = []
+    for text, bold, numeric in zip(
+        sheet.texts[number], sheet.bold[number], sheet.numeric, strict=True
+    ):
+        words = inline(text)
+        cells.append(
+            tag("td", f"<strong>{words}</strong>" if bold else words, cls="num" if numeric else "")
+        )
+    return tag("tr", "".join(names + cells))
+
+
+def head(text: str, scope: str, *, rows: int = 1, cols: int = 1, cls: str = "") -> str:
+    spans = (f' rowspan="{rows}"' if rows > 1 else "") + (f' colspan="{cols}"' if cols > 1 else "")
+    kind = f' class="{cls}"' if cls else ""
+    return f'<th scope="{scope}"{spans}{kind}>{inline(text)}</th>'
+
+
+def tag(name: str, content: str, *, cls: str = "") -> str:
+    return f'<{name} class="{cls}">{content}</{name}>' if cls else f"<{name}>{content}</{name}>"
+
+
+def inline(text: str) -> str:
+    """Plain text as HTML; `code`, **bold** and [words](address) become what they are in Markdown."""
+    found = html.escape(text, quote=False)
+    found = re.sub(r"`([^`]+)`", r"<code>\1</code>", found)
+    found = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", found)
+    return re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r'<a href="\2">\1</a>', found)
+
+
+def csv_link(sheet: Sheet, name: str, title: str) -> str:
+    """The numbers behind a sheet as a file inside the page; empty where there are none."""
+    if sheet.numbers is None:
+        return ""
+    content = b64encode(sheet.numbers.to_csv(index=False, float_format="%.7g").encode()).decode()
+    words = html.escape(title or "this table")
+    return f'<a download="{name}.csv" href="data:text/csv;base64,{content}">{words}</a>'
+
+
+def plain(sheet: Sheet) -> str:
+    """The sheet as aligned text."""
+    width = len(sheet.stubs) + len(sheet.heads)
+    lines = [[*sheet.stubs, *(" ".join(h) for h in sheet.heads)]]
+    lines += [[*names, *cells] for names, cells in zip(sheet.names, sheet.texts, strict=True)]
+    widths = [max(len(line[i]) for line in lines) for i in range(width)]
+    return "\n".join(
+        "  ".join(t.ljust(w) for t, w in zip(line, widths, strict=True)).rstrip() for line in lines
+    )

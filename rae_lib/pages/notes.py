@@ -1,0 +1,66 @@
+"""What a reader has to know about the runs of a page: their size and their coefficients."""
+
+import pandas as pd
+
+from rae_lib.config import DOCUMENTS, Config, origin, resolve
+from rae_lib.pages.titles import titled
+from rae_lib.results import store
+
+
+def sizes(results: list[store.Result]) -> pd.DataFrame:
+    """The size of the runs of every data set, with the papers' beside it: a row a data set."""
+    rows = {}
+    for result in results:
+        dataset = result.config.dataset
+        if dataset in rows or result.config.variant:
+            continue
+        own = [r for r in results if r.config.dataset == dataset]
+        rows[dataset] = size_row(result, sorted({r.config.seed for r in own}))
+    return pd.DataFrame(
+        rows.values(), index=pd.Index([titled("dataset", d) for d in rows], name="data set")
+    )
+
+
+def size_row(result: store.Result, seeds: list[int]) -> dict[tuple[str, str], object]:
+    """One row of `sizes`."""
+    config, raw = result.config, result.raw
+    paper = resolve(config.system, config.dataset, "paper")
+    right = raw.get("features", {}).get("accuracy")
+    return {
+        ("runs", "profile"): config.profile,
+        ("runs", "seeds"): ", ".join(map(str, seeds)),
+        ("training images", "ours"): raw["data"]["train"],
+        ("updates", "ours"): updates(config, raw),
+        ("updates", "papers"): updates(paper, raw),
+        ("filters", "ours"): config.width,
+        ("filters", "papers"): paper.width,
+        ("images a set", "ours"): min(config.samples, raw["data"]["test"]),
+        ("classifier", "right"): f"{100 * right:.1f} %" if right else None,
+    }
+
+
+def updates(config: Config, raw: dict) -> int:
+    """Gradient steps of a configuration on the training images that a run had."""
+    return config.epochs * (raw["data"]["train"] // config.batch)
+
+
+def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFrame:
+    """beta, lambda, learning rate and their source: a row a system of the document."""
+    rows, profile = {}, store.largest(dataset, profile)
+    for system in DOCUMENTS[document]:
+        config = resolve(system, dataset, profile)
+        sources = {f: source for f, _, _, source in origin(system, dataset, profile)}
+        rows[titled("system", system)] = {
+            "β": f"{config.beta:g}" if config.beta else None,
+            "λ": f"{config.lam:g}" if config.lam else None,
+            "rate": f"{config.lr:g}",
+            "epochs": config.epochs,
+            "source of β, λ": sources.get("beta", ""),
+        }
+    frame = pd.DataFrame(rows.values(), index=pd.Index(rows, name="system"))
+    return frame
+
+
+def features(dataset: str) -> str:
+    """The features in which every run on this data set is measured."""
+    return "pixels" if dataset.startswith("synth") else "domain"

@@ -1,0 +1,119 @@
+"""The words of tables and figures: one title for each set, metric, document and kind of features; their order."""
+
+import pandas as pd
+
+from rae_lib.config import SYSTEMS, catalogue
+from rae_lib.pages.charts import look
+from rae_lib.results.frame import ORDER
+
+SETS = {
+    "rec": "reconstructions",
+    "rec_train": "training images, reconstructed",
+    "N": "samples N",
+    "N01": "samples N(0, I)",
+    "mvg": "samples, one Gaussian",
+    "gmm": "samples, mixture",
+    "interp": "mid-points",
+    "test codes": "test codes",
+    "training codes": "training codes",
+    "real": "real images",
+    "none": "",
+    "codes": "codes",
+    "share-0.1": "after a tenth of the epochs",
+    "share-1": "at the end",
+    "gmm / N": "mixture / N",
+}
+METRICS = {
+    "frechet": "Fréchet distance",
+    "kid": "KID",
+    "prd_f8": "F8 (recall)",
+    "prd_f1_8": "F1/8 (precision)",
+    "mse": "squared error per pixel",
+    "pixel_variance": "pixel variance",
+    "sharpness": "sharpness",
+    "step_cv": "unevenness of steps",
+    "nn_ratio": "distance to the nearest training image",
+    "nn_copies": "share of copies",
+    "code_mean": "mean",
+    "code_mean_worst": "mean, worst dimension",
+    "code_variance": "variance",
+    "code_variance_worst": "variance, worst dimension",
+    "sd_spread": "spread of the standard deviations",
+    "excess_kurtosis": "excess kurtosis",
+    "signed_kurtosis": "signed kurtosis",
+    "code_correlation": "largest correlation",
+    "code_condition": "condition number",
+    "gauss_distance": "distance from normal",
+    "sliced_distance": "sliced distance",
+    "knn_divergence": "divergence from normal",
+    "ks_laplace": "distance from Laplace",
+    "ks_gauss": "distance from Gauss",
+    "decoder_jacobian": "slope of the decoder",
+    "step_time": "seconds a step",
+    "fit_time": "seconds to fit",
+    "train_loglik": "log-likelihood, training codes",
+    "val_loglik": "log-likelihood, validation codes",
+    "code_norm": "mean squared norm of the codes",
+    "parameters": "parameters",
+}
+DOCUMENTS = {
+    "here": "ours",
+    "rae": "RAE (ICLR)",
+    "rae-v1": "RAE (arXiv)",
+    "eae": "EAE",
+    "dae": "DAE",
+    "slides": "MaskAAE and FlexAE",
+}
+FEATURES = {
+    "domain": "features of our classifier",
+    "pixels": "pixels",
+    "inception-2048": "Inception features",
+    "inception-768": "Inception features of an earlier layer (768)",
+}
+COLUMNS = {
+    "system": "system",
+    "dataset": "data set",
+    "width": "filters",
+    "paper_width": "filters in the paper",
+    "latent": "latent size",
+    "paper_latent": "latent size in the paper",
+    "depth": "depth",
+    "components": "components",
+    "set": "images",
+    "seed": "seed",
+    "mc_samples": "samples",
+    "beta": "weight",
+    "code_noise": "noise on the code",
+    "input_noise": "noise on the image",
+    "frozen": "frozen",
+    "batch_norm": "batch norm",
+    "regulariser": "penalty",
+    "sigma": "sigma",
+    "epochs": "epochs",
+}
+SWITCHES = {"batch_norm": {True: "with batch norm", False: "without batch norm"}}
+KNOWN = SWITCHES | {"set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
+
+
+def titled(column: str, value: object) -> str:
+    """The words for a value of a column of the long frame."""
+    if column == "system":
+        return look(str(value)).label
+    if column == "dataset":
+        return catalogue()["dataset"][value]["title"]
+    if column in KNOWN:
+        return KNOWN[column].get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def ordered(column: str, values: pd.Series) -> list:
+    """The distinct values in the order of the book: systems of the catalogue, MNIST first, numbers rising."""
+    found = list(dict.fromkeys(values))
+    known = {"system": SYSTEMS, "dataset": ORDER, **KNOWN}.get(column)
+    if known is not None:
+        places = {name: i for i, name in enumerate(known)}
+        return sorted(found, key=lambda v: places.get(v, len(places)))
+    numbers = all(isinstance(v, int | float) for v in found)
+    return sorted(found) if numbers else found

@@ -1,0 +1,79 @@
+"""Which runs a page asks for: found in the store, or made on request."""
+
+import os
+import sys
+
+from rae_lib import studies as plans
+from rae_lib.config import DATASETS, DOCUMENTS, Config, check_choice, resolve
+from rae_lib.results import store
+from rae_lib.results.frame import ORDER
+
+
+def find_runs(
+    *documents: str,
+    studies: list[str] | None = None,
+    dataset: str = "all",
+    profile: str = "largest",
+    seeds: list[int] | None = None,
+    recompute: bool = False,
+) -> list[store.Result]:
+    """The stored runs of the documents' systems and of these studies, MNIST first; seeds: 0, 1, 2 by default.
+
+    dataset: one by name, or "all" that have runs of these systems. profile: "largest" takes the largest stored one of
+    each data set. recompute makes every run from scratch and needs one data set. What is not stored is left out.
+    Raises ValueError for unknown names, FileNotFoundError where no run of the systems is stored.
+    """
+    check_choice("dataset", dataset, ("all", *DATASETS))
+    if dataset == "all" and recompute:
+        raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
+    names = [dataset] if dataset != "all" else sorted(DATASETS, key=ORDER.index)
+    found, first = [], None
+    for name in names:
+        size = store.largest(name, profile)
+        systems = [
+            resolve(s, name, size, n)
+            for n in seeds or (0, 1, 2)
+            for d in documents
+            for s in DOCUMENTS[d]
+        ]
+        own = ensure(systems, recompute=recompute)
+        first = first or systems[0]
+        if own:
+            wanted = [
+                c
+                for s in studies or ()
+                for n in seeds or (0, 1, 2)
+                for c in plans.study(s, name, size, n)
+            ]
+            found += [*own, *ensure(wanted, recompute=recompute)]
+    if not found:
+        raise FileNotFoundError(store.why_missing(first))
+    return found
+
+
+def ensure(
+    wanted: list[Config], *, recompute: bool = False, make_missing: bool = False
+) -> list[store.Result]:
+    """The results of these configurations, each once; what is missing is left out, or made if asked."""
+    found = {}
+    for config in wanted:
+        result = None if recompute else store.find(config)
+        if result is None and (recompute or make_missing):
+            from rae_lib.results.run import make  # only who trains needs the models
+
+            result = make(config, progress=shows_progress(), recompute=recompute)
+        if result:
+            found[result.folder] = result
+    return list(found.values())
+
+
+def shows_progress() -> bool:
+    """Progress bars in a terminal, and in a notebook on request (RAE_PROGRESS=1); never in published output."""
+    return sys.stderr.isatty() or os.environ.get("RAE_PROGRESS") == "1"
+
+
+def of_study(results: list[store.Result], name: str = "") -> list[store.Result]:
+    """Those of a study; without a name, the systems' own runs."""
+    from rae_lib.results.frame import study_of
+
+    return [r for r in results if study_of(r.config.variant) == name]
