@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from rae_lib import density
-from rae_lib.config import Config
+from rae_lib.config import Config, own_set, system_table
 from rae_lib.data import Dataset
 from rae_lib.training.loop import as_input, generator_for
 
@@ -75,7 +75,7 @@ def fit_densities(system: nn.Module, config: Config, data: Dataset, device: str)
         wanted["mvg"] = density.Gaussian()
     if "gmm" in config.sets:
         wanted["gmm"] = density.GaussianMixture(config.mixture, seed=config.seed)
-    if config.system == "two-stage-vae":
+    if system_table(config.system)["sampler"] == "second-stage":
         wanted["second"] = density.SecondStageVAE(
             beta=config.second_beta,
             width=config.second_width,
@@ -97,13 +97,13 @@ def sampler(f: Fitted, name: str) -> tuple[str, Callable[[int, torch.Generator],
     N is the system's default of the RAE papers: its prior (VAE, WAE-MMD), its second stage (two-stage VAE), the
     fitted Gaussian (AE, RAE and DAE family, CV-VAE).
     """
-    if f.config.system == "two-stage-vae":
+    table = system_table(f.config.system)
+    if table["sampler"] == "second-stage":
         return ("second", f.densities["second"].sample) if name == "N" else None
-    if name == "N" and f.config.latent_norm == "l1":  # a prior that is not normal
-        return "laplace", f.system.prior
-    own = f.system.prior(1, torch.Generator(f.device)) is not None
+    if name == "N" and "prior" in table:  # one that is not normal
+        return table["prior"], f.system.prior
     if name == "N":
-        name = "N01" if own and f.config.system != "cv-vae" else "mvg"
+        name = own_set(f.config.system)
     if name == "N01":
         return name, lambda n, g: torch.randn(n, f.config.latent, generator=g)
     return name, f.densities[name].sample

@@ -33,7 +33,8 @@ def layer(kind: str) -> int:
 def names(config: Config) -> tuple[str, ...]:
     """The image sets that are measured."""
     found = tuple(wanted(config).get("sets", config.sets))
-    return found + (("N",) if config.system == "two-stage-vae" and "N" not in found else ())
+    second = configs.system_table(config.system)["sampler"] == "second-stage"
+    return found + (("N",) if second and "N" not in found else ())
 
 
 def write(
