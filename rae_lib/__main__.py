@@ -1,6 +1,7 @@
 """The command line.
 
 python -m rae_lib run --profile laptop --dataset digits   # make what is missing; --pending and --list only say
+python -m rae_lib measure nac --profile laptop            # a further number of the stored runs, from their weights
 python -m rae_lib publish                                 # run the notebooks on what is stored
 python -m rae_lib data mnist                              # which archives are there; download what is missing
 python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
@@ -16,6 +17,7 @@ from importlib import import_module
 
 COMMANDS = {
     "run": "campaign.command",
+    "measure": "campaign.measure",
     "publish": "notebooks",
     "data": "data",
     "calibrate": "metrics.calibration",

@@ -119,7 +119,7 @@ def test_a_run_that_fails_stores_nothing(places, monkeypatch):
     def broken(*_, **__):
         raise FloatingPointError("autoencoder/loss is nan at step 3 (epoch 0)")
 
-    monkeypatch.setattr(run.train, "fit", broken)
+    monkeypatch.setattr(run.loop, "fit", broken)
     with pytest.raises(FloatingPointError, match="step 3"):
         command.make(tiny(seed=1))
     assert not (places / "results").exists()
@@ -128,8 +128,8 @@ def test_a_run_that_fails_stores_nothing(places, monkeypatch):
 @pytest.mark.parametrize(
     ("part", "error"),
     [
-        ("train.fit", FloatingPointError("loss is nan")),
-        ("evaluate.distances", KeyboardInterrupt()),
+        ("loop.fit", FloatingPointError("loss is nan")),
+        ("evaluate", KeyboardInterrupt()),
         ("store.picture_png", OSError(28, "No space left on device")),
         ("store.json_bytes", torch.OutOfMemoryError()),
     ],
@@ -143,8 +143,7 @@ def test_a_recomputation_that_fails_leaves_the_old_result(made, places, monkeypa
     def broken(*_, **__):
         raise error
 
-    module, _, name = part.partition(".")
-    monkeypatch.setattr(getattr(run, module), name, broken)
+    monkeypatch.setattr(f"rae_lib.results.run.{part}", broken)
     with pytest.raises(type(error)):
         command.make(tiny(), recompute=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -169,7 +168,7 @@ def test_a_recomputation_begins_at_the_first_epoch_whatever_a_killed_run_left(pl
         assert {path.name for path in place.iterdir()} == {"lock"}
         raise InterruptedError
 
-    monkeypatch.setattr(run.train, "fit", begins)
+    monkeypatch.setattr(run.loop, "fit", begins)
     with pytest.raises(InterruptedError):
         command.make(tiny(), recompute=True)
 
@@ -248,7 +247,9 @@ def test_a_run_and_its_measurements_are_one_job():
 
 def test_unknown_features_are_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("work has begun"))
-    with pytest.raises(ValueError, match="features is 'inception-1'"):
+    with pytest.raises(
+        ValueError, match="metric is 'inception-1'.*allowed: inception-768, inception-2048, nac"
+    ):
         command.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
 
 

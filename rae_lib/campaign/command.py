@@ -30,7 +30,8 @@ from rae_lib.campaign.workers import (
     thread_lane,
 )
 from rae_lib.config import Config
-from rae_lib.results import measurements, store
+from rae_lib.evaluation import later
+from rae_lib.results import store
 from rae_lib.results.run import device_for, make, measure
 from rae_lib.results.store import Result, find, label, load_all, table
 
@@ -73,9 +74,7 @@ def pending(wanted: list[Config]) -> list[tuple[Config, str]]:
             rows.append((config, "run"))
         have = result.extras if result else {}
         rows += [
-            (config, kind)
-            for kind in measurements.wanted(config).get("features", ())
-            if kind not in have
+            (config, kind) for kind in later.wanted(config).get("features", ()) if kind not in have
         ]
     return rows
 
@@ -85,7 +84,7 @@ def anew(wanted: list[Config]) -> list[tuple[Config, str]]:
     return [
         (config, what)
         for config in wanted
-        for what in ("run", *measurements.wanted(config).get("features", ()))
+        for what in ("run", *later.wanted(config).get("features", ()))
     ]
 
 
@@ -124,9 +123,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--measure",
         nargs="*",
-        choices=measurements.KINDS,
+        choices=tuple(later.METRICS),
         default=(),
-        help="the Inception measurements too: these, or all that are wanted",
+        help="what is measured beyond the run itself: these, or all that the catalogue asks for",
     )
     p.add_argument(
         "--recompute",
@@ -170,7 +169,7 @@ def main(argv: list[str] | None = None) -> int:
     """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
     if arguments.measure == []:
-        arguments.measure = list(measurements.KINDS)
+        arguments.measure = list(later.METRICS)
     try:
         wanted = select(arguments)
         device = device_for(arguments.device)
@@ -259,8 +258,7 @@ def own_stream() -> None:
 def one(job: tuple[Config, tuple[str, ...]], arguments: argparse.Namespace) -> str:
     """Makes one run with its measurements, or measures a stored one; returns what to tell of it."""
     config, whats = job
-    alone = arguments.jobs == 1
-    options = {"device": arguments.device, "progress": sys.stderr.isatty(), "alone": alone}
+    options = {"device": arguments.device, "progress": sys.stderr.isatty()}
     kinds = tuple(what for what in whats if what != "run")
     if kinds == whats:
         return " ".join(str(measure(config, kind, **options)) for kind in kinds)

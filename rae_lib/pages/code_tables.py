@@ -8,7 +8,7 @@ import torch
 
 from rae_lib.campaign import command
 from rae_lib.claims import verdicts
-from rae_lib.config import DOCUMENTS, resolve
+from rae_lib.config import DOCUMENTS, SYSTEMS, own_set, resolve
 from rae_lib.metrics import code_statistics
 from rae_lib.pages.code_charts import LAW_NAMES
 from rae_lib.pages.tables import TITLES, labelled, live, measured, pick, spread
@@ -20,7 +20,7 @@ PRINTED_ROWS = (
 )  # Table 1 in its own order
 ROWS = (*PRINTED_ROWS, "ae-bn", "eae-l1", "ae-l1")
 SAMPLERS = {"N01": "Iso", "mvg": "MVG", "gmm": "GMM"}  # the document's headings
-OWN = ("two-stage-vae", "eae-l1", "ae-l1")  # whose own sampler is none of these
+OWN = tuple(s for s in SYSTEMS if own_set(s) == "N")  # whose own sampler is none of these
 MOMENTS = {
     "code_mean_worst": "max |mean|",
     "code_variance_worst": "max |var − 1|",

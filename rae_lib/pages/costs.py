@@ -23,21 +23,9 @@ COUNTS = {  # training images of the papers, of CIFAR-10 ten thousand set aside
 }
 RATE = 1e14  # operations a second at which times are told
 WORDS = {
-    "rae": "RAE: its ten systems",
-    "eae": "EAE: its four systems",
-    "dae": "DAE: its seven systems",
-    "samples": "code samples per image",
-    "kl": "KL weight",
-    "small": "the small RAE beside them",
-    "entropy": "weight of the entropy",
-    "bottleneck": "bottleneck, no entropy",
-    "gaussian": "sizes, no entropy",
-    "weight": "weight by size",
-    "grid": "DAE: its grid",
-    "no-bn": "without batch norm",
-    "noise": "noise in place of the divergence",
-    "contractive": "contractive penalty, its cost",
-}
+    name: f"{table['short']}: its {len(DOCUMENTS[name])} systems"
+    for name, table in catalogue()["document"].items()
+} | {name: table["title"] for name, table in catalogue()["study"].items()}
 
 
 def image(config: Config) -> int:

@@ -43,8 +43,8 @@ def seeded(name: str, seed: int) -> Iterator[None]:
 
 
 def as_input(batch: Tensor) -> Tensor:
-    """uint8 images -> float in [0, 1], channels last; anything else as it is."""
-    if batch.dtype != torch.uint8:
+    """uint8 images (B, C, H, W) -> float in [0, 1], channels last; anything else (codes, token ids) as it is."""
+    if batch.dtype != torch.uint8 or batch.dim() != 4:
         return batch
     return batch.float().div_(255).contiguous(memory_format=torch.channels_last)
 
