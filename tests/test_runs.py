@@ -119,7 +119,7 @@ def test_a_run_that_fails_stores_nothing(places, monkeypatch):
     def broken(*_, **__):
         raise FloatingPointError("autoencoder/loss is nan at step 3 (epoch 0)")
 
-    monkeypatch.setattr(run.train, "fit", broken)
+    monkeypatch.setattr(run.loop, "fit", broken)
     with pytest.raises(FloatingPointError, match="step 3"):
         command.make(tiny(seed=1))
     assert not (places / "results").exists()
@@ -128,7 +128,7 @@ def test_a_run_that_fails_stores_nothing(places, monkeypatch):
 @pytest.mark.parametrize(
     ("part", "error"),
     [
-        ("train.fit", FloatingPointError("loss is nan")),
+        ("loop.fit", FloatingPointError("loss is nan")),
         ("evaluate.distances", KeyboardInterrupt()),
         ("store.picture_png", OSError(28, "No space left on device")),
         ("store.json_bytes", torch.OutOfMemoryError()),
@@ -169,7 +169,7 @@ def test_a_recomputation_begins_at_the_first_epoch_whatever_a_killed_run_left(pl
         assert {path.name for path in place.iterdir()} == {"lock"}
         raise InterruptedError
 
-    monkeypatch.setattr(run.train, "fit", begins)
+    monkeypatch.setattr(run.loop, "fit", begins)
     with pytest.raises(InterruptedError):
         command.make(tiny(), recompute=True)
 

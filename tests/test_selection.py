@@ -59,6 +59,12 @@ def test_impossible_numbers_are_refused(line, capsys):
     assert "allowed: " in capsys.readouterr().err
 
 
+def test_runs_side_by_side_are_refused_on_a_gpu(monkeypatch, capsys):
+    monkeypatch.setattr(runs, "device_for", lambda _: "cuda")
+    assert runs.main(["--profile", "smoke", "--jobs", "2"]) == 2
+    assert capsys.readouterr().err.startswith("error: jobs is 2; allowed on a GPU: 1")
+
+
 def test_a_name_is_one_run_whether_the_campaign_lists_it_or_not():
     assert chosen("--dataset digits --name rae-sn-s0 vae-s0-kl-1") == ["rae-sn-s0", "vae-s0-kl-1"]
     assert chosen("--profile smoke --dataset mnist --name dae-s12") == ["dae-s12"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib.campaign.workers import one_by_one, process_lane, side_by_side, thread_lane
+from rae_lib.campaign.workers import one_by_one, process_lane, side_by_side
 
 PARENT = """
 from functools import partial
@@ -63,11 +63,10 @@ def test_a_dead_worker_fails_its_own_job_only():
     assert os.getpid() not in pids and not any(map(alive, pids))
 
 
-def test_threads_and_one_thread_do_the_same():
+def test_one_job_at_a_time_is_done_in_this_process():
     jobs = ["a", "fail", "b"]
     here = {"a": (True, f"a in {os.getpid()}"), "b": (True, f"b in {os.getpid()}")}
     here["fail"] = (False, "as asked (ValueError)")
-    assert dict(side_by_side(partial(thread_lane, told, ready), iter(jobs), 2)) == here
     assert dict(one_by_one(told, jobs)) == here
 
 
@@ -79,7 +78,7 @@ def test_a_job_is_taken_only_when_a_lane_is_free():
             taken.append(job)
             yield job
 
-    found = side_by_side(partial(thread_lane, str, ready), jobs(), 2)
+    found = side_by_side(partial(process_lane, str, ready), jobs(), 2)
     next(found)
     assert taken == [0, 1]
     assert len(list(found)) == 3

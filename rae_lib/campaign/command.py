@@ -21,14 +21,7 @@ import torch
 
 from rae_lib import config as configs
 from rae_lib.campaign.selection import seed_of, select
-from rae_lib.campaign.workers import (
-    Job,
-    Outcome,
-    one_by_one,
-    process_lane,
-    side_by_side,
-    thread_lane,
-)
+from rae_lib.campaign.workers import Job, Outcome, one_by_one, process_lane, side_by_side
 from rae_lib.config import Config
 from rae_lib.results import measurements, store
 from rae_lib.results.run import device_for, make, measure
@@ -140,7 +133,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="begin no run after this time",
     )
-    p.add_argument("--jobs", type=checked(positive), default=1, help="runs side by side")
+    p.add_argument("--jobs", type=checked(positive), default=1, help="runs side by side, on a CPU")
     p.add_argument(
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
     )
@@ -173,7 +166,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments.measure = list(measurements.KINDS)
     try:
         wanted = select(arguments)
-        device = device_for(arguments.device)
+        check_jobs(arguments.jobs, device_for(arguments.device))
     except (ValueError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -189,18 +182,24 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{len(todo)} pending")
         return 0
     try:
-        return work(gathered(todo, arguments.measure), arguments, device)
+        return work(gathered(todo, arguments.measure), arguments)
     except KeyboardInterrupt:
         print("interrupted: every finished run is stored", file=sys.stderr)
         return INTERRUPTED
 
 
-def work(
-    todo: list[tuple[Config, tuple[str, ...]]], arguments: argparse.Namespace, device: str
-) -> int:
+def check_jobs(jobs: int, device: str) -> None:
+    """Raises ValueError for runs side by side on a GPU: processes would take turns on it."""
+    if jobs > 1 and device == "cuda":
+        raise ValueError(
+            f"jobs is {jobs}; allowed on a GPU: 1. With --device cpu runs go side by side"
+        )
+
+
+def work(todo: list[tuple[Config, tuple[str, ...]]], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
     failed, count = 0, len(todo)
-    with closing(outcomes(begun(todo, arguments.budget), arguments, device)) as found:
+    with closing(outcomes(begun(todo, arguments.budget), arguments)) as found:
         for done, (job, (fine, text)) in enumerate(found, 1):
             failed += not fine
             outcome = text if fine else f"failed: {text}"
@@ -219,21 +218,14 @@ def begun(todo: list[Job], budget: float) -> Iterator[Job]:
         yield job
 
 
-def outcomes(
-    jobs: Iterator[Job], arguments: argparse.Namespace, device: str
-) -> Iterator[tuple[Job, Outcome]]:
-    """A single job at a time is made in this process, several in processes of one thread each, on a GPU in threads.
+def outcomes(jobs: Iterator[Job], arguments: argparse.Namespace) -> Iterator[tuple[Job, Outcome]]:
+    """A single job at a time is made in this process, several in processes of one thread each.
 
-    Processes with more threads would fight over the cores. On a GPU each thread has a stream of its own: kernels of
-    separate processes would take turns, those of streams run side by side.
+    Processes with more threads would fight over the cores.
     """
     task, lanes = partial(one, arguments=arguments), arguments.jobs
-    if device == "cuda" and lanes > 1:
-        return side_by_side(partial(thread_lane, task, own_stream), jobs, lanes)
     if lanes > 1:
         return side_by_side(partial(process_lane, task, one_thread), jobs, lanes)
-    if device == "cuda":
-        own_stream()
     return one_by_one(task, jobs)
 
 
@@ -252,15 +244,10 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def own_stream() -> None:
-    torch.cuda.set_stream(torch.cuda.Stream())
-
-
 def one(job: tuple[Config, tuple[str, ...]], arguments: argparse.Namespace) -> str:
     """Makes one run with its measurements, or measures a stored one; returns what to tell of it."""
     config, whats = job
-    alone = arguments.jobs == 1
-    options = {"device": arguments.device, "progress": sys.stderr.isatty(), "alone": alone}
+    options = {"device": arguments.device, "progress": sys.stderr.isatty()}
     kinds = tuple(what for what in whats if what != "run")
     if kinds == whats:
         return " ".join(str(measure(config, kind, **options)) for kind in kinds)

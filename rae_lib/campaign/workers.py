@@ -1,4 +1,4 @@
-"""Jobs side by side, each in a lane: a process or a thread that does one job after another.
+"""Jobs side by side, each in a lane: a process that does one job after another.
 
 A lane whose process dies (killed, or out of memory) fails the job that it was doing; a new lane does the next one.
 """
@@ -79,13 +79,6 @@ def process_lane(task: Task, prepare: Callable[[], None]) -> Lane:
     finally:
         signal.signal(signal.SIGINT, before)
     theirs.close()
-    return Lane(worker, ours)
-
-
-def thread_lane(task: Task, prepare: Callable[[], None]) -> Lane:
-    ours, theirs = Pipe()
-    worker = Thread(target=serve, args=(task, prepare, theirs), daemon=True)
-    worker.start()
     return Lane(worker, ours)
 
 

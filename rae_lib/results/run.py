@@ -32,14 +32,10 @@ def device_for(name: str = "auto") -> str:
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def prepare(device: str, alone: bool = True) -> None:
-    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit).
-
-    alone: False where other runs share the process. A trial waits for the whole device, which would end the recording
-    of another run's step, so then the kernels are chosen by rule.
-    """
+def prepare(device: str) -> None:
+    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit)."""
     if device == "cuda":
-        torch.backends.cudnn.benchmark = alone
+        torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = False
 
 
@@ -101,21 +97,20 @@ def make(
     since: float = math.inf,
     compile: bool = False,
     also: tuple[str, ...] = (),
-    alone: bool = True,
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
 
     recompute: from scratch, although a result is stored, which stays until the new one replaces it. since: when the
     campaign began that recomputes (seconds of the epoch); what was trained since then is used, for two systems of one
     campaign may share weights. also: Inception features to be measured on the same images, after the run is stored.
-    alone: as in `prepare`. Raises what the loader and the loop raise; nothing half-made stays.
+    Raises what the loader and the loop raise; nothing half-made stays.
     """
     configs.check_sized(config)
     for kind in also:
         measurements.check(kind)
     store.versions()  # a package that is missing is missed before any work
     where = device_for(device)
-    prepare(where, alone)
+    prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
     place, target = workplace(config), store.folder(config)
     with locks.lock(place / "lock", store.label(config)):
@@ -123,7 +118,7 @@ def make(
             checkpoint.forget(place, since)
         elif stored := find(config):  # another process made it while this one waited
             for kind in (kind for kind in also if kind not in stored.extras):
-                measure(config, kind, device=device, progress=progress, alone=alone)
+                measure(config, kind, device=device, progress=progress)
             return find(config)
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress, compile=compile)
@@ -252,9 +247,7 @@ def pictures(f: samples.Fitted, images: samples.Sets) -> tuple[dict[str, bytes],
     return files, described
 
 
-def measure(
-    config: Config, kind: str, *, device: str = "auto", progress: bool = False, alone: bool = True
-) -> Path:
+def measure(config: Config, kind: str, *, device: str = "auto", progress: bool = False) -> Path:
     """Inception distances of a stored run, beside its result as KIND.json, from the run's kept weights.
 
     Raises FileNotFoundError when the run or the Inception weights are missing, RuntimeError when the weights kept
@@ -269,7 +262,7 @@ def measure(
             f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; "
             f"rerun it with --recompute --measure {kind}"
         )
-    prepare(where, alone)
+    prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
     system, _ = trained(config, dataset, where, progress=progress)
     if weights.sha256(system) != result.raw["weights_sha256"]:

@@ -8,7 +8,6 @@ name, and only a finite epoch becomes a checkpoint. On CPU a resumed run is bitw
 
 import hashlib
 import math
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,8 +20,6 @@ from tqdm import tqdm
 from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Deal, Replay
 from rae_lib.training.players import Loss, Player, adam, like, piecewise, plateau, set_rate
-
-SEEDING = threading.Lock()  # torch has one global generator
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -37,7 +34,7 @@ def generator_for(name: str, seed: int, device: str | torch.device = "cpu") -> t
 @contextmanager
 def seeded(name: str, seed: int) -> Iterator[None]:
     """Inside, torch's global generator is the named sub-stream; afterwards it is what it was. For initialisations."""
-    with SEEDING, torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(name, seed))
         yield
 
