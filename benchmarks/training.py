@@ -47,9 +47,8 @@ def epoch(config: Config, images: Tensor, device: str, mode: str) -> Callable[[]
     precision = config.precision if device == "cuda" else "fp32"
     training = loop.Training(system, config.seed, device, precision, 1000, **MODES[mode])
     if mode == "plain":
-        training.deal = cuda_graph.Deal(images, config.batch)
-        training.advance = cuda_graph.Replay(training.step, list(training.generators.values()))
-        training.advance.cuda = False  # so nothing is recorded
+        training.batches = cuda_graph.Batches(images, config.batch)
+        training.advance = training.step  # so nothing is captured
     return lambda: training.play(images, config.batch)
 
 
@@ -62,7 +61,7 @@ def step(
     played = count // config.batch * config.batch
     start = time.perf_counter()
     play = epoch(config, images, device, mode)
-    play()  # libraries choose kernels, the graph is recorded, the compiler compiles
+    play()  # libraries choose kernels, the graph is captured, the compiler compiles
     first = time.perf_counter() - start
     row = timing.spread([timing.seconds(play, device) for _ in range(repeats)])
     row |= {"first_seconds": first}

@@ -26,6 +26,7 @@ from rae_lib.config import Config
 from rae_lib.results import measurements, store
 from rae_lib.results.run import device_for, make, measure
 from rae_lib.results.store import Result, find, label, load_all, table
+from rae_lib.training import cuda_graph
 
 __all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
 
@@ -138,6 +139,11 @@ def parser() -> argparse.ArgumentParser:
         "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
     )
     p.add_argument("--compile", action="store_true", help="torch.compile the losses")
+    p.add_argument(
+        "--no-graph",
+        action="store_true",
+        help="on a GPU: do not capture the training step as a CUDA graph",
+    )
     return p
 
 
@@ -164,6 +170,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     if arguments.measure == []:
         arguments.measure = list(measurements.KINDS)
+    cuda_graph.enabled = not arguments.no_graph
     try:
         wanted = select(arguments)
         check_jobs(arguments.jobs, device_for(arguments.device))
