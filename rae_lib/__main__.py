@@ -10,7 +10,6 @@ python -m rae_lib reproduce copy|compare                  # your own runs beside
 Each command has --help.
 """
 
-import os
 import sys
 from importlib import import_module
 
@@ -22,7 +21,6 @@ COMMANDS = {
     "classifier": "metrics.classifier",
     "reproduce": "results.reproduction",
 }
-INTERRUPTED = 130  # the exit status after Ctrl-C
 
 
 def main(argv: list[str]) -> int:
@@ -38,8 +36,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    if status == INTERRUPTED:  # without waiting for threads; the store leaves nothing half-written
-        sys.stdout.flush()
-        os._exit(status)
-    sys.exit(status)
+    sys.exit(main(sys.argv[1:]))

@@ -238,12 +238,9 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
 
 def test_a_run_and_its_measurements_are_one_job():
     one, two = (resolve("ae", "digits", "smoke", seed) for seed in (0, 1))
-    todo = [(one, "run"), (one, "inception-768"), (one, "inception-2048"), (two, "inception-768")]
-    assert command.gathered(todo, ("inception-768",)) == [
-        (one, ("run", "inception-768")),
-        (two, ("inception-768",)),
-    ]
-    assert command.gathered(todo, ()) == [(one, ("run",))]
+    jobs = [(one, ("run", "inception-768", "inception-2048")), (two, ("inception-768",))]
+    assert command.choose_work(jobs, ("inception-768",)) == [(one, jobs[0][1][:2]), jobs[1]]
+    assert command.choose_work(jobs, ()) == [(one, ("run",))]
 
 
 def test_unknown_features_are_refused_before_any_work(monkeypatch):
@@ -280,7 +277,7 @@ def campaign_of(jobs: int, systems: tuple[str, ...]) -> Iterator[subprocess.Pope
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("jobs", "pause"), [(1, 1), (1, 4), (2, 1), (2, 12)])
+@pytest.mark.parametrize(("jobs", "pause"), [(1, 1), (1, 4), (2, 1), (2, 6)])
 def test_ctrl_c_ends_a_campaign_with_one_line(places, jobs, pause):
     with campaign_of(jobs, ("rae-gp", "vae", "rae", "wae-mmd")) as process:
         assert process.stdout.readline().startswith("[1/4] begun smoke/digits/")
@@ -303,7 +300,7 @@ def test_a_killed_worker_fails_its_run_and_the_others_are_made(places):
             time.sleep(0.1)
         children[0].kill()
         out, _ = process.communicate(timeout=300)
-    assert process.returncode == 1 and out.count("ended by signal 9") == 1
+    assert process.returncode == 1 and out.count("its process was ended") == 1
     assert len(list((places / "results").rglob("result.json"))) == 2
 
 

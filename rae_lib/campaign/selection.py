@@ -14,6 +14,8 @@ NAME = re.compile(r"(.+?)-s(\d+)(?:-(.+))?")  # SYSTEM-sSEED or SYSTEM-sSEED-VAR
 
 def select(given: argparse.Namespace) -> list[Config]:
     """The runs that the options name. Raises ValueError for an option that leaves none, with what there is."""
+    for seed in given.seed or ():
+        check_seed(seed)
     wanted, scope = listed(given), "/".join(filter(None, (given.profile, given.dataset)))
     for option, facts in FILTERS.items():
         if values := getattr(given, option):
@@ -105,7 +107,8 @@ def exactly(name: str, profile: str, dataset: str) -> Config:
     """One run by its folder's name: of the campaign, or any system or run of a study with any seed."""
     known = campaign(profile, dataset)
     if match := NAME.fullmatch(name):
-        system, seed, variant = match[1], seed_of(match[2]), match[3]
+        system, seed, variant = match[1], int(match[2]), match[3]
+        check_seed(seed)
         if system in configs.SYSTEMS and not variant:
             return resolve(system, dataset, profile, seed)
         known += [c for s in catalogue()["study"] for c in study(s, dataset, profile, seed)]
@@ -120,8 +123,7 @@ def exactly(name: str, profile: str, dataset: str) -> Config:
     )
 
 
-def seed_of(text: str) -> int:
+def check_seed(seed: int) -> None:
     """Raises ValueError for a seed that a generator cannot take."""
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise ValueError(f"seed is {text}; allowed: 0 to {2**32 - 1}")
-    return int(text)
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}; allowed: 0 to {2**32 - 1}")
