@@ -13,10 +13,10 @@ profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, 
 recompute: bool = False  # measure this machine anew
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import charts, show, speed
 
-command.check_parameters(globals(), {"profile": str, "recompute": bool})
+notebooks.check_parameters("92_speed", globals())
 charts.style()
 
 # %%

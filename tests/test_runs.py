@@ -200,19 +200,6 @@ def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
     assert {r["set"] for r in again.records if r["metric"] == "fit_time"} == {"mvg", "gmm"}
 
 
-def test_notebook_parameters_are_refused_by_name_and_type():
-    known = {"dataset": str, "epochs": int}
-    command.check_parameters({"dataset": "mnist", "epochs": 3, "In": [], "_x": 1}, known)
-    with pytest.raises(
-        ValueError, match=r"unknown parameter 'dateset' \(did you mean dataset\?\)"
-    ):
-        command.check_parameters({"dataset": "mnist", "epochs": 3, "dateset": "x"}, known)
-    with pytest.raises(TypeError, match="epochs is '3'"):
-        command.check_parameters({"dataset": "mnist", "epochs": "3"}, known)
-    with pytest.raises(ValueError, match="allowed: all, digits"):
-        command.check_parameters({"dataset": "mnits", "epochs": 3}, known)
-
-
 def test_the_campaign_lists_what_is_missing_in_order_of_value(places, capsys):
     assert command.main(["--profile", "paper", "--pending"]) == 0
     lines = capsys.readouterr().out.splitlines()
