@@ -86,7 +86,7 @@ def check_parameters(name: str, given: dict[str, object]) -> None:
     papermill's are the ones assigned in the cell that it injects, which IPython keeps in its list `In`.
     """
     places = Path(f"{name}.py"), ROOT / "notebooks" / f"{name}.py"
-    known = read_parameters(next(filter(Path.is_file, places)))
+    known = read_parameters(next(filter(Path.is_file, places), places[1]))
     cells = (cell for cell in given.get("In", ()) if cell.startswith("# Parameters\n"))
     for key in re.findall(r"^(\w+) = ", "\n".join(cells), re.MULTILINE):
         if key not in known:

@@ -16,10 +16,10 @@ def select(given: argparse.Namespace) -> list[Config]:
     """The runs that the options name. Raises ValueError for an option that leaves none, with what there is."""
     for seed in given.seed or ():
         check_seed(seed)
-    wanted, scope = listed(given), "/".join(filter(None, (given.profile, given.dataset)))
+    wanted, scope = list_runs(given), "/".join(filter(None, (given.profile, given.dataset)))
     for option, facts in FILTERS.items():
         if values := getattr(given, option):
-            wanted = narrowed(wanted, option, values, facts, scope)
+            wanted = narrow(wanted, option, values, facts, scope)
             scope += f" --{option} {' '.join(map(str, values))}"
     if given.no_studies:
         wanted = [c for c in wanted if not c.variant]
@@ -28,10 +28,10 @@ def select(given: argparse.Namespace) -> list[Config]:
     return wanted
 
 
-def listed(given: argparse.Namespace) -> list[Config]:
+def list_runs(given: argparse.Namespace) -> list[Config]:
     """The runs that are named, or the campaign's, with those that a data set, systems and seeds name together."""
     if given.name:
-        return [c for name in given.name for c in named(name, given.profile, given.dataset)]
+        return [c for name in given.name for c in find_named(name, given.profile, given.dataset)]
     wanted = campaign(given.profile, given.dataset)
     systems, seeds = given.system or (), given.seed or ()
     if given.dataset and given.study and not wanted:  # not of the campaign: every run of the study
@@ -46,7 +46,7 @@ def listed(given: argparse.Namespace) -> list[Config]:
     return wanted
 
 
-def narrowed(
+def narrow(
     wanted: list[Config],
     option: str,
     values: Iterable[str | int],
@@ -59,11 +59,11 @@ def narrowed(
         if value not in there:
             every = ", ".join(map(str, there)) or "none"
             what = f"--{option} {value} selects nothing of {scope}; there: {every}"
-            raise ValueError(f"{what}; {hint(option, value, scope.partition('/')[0])}")
+            raise ValueError(f"{what}; {suggest(option, value, scope.partition('/')[0])}")
     return [c for c in wanted if facts(c) & set(values)]
 
 
-def hint(option: str, value: str | int, profile: str) -> str:
+def suggest(option: str, value: str | int, profile: str) -> str:
     """Where else to look."""
     if option != "study":
         return "--dataset, --system and --seed together name any run"
@@ -90,10 +90,10 @@ FILTERS: dict[str, Callable[[Config], set]] = {
 }
 
 
-def named(name: str, profile: str, dataset: str | None) -> list[Config]:
+def find_named(name: str, profile: str, dataset: str | None) -> list[Config]:
     """The run of this name: on the data set, or on every one for which the campaign lists it."""
     if dataset:
-        return [exactly(name, profile, dataset)]
+        return [find_exactly(name, profile, dataset)]
     found = [c for c in campaign(profile) if c.name == name]
     if not found:
         raise ValueError(
@@ -103,7 +103,7 @@ def named(name: str, profile: str, dataset: str | None) -> list[Config]:
     return found
 
 
-def exactly(name: str, profile: str, dataset: str) -> Config:
+def find_exactly(name: str, profile: str, dataset: str) -> Config:
     """One run by its folder's name: of the campaign, or any system or run of a study with any seed."""
     known = campaign(profile, dataset)
     if match := NAME.fullmatch(name):
