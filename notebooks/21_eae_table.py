@@ -15,13 +15,12 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
+from rae_lib import notebooks
 from rae_lib.campaign import command
 from rae_lib.pages import charts, code_charts, code_tables, costs, show, tables
 from rae_lib.results import store
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("21_eae_table", globals())
 charts.style()
 
 # %% [markdown]

@@ -15,11 +15,10 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import charts, code_charts, code_studies, code_tables, plates, show, tables
 
-kinds = {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-command.check_parameters(globals(), kinds)
+notebooks.check_parameters("22_eae_figures", globals())
 charts.style()
 
 # %% [markdown]

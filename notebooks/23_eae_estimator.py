@@ -19,13 +19,13 @@ steps: int = 300  # steps of the ascent at the end
 # %%
 import torch
 
+from rae_lib import notebooks
 from rae_lib.campaign import command
 from rae_lib.claims import verdicts
 from rae_lib.pages import charts, code_charts, code_tables, show
 from rae_lib.results import entropy_simulation
 
-kinds = {"seed": int, "batch": int, "batches": int, "neighbour": int, "steps": int}
-command.check_parameters(globals(), kinds)
+notebooks.check_parameters("23_eae_estimator", globals())
 charts.style()
 generator = torch.Generator().manual_seed(seed)
 DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10

@@ -6,12 +6,12 @@ python -m rae_lib publish                                 # run the notebooks on
 python -m rae_lib data mnist                              # which archives are there; download what is missing
 python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
 python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
+python -m rae_lib land FILE.tar                           # bring in results that were made elsewhere
 python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
 
 Each command has --help.
 """
 
-import os
 import sys
 from importlib import import_module
 
@@ -22,9 +22,9 @@ COMMANDS = {
     "data": "data",
     "calibrate": "metrics.calibration",
     "classifier": "metrics.classifier",
+    "land": "results.land",
     "reproduce": "results.reproduction",
 }
-INTERRUPTED = 130  # the exit status after Ctrl-C
 
 
 def main(argv: list[str]) -> int:
@@ -40,8 +40,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    if status == INTERRUPTED:  # without waiting for threads; the store leaves nothing half-written
-        sys.stdout.flush()
-        os._exit(status)
-    sys.exit(status)
+    sys.exit(main(sys.argv[1:]))

@@ -134,7 +134,9 @@ def test_print_keeps_its_digits_and_its_sizes():
 def test_every_printed_number_is_in_the_frame(document):
     lines = pd.concat([pd.read_csv(FOLDER / f"{file}.csv", dtype=str) for file in FILES[document]])
     found = printed(document)
-    assert set(zip(lines["table"], lines["value"], strict=True)) == set(zip(found["table"], found["text"], strict=True))
+    assert set(zip(lines["table"], lines["value"], strict=True)) == set(
+        zip(found["table"], found["text"], strict=True)
+    )
 
 
 def test_what_changes_by_doubling_decides_nothing(ours):

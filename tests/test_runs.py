@@ -199,19 +199,6 @@ def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
     assert {r["set"] for r in again.records if r["metric"] == "fit_time"} == {"mvg", "gmm"}
 
 
-def test_notebook_parameters_are_refused_by_name_and_type():
-    known = {"dataset": str, "epochs": int}
-    command.check_parameters({"dataset": "mnist", "epochs": 3, "In": [], "_x": 1}, known)
-    with pytest.raises(
-        ValueError, match=r"unknown parameter 'dateset' \(did you mean dataset\?\)"
-    ):
-        command.check_parameters({"dataset": "mnist", "epochs": 3, "dateset": "x"}, known)
-    with pytest.raises(TypeError, match="epochs is '3'"):
-        command.check_parameters({"dataset": "mnist", "epochs": "3"}, known)
-    with pytest.raises(ValueError, match="allowed: all, digits"):
-        command.check_parameters({"dataset": "mnits", "epochs": 3}, known)
-
-
 def test_the_campaign_lists_what_is_missing_in_order_of_value(places, capsys):
     assert command.main(["--profile", "paper", "--pending"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -237,12 +224,9 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
 
 def test_a_run_and_its_measurements_are_one_job():
     one, two = (resolve("ae", "digits", "smoke", seed) for seed in (0, 1))
-    todo = [(one, "run"), (one, "inception-768"), (one, "inception-2048"), (two, "inception-768")]
-    assert command.gathered(todo, ("inception-768",)) == [
-        (one, ("run", "inception-768")),
-        (two, ("inception-768",)),
-    ]
-    assert command.gathered(todo, ()) == [(one, ("run",))]
+    jobs = [(one, ("run", "inception-768", "inception-2048")), (two, ("inception-768",))]
+    assert command.choose_work(jobs, ("inception-768",)) == [(one, jobs[0][1][:2]), jobs[1]]
+    assert command.choose_work(jobs, ()) == [(one, ("run",))]
 
 
 def test_unknown_features_are_refused_before_any_work(monkeypatch):
@@ -281,7 +265,7 @@ def campaign_of(jobs: int, systems: tuple[str, ...]) -> Iterator[subprocess.Pope
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("jobs", "pause"), [(1, 1), (1, 4), (2, 1), (2, 12)])
+@pytest.mark.parametrize(("jobs", "pause"), [(1, 1), (1, 4), (2, 1), (2, 6)])
 def test_ctrl_c_ends_a_campaign_with_one_line(places, jobs, pause):
     with campaign_of(jobs, ("rae-gp", "vae", "rae", "wae-mmd")) as process:
         assert process.stdout.readline().startswith("[1/4] begun smoke/digits/")
@@ -304,7 +288,7 @@ def test_a_killed_worker_fails_its_run_and_the_others_are_made(places):
             time.sleep(0.1)
         children[0].kill()
         out, _ = process.communicate(timeout=300)
-    assert process.returncode == 1 and out.count("ended by signal 9") == 1
+    assert process.returncode == 1 and out.count("its process was ended") == 1
     assert len(list((places / "results").rglob("result.json"))) == 2
 
 

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"{len(todo)} pending")
         return 0
     try:
-        return command.work([(config, (metric,)) for config in todo], arguments, arguments.device)
+        return command.work([(config, (metric,)) for config in todo], arguments)
     except KeyboardInterrupt:
         print("interrupted: every finished measurement is stored", file=sys.stderr)
         return command.INTERRUPTED

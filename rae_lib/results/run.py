@@ -162,6 +162,31 @@ def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> N
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
 
 
+def ensure(
+    wanted: list[Config],
+    *,
+    recompute: bool = False,
+    missing: str = "refuse",
+    device: str = "auto",
+    progress: bool = False,
+) -> list[Result]:
+    """The results of these configurations. missing: "refuse" (FileNotFoundError), "skip", or "make" them.
+
+    recompute makes every one anew, once.
+    """
+    configs.check_choice("missing", missing, ("refuse", "skip", "make"))
+    results = []
+    for config in wanted:
+        result = None if recompute else find(config)
+        if result is None and (recompute or missing == "make"):
+            result = make(config, device=device, progress=progress, recompute=recompute)
+        if result is None and missing == "refuse":
+            raise FileNotFoundError(store.why_missing(config))
+        if result:
+            results.append(result)
+    return results
+
+
 def time_records(one: Trained, history: list[dict]) -> list[dict]:
     """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples."""
     steps = max(1, len(one.data.images["train"]) // one.config.batch)
