@@ -123,7 +123,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--measure",
         nargs="*",
-        choices=tuple(later.METRICS),
+        choices=later.asked_for(),
         default=(),
         help="what is measured beyond the run itself: these, or all that the catalogue asks for",
     )
@@ -169,7 +169,7 @@ def main(argv: list[str] | None = None) -> int:
     """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
     if arguments.measure == []:
-        arguments.measure = list(later.METRICS)
+        arguments.measure = list(later.asked_for())
     try:
         wanted = select(arguments)
         device = device_for(arguments.device)

@@ -44,7 +44,7 @@ def compute() -> list[dict]:
     ]
 
 
-def write_rows(study: str, name: str, n: int, d: int, values: dict[str, float]) -> list[dict]:
+def write_rows(study: str, name: str, values: dict[str, float], *, n: int, d: int) -> list[dict]:
     """A record for every value that is a number; n points of d dimensions of the set `name`."""
     place = {"study": study, "latent": d, "seed": 0}
     return [
@@ -66,7 +66,7 @@ def measure_bias() -> list[dict]:
     frame = simulation.bias(SIZES, DIMENSIONS, BATCHES, generator_for("entropy/bias", 0))
     rows = []
     for r in frame.rename(columns={"estimate": "mean"}).to_dict("records"):
-        rows += write_rows("entropy-bias", "normal", int(r["n"]), int(r["d"]), name_summary(r))
+        rows += write_rows("entropy-bias", "normal", name_summary(r), n=int(r["n"]), d=int(r["d"]))
     return rows
 
 
@@ -80,7 +80,7 @@ def measure_laws() -> list[dict]:
             count = 1 if law == "simplex" else LAW_BATCHES
             generator = torch.Generator().manual_seed(d)
             found = simulation.summary(simulation.estimates(law, BATCH, d, count, generator))
-            rows += write_rows("entropy-laws", law, BATCH, d, name_summary(found))
+            rows += write_rows("entropy-laws", law, name_summary(found), n=BATCH, d=d)
     return rows
 
 
@@ -88,9 +88,11 @@ def state_truths() -> list[dict]:
     rows = []
     for d in DIMENSIONS:
         for law in simulation.LAWS:
-            rows += write_rows("entropy-truth", law, 0, d, {"entropy": simulation.truth(law, d)})
+            rows += write_rows(
+                "entropy-truth", law, {"entropy": simulation.truth(law, d)}, n=0, d=d
+            )
         limit = {"entropy_bound": simulation.bound(BATCH, d)}
-        rows += write_rows("entropy-truth", "simplex", BATCH, d, limit)
+        rows += write_rows("entropy-truth", "simplex", limit, n=BATCH, d=d)
     return rows
 
 
@@ -106,7 +108,9 @@ def measure_ascents() -> list[dict]:
             points[kind], trace = simulation.ascent(count, BATCH, d, STEPS, generator, rate=rate)
             for moment in trace.to_dict("records"):
                 step = {"step": int(moment.pop("step"))}
-                rows += [step | r for r in write_rows("entropy-ascent", kind, BATCH, d, moment)]
+                rows += [
+                    step | r for r in write_rows("entropy-ascent", kind, moment, n=BATCH, d=d)
+                ]
         rows += measure_distances(points, d)
     return rows
 
@@ -120,7 +124,7 @@ def measure_distances(points: dict[str, Tensor], d: int) -> list[dict]:
         heights = np.histogram(values, edges, density=True)[0]
         for middle, height in zip(middles.tolist(), heights.tolist(), strict=True):
             found = write_rows(
-                "entropy-distances", name, len(points[name]), d, {"density": height}
+                "entropy-distances", name, {"density": height}, n=len(points[name]), d=d
             )
             rows += [{"distance": middle} | r for r in found]
     return rows
@@ -133,7 +137,7 @@ def measure_statistics() -> list[dict]:
         for law in KNOWN:
             z = simulation.draw(law, POINTS, d, generator)
             found = code_statistics.statistics(z, generator)
-            rows += write_rows("entropy-statistics", law, POINTS, d, found)
+            rows += write_rows("entropy-statistics", law, found, n=POINTS, d=d)
     return rows
 
 
@@ -148,6 +152,6 @@ def measure_draws() -> list[dict]:
             z = torch.randn(n, d, generator=generator)
             found = code_statistics.statistics(z, generator)
             place = {"dataset": dataset, "system": "N(0, I)"}
-            mine = write_rows("entropy-draws", "test codes", n, d, found)
+            mine = write_rows("entropy-draws", "test codes", found, n=n, d=d)
             rows += [place | r | {"seed": seed} for r in mine]
     return rows
