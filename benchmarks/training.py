@@ -31,7 +31,7 @@ def modes(device: str) -> tuple[str, ...]:
 def sized(system: str, *, width: int, latent: int, batch: int, seed: int = 0) -> Config:
     """The system with the paper's CIFAR-10 coefficients, at these sizes."""
     sizes = {"width": width, "latent": latent, "batch": batch}
-    return resolve(system, "cifar10", "paper", seed, sizes)
+    return resolve(system, "cifar10", "paper", seed, overrides=sizes)
 
 
 def pictures(count: int, device: str) -> Tensor:

@@ -2,6 +2,7 @@
 
 python -m rae_lib run --profile laptop --dataset digits   # make what is missing; --pending and --list only say
 python -m rae_lib measure nac --profile laptop            # a further number of the stored runs, from their weights
+python -m rae_lib compute parameters                      # what needs no training: results/computed/NAME.json
 python -m rae_lib publish                                 # run the notebooks on what is stored
 python -m rae_lib data mnist                              # which archives are there; download what is missing
 python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
@@ -18,6 +19,7 @@ from importlib import import_module
 COMMANDS = {
     "run": "campaign.command",
     "measure": "campaign.measure",
+    "compute": "results.computed",
     "publish": "notebooks",
     "data": "data",
     "calibrate": "metrics.calibration",

@@ -237,6 +237,7 @@ def resolve(
     dataset: str,
     profile: str,
     seed: int = 0,
+    *,
     overrides: dict[str, object] | None = None,
     variant: str | None = None,
 ) -> Config:

@@ -1,14 +1,19 @@
 """Sets and protocols: which images each number is measured on."""
 
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from rae_lib import data
 from rae_lib.config import resolve
-from rae_lib.evaluation import distances, samples
+from rae_lib.evaluation import distances, evaluate, samples
 from rae_lib.evaluation.trained import Trained, encode
 from rae_lib.metrics.features import Ruler, pixels
 from rae_lib.models import build
+from rae_lib.training.loop import as_input
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +79,23 @@ def test_the_same_seed_draws_the_same_sets(digits):
     names = ("N", "gmm", "interp")
     first, second = (samples.image_sets(fitted("vae", digits), names, 16) for _ in range(2))
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_images_are_scaled_and_the_ids_of_tokens_are_not():
+    image, tokens = torch.full((1, 1, 2, 2), 255), torch.tensor([[3, 255]])
+    assert as_input(image.to(torch.uint8)).max() == 1
+    assert torch.equal(as_input(tokens.to(torch.uint8)), tokens.to(torch.uint8))
+
+
+def test_the_kind_of_the_data_chooses_how_a_run_is_evaluated(digits, monkeypatch):
+    strings = SimpleNamespace(evaluate=lambda trained: trained.config.system)
+    monkeypatch.setitem(sys.modules, "rae_lib.evaluation.strings", strings)
+    trained = fitted("rae", digits)
+    assert evaluate(replace(trained, data=replace(digits, kind="strings"))) == "rae"
+
+
+def test_nothing_is_encoded_or_fitted_before_it_is_asked_for(digits, monkeypatch):
+    trained = fitted("rae", digits)
+    assert "codes" not in vars(trained)
+    assert len(trained.codes["test"]) == 400 and "densities" not in vars(trained)
+    assert set(trained.densities) == set(trained.seconds) == {"mvg", "gmm"}

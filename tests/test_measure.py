@@ -7,6 +7,7 @@ import torch
 
 from rae_lib.campaign import command, measure
 from rae_lib.config import resolve
+from rae_lib.evaluation import later
 from rae_lib.metrics.active import find_active, measure_correlation
 from rae_lib.results import run, store, weights
 
@@ -78,6 +79,10 @@ def test_the_command_measures_stored_runs_and_lists_what_is_allowed(made, capsys
     assert "inception-2048" in capsys.readouterr().err
     with pytest.raises(ValueError, match=r"did you mean nac\?\); allowed: inception-768, "):
         run.measure(tiny(), "nca")
+
+
+def test_the_catalogue_asks_for_known_metrics_only():
+    assert set(later.asked_for()) <= set(later.METRICS)
 
 
 def test_without_a_stored_run_there_is_nothing_to_measure(tmp_path, monkeypatch, capsys):

@@ -30,14 +30,8 @@ def places(tmp_path, monkeypatch):
 
 
 def tiny(system: str = "rae-l2", seed: int = 0):
-    return resolve(
-        system,
-        "digits",
-        "smoke",
-        seed,
-        {"sets": ("rec", "N", "gmm"), "components": (1,), "width": 2, "train_images": 128},
-        "",
-    )
+    small = {"sets": ("rec", "N", "gmm"), "components": (1,), "width": 2, "train_images": 128}
+    return resolve(system, "digits", "smoke", seed, overrides=small, variant="")
 
 
 @pytest.fixture(scope="module")

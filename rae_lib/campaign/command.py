@@ -81,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--measure",
         nargs="*",
-        choices=tuple(later.METRICS),
+        choices=later.asked_for(),
         default=(),
         help="what is measured beyond the run itself: these, or all that the catalogue asks for",
     )
@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None) -> int:
         lines = [f"{what:14} {label(config)}" for config, whats in jobs for what in whats]
         print("\n".join([*lines, f"{len(lines)} pending"]))
         return 0
-    kinds = tuple(later.METRICS) if arguments.measure == [] else tuple(arguments.measure)
+    kinds = later.asked_for() if arguments.measure == [] else tuple(arguments.measure)
     try:
         return work(choose_work(jobs, kinds), arguments)
     except KeyboardInterrupt:

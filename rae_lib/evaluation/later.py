@@ -48,6 +48,12 @@ def wanted(config: Config) -> dict:
     return spec if not config.variant and config.seed in spec.get("seeds", ()) else {}
 
 
+def asked_for() -> tuple[str, ...]:
+    """The metrics that the catalogue asks for of any run."""
+    tables = (t for profile in configs.catalogue()["measure"].values() for t in profile.values())
+    return tuple(dict.fromkeys(name for table in tables for name in table["features"]))
+
+
 def measured_sets(config: Config) -> tuple[str, ...]:
     """The image sets whose Inception distances are measured: the catalogue's, else the run's own."""
     names = tuple(wanted(config).get("sets", config.sets))
