@@ -12,10 +12,26 @@ from sklearn.mixture import GaussianMixture as Mixture
 from torch.distributions import Independent, MultivariateNormal, Normal
 
 from rae_lib.density import Gaussian, GaussianMixture, SecondStageVAE, StandardNormal, slerp
+from rae_lib.density.mixture import run_em
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import densities  # noqa: E402
+
+
+def codes_of(n: int, d: int, kind: str) -> torch.Tensor:
+    """Float64 codes: one normal, seven blobs, variances over six decades, or a constant dimension."""
+    z = torch.randn(n, d, generator=generator(), dtype=torch.float64)
+    if kind == "blobs":
+        centres = 4 * torch.randn(7, d, generator=generator(1), dtype=torch.float64)
+        z += centres[torch.randint(7, (n,), generator=generator(2))]
+    if kind == "flat":
+        turn = torch.linalg.qr(torch.randn(d, d, generator=generator(1), dtype=torch.float64))[0]
+        z = z * torch.logspace(0, -3, d, dtype=torch.float64) @ turn
+    if kind == "dead":
+        z[:, 0] = 0
+    return z
+
 
 DENSITIES = {
     "standard": StandardNormal,
@@ -177,6 +193,29 @@ def test_the_mixture_is_scikit_learns_fit_of_the_standardised_codes():
     assert report["train_loglik"] == pytest.approx(reference.score(standardised) - scale, abs=1e-6)
     assert report["lower_bound"] == pytest.approx(reference.lower_bound_)
     assert report["iterations"] == reference.n_iter_ and report["converged"] is True
+
+
+@pytest.mark.parametrize(
+    ("n", "d", "components", "kind"),
+    [(1500, 8, 10, "normal"), (600, 3, 100, "blobs"), (1000, 12, 5, "flat"), (500, 4, 1, "dead")],
+)
+def test_the_mixture_of_a_tensor_is_that_of_an_array(n, d, components, kind):
+    z, settings = codes_of(n, d, kind), {"seed": 0, "max_iter": 100}
+    there, _ = run_em(z, components, **settings)
+    here, _ = run_em(z.numpy(), components, **settings)
+    assert float(there.lower_bound_) == pytest.approx(here.lower_bound_, abs=1e-9)
+    assert (there.n_iter_, there.converged_) == (here.n_iter_, here.converged_)
+    np.testing.assert_allclose(there.covariances_.numpy(), here.covariances_, atol=1e-9)
+    assert "did not converge" in run_em(two_blobs().double(), 5, seed=0, max_iter=1)[1]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", ["normal", "flat", "dead"])
+def test_a_mixture_fitted_on_the_gpu_has_the_likelihood_of_the_cpus(kind, cuda):
+    z = codes_of(1500, 8, kind)
+    near, here = (GaussianMixture(10).fit(codes) for codes in (z.cuda(), z))
+    assert near.report["train_loglik"] == pytest.approx(here.report["train_loglik"], abs=1e-3)
+    assert near.weights.device.type == "cpu"
 
 
 def test_the_benchmark_of_mixtures_compares_fits_of_one_likelihood(capsys):
