@@ -18,6 +18,7 @@ from rae_lib import data, density
 from rae_lib.density.mixture import run_em
 from rae_lib.evaluation import samples
 from rae_lib.metrics import classifier, distances, features
+from rae_lib.metrics.precision_recall import prd
 from rae_lib.models import build
 
 LONG = 5.0  # seconds: a call that takes longer counts at once and is not repeated
@@ -194,8 +195,8 @@ STAGES: dict[str, Callable[[Sizes, str], tuple[Work, int]]] = {
     "distance: Fréchet, 64 features": distance(distances.frechet, 64),
     "distance: Fréchet, Inception's": distance(distances.frechet),
     "distance: kernel, Inception's": distance(kernel_distance),
-    "distance: PRD, 64 features": distance(distances.prd, 64),
-    "distance: PRD, Inception's": distance(distances.prd),
+    "distance: PRD, 64 features": distance(prd, 64),
+    "distance: PRD, Inception's": distance(prd),
     "distance: neighbours in pixels": neighbours,
 }
 LIKELIHOOD = {

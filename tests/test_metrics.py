@@ -8,19 +8,9 @@ from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 
 from rae_lib.metrics import distances as metrics
-from rae_lib.metrics.clusters import mini_batch
-from rae_lib.metrics.distances import (
-    f_score,
-    frechet,
-    kid,
-    memorisation,
-    nearest,
-    prd,
-    prd_curve,
-    sharpness,
-    standardise,
-    step_cv,
-)
+from rae_lib.metrics.distances import frechet, kid, memorisation, nearest, standardise
+from rae_lib.metrics.images import sharpness, step_cv
+from rae_lib.metrics.precision_recall import cluster_rows, compute_curve, compute_f_score, prd
 
 
 def normal(n: int, latent: int = 4, seed: int = 0) -> Tensor:
@@ -120,13 +110,13 @@ SETS = {  # real, fake, how near the two implementations come where eigenvalues 
 
 @pytest.mark.parametrize(("real", "fake", "rel"), SETS.values(), ids=SETS.keys())
 def test_frechet_in_torch_is_torch_fidelitys(real, fake, rel):
-    found = metrics._frechet(real.double(), fake.double())
+    found = metrics.compute_frechet(real.double(), fake.double())
     assert found == pytest.approx(frechet(real, fake), rel=rel)
 
 
 def test_kid_in_torch_is_torch_fidelitys():
     real, fake = normal(60), 1 + normal(70, seed=1)
-    found = metrics._kid(real.double(), fake.double(), 20, 50, 3)
+    found = metrics.compute_kid(real.double(), fake.double(), 20, 50, 3)
     expected = kid(real, fake, subsets=20, subset_size=50, seed=3)
     assert found == pytest.approx(expected, rel=1e-9)
 
@@ -186,7 +176,7 @@ AUTHORS = {
 @pytest.mark.parametrize("case", AUTHORS.values(), ids=AUTHORS.keys())
 def test_the_prd_curve_has_the_authors_values(case):
     real, fake, expected = case
-    curve = prd_curve(torch.tensor(real), torch.tensor(fake), angles=11)
+    curve = compute_curve(torch.tensor(real), torch.tensor(fake), angles=11)
     for index, pair in expected.items():
         for values, value in zip(curve, pair, strict=True):
             assert value is None or float(values[index]) == pytest.approx(value, abs=1e-7)
@@ -204,7 +194,7 @@ def test_the_f_score_has_the_authors_values(b, expected):
     precision = torch.tensor([1, 1, 0, 0, 0.5, 1, 0.5]).double()
     recall = torch.tensor([1, 0, 1, 0, 0.5, 0.5, 1]).double()
     torch.testing.assert_close(
-        f_score(precision, recall, b), torch.tensor(expected, dtype=torch.float64)
+        compute_f_score(precision, recall, b), torch.tensor(expected, dtype=torch.float64)
     )
 
 
@@ -231,7 +221,7 @@ def test_clusters_are_scikit_learns_however_many_runs_go_side_by_side(threads):
     ]
     for number in (1, 4):
         threads(number)
-        assert mini_batch(rows, 7, (3, 4, 5)).tolist() == np.stack(expected).tolist()
+        assert cluster_rows(rows, 7, (3, 4, 5)).tolist() == np.stack(expected).tolist()
 
 
 def test_prd_is_the_same_to_the_bit_on_one_core_and_on_many(threads):
@@ -246,7 +236,7 @@ def test_prd_is_the_same_to_the_bit_on_one_core_and_on_many(threads):
 def test_a_run_that_fails_beside_others_is_told_and_leaves_no_limit_behind(threads):
     threads(4)
     with pytest.raises(ValueError, match="NaN"):
-        mini_batch(np.full((50, 3), np.nan), 2, range(3))
+        cluster_rows(np.full((50, 3), np.nan), 2, range(3))
     assert torch.get_num_threads() == 4
 
 
@@ -273,7 +263,7 @@ def test_prd_refuses_unequal_counts_and_impossible_settings():
     with pytest.raises(ValueError, match="runs is 0; allowed: clusters >= 2, runs >= 1"):
         prd(normal(50), normal(50), runs=0)
     with pytest.raises(ValueError, match="angles is 2; allowed: 3 to 1000000"):
-        prd_curve(torch.ones(1), torch.ones(1), angles=2)
+        compute_curve(torch.ones(1), torch.ones(1), angles=2)
 
 
 def test_nearest_agrees_with_all_distances_whatever_the_chunk():

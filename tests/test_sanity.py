@@ -10,7 +10,7 @@ import torch
 
 from rae_lib import data
 from rae_lib.metrics import calibration as sanity
-from rae_lib.metrics import distances
+from rae_lib.metrics import precision_recall
 from rae_lib.pages import calibration as yardstick
 from rae_lib.pages import expectations
 from rae_lib.results import store
@@ -31,7 +31,8 @@ def digits() -> data.Dataset:
 def rows(digits) -> list[dict]:
     """Every comparison of few digits by the spread of each image's quarters: four features, no network."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sanity.metrics, "prd", functools.partial(distances.prd, runs=1, angles=101))
+        quick = functools.partial(precision_recall.prd, runs=1, angles=101)
+        patch.setattr(sanity.precision_recall, "prd", quick)
         return sanity.rows(sanity.parts(digits, 100), quarters, scale=True, prd=True)
 
 

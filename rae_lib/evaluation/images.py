@@ -16,6 +16,8 @@ from rae_lib.evaluation.samples import PAPER_SETS, Fitted, Sets, decode
 from rae_lib.metrics import code_statistics
 from rae_lib.metrics import distances as metrics
 from rae_lib.metrics.features import Ruler, pixels
+from rae_lib.metrics.images import sharpness, step_cv
+from rae_lib.metrics.precision_recall import prd
 from rae_lib.training.loop import generator_for
 
 PATHS, POINTS = 1000, 7  # interpolation paths of the smoothness measure
@@ -100,7 +102,7 @@ def precision_recall(
     if scale:
         real, fake = metrics.standardise(real, fake)
     parts = equal_parts(real, fake)
-    found = [metrics.prd(real, part, runs=config.clusterings, seed=config.seed) for part in parts]
+    found = [prd(real, part, runs=config.clusterings, seed=config.seed) for part in parts]
     return [
         record(f"prd_{key}", name, protocol, kind, len(real), len(real), value)
         for key, value in (
@@ -133,9 +135,9 @@ def pixel_records(f: Fitted, sets: Sets, ruler: Ruler) -> list[dict]:
         rows.append(record("pixel_variance", "real", "clean", "pixels", 0, len(test), variance))
     for (name, protocol), images in sets.items():
         if protocol == "clean":
-            value = metrics.sharpness(images)
+            value = sharpness(images)
             rows.append(record("sharpness", name, "clean", "pixels", 0, len(images), value))
-    value = metrics.sharpness(test)
+    value = sharpness(test)
     rows.append(record("sharpness", "real", "clean", "pixels", 0, len(test), value))
     if "interp" in f.config.sets:
         rows.append(path_record(f, ruler))
@@ -158,7 +160,7 @@ def path_record(f: Fitted, ruler: Ruler) -> dict:
     )
     images = decode(f.system, path.flatten(0, 1), f.device)
     features = ruler(images).unflatten(0, path.shape[:2])  # (P, T, D)
-    value = metrics.step_cv(features)
+    value = step_cv(features)
     return record("step_cv", "interp", "clean", ruler.name, 0, len(features), value)
 
 

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from rae_lib import config as configs
 from rae_lib import data
 from rae_lib.evaluation.samples import to_uint8
-from rae_lib.metrics import distances, features
+from rae_lib.metrics import distances, features, precision_recall
 from rae_lib.results import store
 from rae_lib.results.run import device_for, prepare
 from rae_lib.training.loop import generator_for
@@ -128,7 +128,7 @@ def row(name: str, level: float, against: str, real: Tensor, fake: Tensor, *, pr
     found["frechet"] = distances.frechet(real, fake)
     found["kid"] = distances.kid(real, fake, subsets=SUBSETS, subset_size=subset)[0]
     if prd:
-        score = distances.prd(real, fake)
+        score = precision_recall.prd(real, fake)
         found |= {"prd_f8": score.f8, "prd_f1_8": score.f1_8}
     return found
 
