@@ -35,7 +35,7 @@ def toy(labels: str = "classes", n: int = 120) -> data.Dataset:
 @pytest.mark.parametrize("labels", ["classes", "attributes"])
 def test_a_classifier_learns_its_labels_and_separates_them(labels, network):
     dataset, state = toy(labels), torch.get_rng_state()
-    net = classifier.taught(dataset, RECIPE | {"network": network})
+    net = classifier.train_classifier(dataset, RECIPE | {"network": network})
     assert torch.equal(torch.get_rng_state(), state)
     assert net.accuracy > 0.9 and net.sha256 == weights.sha256(net)
     x = net(dataset.images["test"])
@@ -48,7 +48,7 @@ def test_a_classifier_learns_its_labels_and_separates_them(labels, network):
 
 def test_a_classifier_of_a_set_without_labels_is_refused():
     with pytest.raises(ValueError, match="toy has no labels, so no classifier; .*: pixels"):
-        classifier.taught(toy(""), RECIPE)
+        classifier.train_classifier(toy(""), RECIPE)
 
 
 def test_images_of_another_shape_or_type_are_refused():
@@ -75,9 +75,9 @@ def test_training_images_are_shifted_and_mirrored_and_nothing_else():
 def test_kept_weights_are_read_back_equal_and_damage_is_named(monkeypatch, tmp_path):
     monkeypatch.setattr(classifier, "FOLDER", tmp_path)
     dataset = toy()
-    net = classifier.taught(dataset, RECIPE | {"epochs": 1})
-    path = classifier.keep(net, dataset, RECIPE)
-    classifier._load.cache_clear()
+    net = classifier.train_classifier(dataset, RECIPE | {"epochs": 1})
+    path = classifier.store_classifier(net, dataset, RECIPE)
+    classifier.load.cache_clear()
     again = classifier.load("toy")
     assert again.sha256 == net.sha256 and again.accuracy == pytest.approx(net.accuracy, abs=1e-4)
     torch.testing.assert_close(again(dataset.images["test"]), net(dataset.images["test"]))
@@ -85,10 +85,10 @@ def test_kept_weights_are_read_back_equal_and_damage_is_named(monkeypatch, tmp_p
     flipped[-1] ^= 1
     for content in (bytes(flipped), path.read_bytes()[:200]):
         path.write_bytes(content)
-        classifier._load.cache_clear()
+        classifier.load.cache_clear()
         with pytest.raises(ValueError, match="toy.safetensors.*restore it"):
             classifier.load("toy")
-    classifier._load.cache_clear()
+    classifier.load.cache_clear()
 
 
 def test_a_data_set_without_a_classifier_is_refused_with_those_that_there_are():

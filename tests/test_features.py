@@ -33,8 +33,8 @@ def stub(monkeypatch, tmp_path, embed=None) -> list[int]:
     weights = tmp_path / "weights.pth"
     weights.write_bytes(b"stub")
     monkeypatch.setenv("RAE_INCEPTION", str(weights))
-    monkeypatch.setattr(features, "_inception", lambda *_: None)
-    monkeypatch.setattr(features, "_embed", embed or mean)
+    monkeypatch.setattr(features, "load_inception", lambda *_: None)
+    monkeypatch.setattr(features, "embed_images", embed or mean)
     monkeypatch.setattr(features, "CHUNK", 3)
     return seen
 

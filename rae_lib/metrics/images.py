@@ -6,19 +6,24 @@ from torch import Tensor
 from rae_lib.metrics.distances import check_features
 
 
+def check_images(images: Tensor) -> None:
+    """ValueError unless the images are uint8 (N, 1 or 3, H, W), at least one."""
+    shape = tuple(images.shape)
+    if images.dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
+        raise ValueError(f"images are {images.dtype} {shape}; allowed: uint8 (N, 1 or 3, H, W)")
+
+
 def sharpness(images_u8: Tensor) -> float:
     """Mean over images of the variance of the 3x3 Laplacian of the grey image (claim RAE-12).
 
     Grey is 0.299 R + 0.587 G + 0.114 B on the scale [0, 255]; the Laplacian (0 1 0; 1 -4 1; 0 1 0)
     is taken where it fits, so that the border adds nothing.
     """
-    shape = tuple(images_u8.shape)
-    if images_u8.dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
-        raise ValueError(f"images are {images_u8.dtype} {shape}; allowed: uint8 (N, 1 or 3, H, W)")
+    check_images(images_u8)
     weights = torch.tensor([0.299, 0.587, 0.114], device=images_u8.device)[:, None, None]
     variances = []
     for part in images_u8.split(1000):
-        x = (part * weights).sum(1) if shape[1] == 3 else part[:, 0].float()  # (B, H, W)
+        x = (part * weights).sum(1) if part.shape[1] == 3 else part[:, 0].float()  # (B, H, W)
         around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
         variances.append((around - 4 * x[:, 1:-1, 1:-1]).flatten(1).double().var(1, correction=0))
     return float(torch.cat(variances).mean())
