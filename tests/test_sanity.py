@@ -33,7 +33,7 @@ def rows(digits) -> list[dict]:
     with pytest.MonkeyPatch.context() as patch:
         quick = functools.partial(precision_recall.prd, runs=1, angles=101)
         patch.setattr(sanity.precision_recall, "prd", quick)
-        return sanity.rows(sanity.parts(digits, 100), quarters, scale=True, prd=True)
+        return sanity.compare_all(sanity.split_images(digits, 100), quarters, scale=True, prd=True)
 
 
 def quarters(images: torch.Tensor) -> torch.Tensor:
@@ -46,27 +46,27 @@ def grey(count: int = 50) -> torch.Tensor:
 
 def test_noise_on_grey_images_has_the_asked_standard_deviation_and_no_bias():
     for scale in (0.02, 0.1):
-        x = sanity.noised(grey(), scale).float() / 255
+        x = sanity.add_noise(grey(), scale).float() / 255
         assert float(x.std()) == pytest.approx(scale, rel=0.02)
         assert float(x.mean()) == pytest.approx(128 / 255, abs=0.001)
 
 
 def test_noise_is_the_same_at_every_level_but_for_its_size():
-    small, large = (sanity.noised(grey(), s).float() - 128 for s in (0.02, 0.1))
+    small, large = (sanity.add_noise(grey(), s).float() - 128 for s in (0.02, 0.1))
     assert (small.sign() * large.sign() >= 0).all()
     assert float((large - 5 * small).abs().max()) <= 5 * 0.5 + 0.5 + 1e-3  # roundings
 
 
 def test_noise_is_clipped_and_zero_noise_changes_nothing():
     black = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
-    assert int(sanity.noised(black, 0.2).max()) > 0
-    assert torch.equal(sanity.noised(grey(), 0.0), grey())
+    assert int(sanity.add_noise(black, 0.2).max()) > 0
+    assert torch.equal(sanity.add_noise(grey(), 0.0), grey())
 
 
 def test_blur_of_a_point_is_the_gaussian_and_keeps_its_mass():
     point = torch.zeros(1, 1, 33, 33, dtype=torch.uint8)
     point[0, 0, 16, 16] = 255
-    x = sanity.blurred(point, 1.0)[0, 0].float() / 255
+    x = sanity.blur_images(point, 1.0)[0, 0].float() / 255
     assert float(x[16, 16]) == pytest.approx(1 / (2 * math.pi), abs=0.004)
     assert float(x[16, 17] / x[16, 16]) == pytest.approx(math.exp(-0.5), abs=0.03)
     assert torch.equal(x, x.T) and torch.equal(x, x.flip(0))
@@ -74,14 +74,14 @@ def test_blur_of_a_point_is_the_gaussian_and_keeps_its_mass():
 
 
 def test_blur_leaves_a_constant_image_and_the_order_of_images_alone():
-    assert torch.equal(sanity.blurred(grey(), 2.0), grey())
+    assert torch.equal(sanity.blur_images(grey(), 2.0), grey())
     images = torch.randint(0, 256, (3, 3, 16, 16), dtype=torch.uint8)
-    one = torch.cat([sanity.blurred(image[None], 1.0) for image in images])
-    assert torch.equal(sanity.blurred(images, 1.0), one)
+    one = torch.cat([sanity.blur_images(image[None], 1.0) for image in images])
+    assert torch.equal(sanity.blur_images(images, 1.0), one)
 
 
 def test_the_parts_are_disjoint_and_the_same_every_time(digits):
-    real, again = (sanity.parts(digits, 0) for _ in range(2))
+    real, again = (sanity.split_images(digits, 0) for _ in range(2))
     assert len(real.test) == len(real.first) == len(real.second) == 400
     assert all(torch.equal(getattr(real, n), getattr(again, n)) for n in ("first", "second"))
     seen = {image.numpy().tobytes() for image in real.first}
@@ -94,7 +94,7 @@ def test_the_parts_are_disjoint_and_the_same_every_time(digits):
 @pytest.mark.parametrize("images", [-1, 10, 401])
 def test_a_count_that_the_splits_do_not_allow_is_refused(digits, images):
     with pytest.raises(ValueError, match="allowed for digits: 40 to 400, 0 for all"):
-        sanity.parts(digits, images)
+        sanity.split_images(digits, images)
 
 
 def test_rows_name_what_they_compare_and_equal_sets_have_equal_counts(rows):
@@ -137,7 +137,7 @@ def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(
         sanity.results("mnist", "laptop", False)
     for count in (500, 10_000):
         fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}
-        store.write_json(sanity.place("mnist", "domain", count), fake)
+        store.write_json(sanity.find_place("mnist", "domain", count), fake)
     (places / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
     assert [raw["images"] for raw in sanity.results("all", "laptop", False)] == [10_000]
 
@@ -156,7 +156,7 @@ def test_the_command_line_says_in_one_line_what_is_wrong(places, capsys):
 
 
 def test_results_of_the_sanity_are_no_runs(places):
-    store.write_json(sanity.place("digits", "domain", 400), {"dataset": "digits"})
+    store.write_json(sanity.find_place("digits", "domain", 400), {"dataset": "digits"})
     assert store.load_all() == []
 
 
