@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -15,7 +16,7 @@ from PIL import Image
 
 from rae_lib import data
 from rae_lib.data import files
-from rae_lib.data.files import Archive
+from rae_lib.data.files import Archive, Copy
 
 SMALL = (8, 4, 4)
 
@@ -39,8 +40,7 @@ def folder(tmp_path, monkeypatch):
 def small(folder, monkeypatch):
     """A MNIST of 16 images, whose checksums are not known."""
     origin = files.ARCHIVES["mnist"].origin
-    monkeypatch.setitem(files.ARCHIVES, "mnist", Archive(origin, (28, 28), {SMALL: ""}))
-    monkeypatch.setattr(files, "CHECKSUMS", {})
+    monkeypatch.setitem(files.ARCHIVES, "mnist", Archive(origin, (28, 28), (Copy(SMALL),)))
     np.savez(folder / "mnist.npz", **small_arrays())
     return folder
 
@@ -153,14 +153,14 @@ def test_an_altered_archive_is_refused_with_expected_and_found_checksum(folder):
     found = files.checksum(
         torch.zeros(50_000, 1, 32, 32, dtype=torch.uint8), torch.zeros(50_000).long()
     )
-    expected = files.CHECKSUMS["mnist", 50_000, "train"]
+    expected = files.ARCHIVES["mnist"].copies[0].sha256["train"]
     with pytest.raises(ValueError) as error:
         data.load("mnist", train_images=100)
     assert one_line_about(error, f"train sha256 expected {expected}, found {found}", "$RAE_DATA")
 
 
 def test_celeba_numbers_of_another_split_are_refused(folder, monkeypatch):
-    copies = {(2, 1, 1): "small"}
+    copies = (Copy((2, 1, 1), "small"),)
     monkeypatch.setitem(files.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
     arrays = {}
     for split, ids in {"train": [1, 2], "val": [162_771], "test": [182_638]}.items():
@@ -212,7 +212,9 @@ class FakeMNIST:
 @pytest.fixture
 def fake_mnist(folder, monkeypatch):
     monkeypatch.setattr(torchvision.datasets, "MNIST", FakeMNIST)
-    monkeypatch.setattr(files, "CHECKSUMS", {})
+    known = files.ARCHIVES["mnist"]
+    unknown = replace(known, copies=tuple(replace(copy, sha256={}) for copy in known.copies))
+    monkeypatch.setitem(files.ARCHIVES, "mnist", unknown)
     return folder
 
 
@@ -233,7 +235,7 @@ def test_a_download_becomes_an_archive_whose_validation_split_is_the_end_of_trai
         altered = dict(arrays)
     altered["test_images"][0, 14, 14] = 1
     np.savez(fake_mnist / "mnist.npz", **altered)
-    with pytest.raises(ValueError, match=f"expected {loaded.sha256} .mnist.sha256., found "):
+    with pytest.raises(ValueError, match=f"sha256 .mnist.sha256. expected {loaded.sha256}, found "):
         data.load("mnist")
 
 
@@ -280,7 +282,7 @@ def test_celeba_is_cropped_to_140_pixels_and_reduced_in_the_order_of_its_numbers
             face[39:179, 19:159] = 100 + 50 * index
             return Image.fromarray(face), self.attr[index]
 
-    copies = {(2, 2, 2): "small"}
+    copies = (Copy((2, 2, 2), "small"),)
     monkeypatch.setitem(files.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
     monkeypatch.setattr(torchvision.datasets, "CelebA", FakeCelebA)
     loaded = data.load("celeba64")
