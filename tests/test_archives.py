@@ -235,7 +235,9 @@ def test_a_download_becomes_an_archive_whose_validation_split_is_the_end_of_trai
         altered = dict(arrays)
     altered["test_images"][0, 14, 14] = 1
     np.savez(fake_mnist / "mnist.npz", **altered)
-    with pytest.raises(ValueError, match=f"sha256 .mnist.sha256. expected {loaded.sha256}, found "):
+    with pytest.raises(
+        ValueError, match=f"sha256 .mnist.sha256. expected {loaded.sha256}, found "
+    ):
         data.load("mnist")
 
 

@@ -42,24 +42,24 @@ def test_the_sliced_distance_of_a_shift_is_the_shift_along_a_direction():
 def test_moments_of_a_scaled_and_correlated_set():
     z = normal(20000, 2)
     mixed = torch.stack([z[:, 0], 0.6 * z[:, 0] + 0.8 * z[:, 1]], 1)
-    found = code_statistics.moments(mixed)
+    found = code_statistics.measure_moments(mixed)
     assert found["code_correlation"] == pytest.approx(0.6, abs=0.02)
-    assert code_statistics.moments(z * torch.tensor([1.0, 3.0]))["sd_spread"] == pytest.approx(
-        2**0.5, rel=0.03
-    )
-    assert code_statistics.moments(z * torch.tensor([1.0, 10.0]))[
+    assert code_statistics.measure_moments(z * torch.tensor([1.0, 3.0]))[
+        "sd_spread"
+    ] == pytest.approx(2**0.5, rel=0.03)
+    assert code_statistics.measure_moments(z * torch.tensor([1.0, 10.0]))[
         "code_condition"
     ] == pytest.approx(100, rel=0.05)
 
 
 def test_uniform_and_laplace_codes_have_their_kurtosis_and_kolmogorov_distances():
     u = torch.rand(20000, 3, generator=generator())
-    assert code_statistics.moments(u)["signed_kurtosis"] == pytest.approx(-1.2, abs=0.02)
+    assert code_statistics.measure_moments(u)["signed_kurtosis"] == pytest.approx(-1.2, abs=0.02)
     sign = torch.randint(0, 2, (20000, 3), generator=generator()) * 2 - 1
     laplace = sign * torch.empty(20000, 3).exponential_(generator=generator(1))
-    assert code_statistics.moments(laplace)["signed_kurtosis"] == pytest.approx(3, abs=0.5)
+    assert code_statistics.measure_moments(laplace)["signed_kurtosis"] == pytest.approx(3, abs=0.5)
     near, far = (
-        code_statistics.kolmogorov(laplace, f)
+        code_statistics.measure_kolmogorov(laplace, f)
         for f in (code_statistics.laplace_cdf, code_statistics.gauss_cdf)
     )
     assert near < 0.012 < 0.03 < far
