@@ -170,10 +170,7 @@ def ensure(
     device: str = "auto",
     progress: bool = False,
 ) -> list[Result]:
-    """The results of these configurations. missing: "refuse" (FileNotFoundError), "skip", or "make" them.
-
-    recompute makes every one anew, once.
-    """
+    """The results of these. missing: "refuse" (FileNotFoundError), "skip" or "make" them; recompute makes all anew."""
     configs.check_choice("missing", missing, ("refuse", "skip", "make"))
     results = []
     for config in wanted:
