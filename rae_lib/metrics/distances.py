@@ -61,7 +61,7 @@ def kid(
     real, fake = check_pair(real, fake)
     subsets = 1 if subset_size == len(real) == len(fake) else subsets
     if real.is_cuda:
-        return compute_kid(real, fake, subsets, subset_size, seed)
+        return compute_kid(real, fake, subsets=subsets, size=subset_size, seed=seed)
     from threadpoolctl import threadpool_limits
     from torch_fidelity.metric_kid import (
         KEY_METRIC_KID_MEAN,
