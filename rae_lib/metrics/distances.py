@@ -145,7 +145,7 @@ def compute_frechet(real: Tensor, fake: Tensor) -> float:
 
 
 def compute_kid(
-    real: Tensor, fake: Tensor, subsets: int, size: int, seed: int
+    real: Tensor, fake: Tensor, *, subsets: int, size: int, seed: int
 ) -> tuple[float, float]:
     """The same draws and the same estimator in torch, float64 on one device."""
     draws, values = np.random.RandomState(seed), []
