@@ -115,7 +115,7 @@ def test_frechet_in_torch_is_torch_fidelitys(real, fake, rel):
 def test_kid_in_torch_is_torch_fidelitys_and_the_unbiased_estimator():
     real, fake = normal(60).double(), 1 + normal(70, seed=1).double()
     expected = kid(real, fake, subsets=20, subset_size=50, seed=3)
-    assert compute_kid(real, fake, 20, 50, 3) == approx(expected, rel=1e-9)
+    assert compute_kid(real, fake, subsets=20, size=50, seed=3) == approx(expected, rel=1e-9)
     x, y = real[:40], fake[:40]  # one subset, the whole of both
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:

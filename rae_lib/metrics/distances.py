@@ -61,7 +61,7 @@ def kid(
     real, fake = check_pair(real, fake)
     subsets = 1 if subset_size == len(real) == len(fake) else subsets
     if real.is_cuda:
-        return compute_kid(real, fake, subsets, subset_size, seed)
+        return compute_kid(real, fake, subsets=subsets, size=subset_size, seed=seed)
     from threadpoolctl import threadpool_limits
     from torch_fidelity.metric_kid import (
         KEY_METRIC_KID_MEAN,
@@ -145,7 +145,7 @@ def compute_frechet(real: Tensor, fake: Tensor) -> float:
 
 
 def compute_kid(
-    real: Tensor, fake: Tensor, subsets: int, size: int, seed: int
+    real: Tensor, fake: Tensor, *, subsets: int, size: int, seed: int
 ) -> tuple[float, float]:
     """The same draws and the same estimator in torch, float64 on one device."""
     draws, values = np.random.RandomState(seed), []
