@@ -174,7 +174,7 @@ for name, found in laws.items():
 
 # %% [markdown]
 # Predicted distances are in features of this book and do not compare with the published ones. The ratio between two systems may be
-# compared, with care, as features do not rank all systems alike ({doc}`91_yardstick`).
+# compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
 
 # %% tags=["hide-input"]
 for name, found in laws.items():

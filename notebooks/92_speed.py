@@ -10,17 +10,19 @@
 
 # %% tags=["parameters"]
 profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, the largest
-recompute: bool = False  # measure this machine anew
 
 # %%
 from rae_lib import notebooks
-from rae_lib.pages import charts, show, speed
+from rae_lib.pages import figures, show, speed
+from rae_lib.results import other
+from rae_lib.results.frame import select
 
 notebooks.check_parameters("92_speed", globals())
-charts.style()
+figures.use_style()
 
 # %%
-raws = speed.results(profile, recompute)
+raws = other.find_benchmarks(profile)
+long = other.read_benchmarks(raws)
 card = speed.gpu(raws)
 
 # %% tags=["remove-cell"]
@@ -37,7 +39,7 @@ show.value("speed-devices", " and ".join(raw["device"] for raw in raws))
 
 # %% tags=["hide-input"]
 show.table(
-    speed.conditions(raws),
+    speed.list_conditions(raws, long),
     caption="Devices, sizes and the measured rate of a dense matrix product",
     name="tbl-speed-conditions",
     note="Calls: a measurement may be interrupted and go on in a later call, which measures the matrix rate again. Width, latent size and batch: of the training steps.",
@@ -49,15 +51,17 @@ show.table(
 #
 # Every system of this book on CIFAR-10's shape, played by the loop that trains the stored runs, on random images that lie on the
 # device. The arithmetic is counted, not estimated: matrix products and convolutions, forward and backward, a multiply-add
-# as two; for RAE-GP with the second backward of its penalty. What a step does besides (normalisation, losses,
-# optimiser) costs time and counts nothing.
+# as two; for RAE-GP with the second backward of its penalty. Normalisation, losses and the optimiser cost time, and their
+# arithmetic is not counted.
 
 # %% tags=["hide-input"]
-show.table(
-    speed.systems(raws),
+show.records(
+    select(speed.find_fastest(long), metric=["images_per_second", "gflop", "share", "memory"]),
+    rows=["system"],
+    cols=["device", "metric"],
     caption="Images a second of the training step, its arithmetic, its share of the matrix rate, and memory at its highest",
     name="tbl-speed-systems",
-    note=f"{speed.skipped(raws, 'systems')} The fastest way of running the step on each device; median of several epochs. Memory on a GPU: allocated; on a CPU: resident, with the program. A dash: not measured.",
+    note=f"{speed.list_skipped(raws, 'systems')} The fastest way of running the step on each device; median of several epochs. Memory on a GPU: allocated; on a CPU: resident, with the program. A dash: not measured.",
 )
 
 # %% [markdown]
@@ -65,8 +69,10 @@ show.table(
 
 # %% tags=["hide-input"]
 if card:
-    show.table(
-        speed.modes(card),
+    show.records(
+        select(long, kind="systems", metric="images_per_second", device=other.name_device(card)),
+        rows=["system"],
+        cols=["mode"],
         caption=f"Images a second by the way of running the step, {card['device']}",
         name="tbl-speed-modes",
         note="Plain: operation by operation. Captured: recorded once as a CUDA graph, then replayed. Compiled: captured, with the loss through torch.compile.",
@@ -79,8 +85,10 @@ if card:
 # one thread. What counts then is their sum. On a GPU runs are made one after another.
 
 # %% tags=["hide-input"]
-show.table(
-    speed.side(raws),
+show.records(
+    select(speed.compare_single(long), metric=["images_per_second", "share", "memory", "ratio"]),
+    rows=["many"],
+    cols=["device", "metric"],
     caption="Several trainings of RAE at once: their summed rate",
     name="tbl-speed-side",
     note="On a CPU; each has a thread of its own. Times one: the sum over the rate of one training alone.",
@@ -89,46 +97,65 @@ show.table(
 # %% [markdown]
 # ### Growth
 #
-# The RAE step against its three sizes, all others fixed. The arithmetic grows with the square of the width, hardly with the latent
-# size, and not at all with the number of images, of which only the cost of beginning and ending an epoch depends.
+# The RAE step against its three sizes, all others fixed. The arithmetic grows with the square of the width and hardly with the latent
+# size. It does not depend on the number of images, on which only the cost of beginning and ending an epoch depends.
 
 # %% tags=["hide-input"]
 show.figure(
-    speed.growth(raws),
-    caption="Rate, share of the matrix rate and memory of the RAE step against width, latent size and images an epoch",
+    speed.draw_growth(long, "images_per_second"),
+    caption="Images a second of the RAE step against width, latent size and images an epoch",
     name="fig-speed-growth",
-    alt="Nine small panels, a line for each device: images a second, share of the matrix rate and memory in rows; width, latent size and images an epoch in columns.",
+    alt="Three panels, a line for each device: images a second against filters of the first stage, latent units and images an epoch.",
+)
+
+# %% tags=["hide-input"]
+show.figure(
+    speed.draw_growth(long, "share"),
+    caption="The same for its share of the matrix rate",
+    name="fig-speed-growth-share",
+    alt="Three panels, a line for each device: share of the matrix rate against filters of the first stage, latent units and images an epoch.",
+)
+
+# %% tags=["hide-input"]
+show.figure(
+    speed.draw_growth(long, "memory"),
+    caption="The same for memory at its highest",
+    name="fig-speed-growth-memory",
+    alt="Three panels, a line for each device: memory against filters of the first stage, latent units and images an epoch.",
 )
 
 # %% [markdown]
-# ## Beside a peer
+# ## Compared with pythae
 #
 # pythae {cite:p}`chadebec2022` is the common library of these models. Its trainer gets exactly our networks and images, and the two play one epoch in
 # turns, validation included; the ratio is taken turn by turn. Its objectives are those of the papers up to coefficients.
 
 # %% tags=["hide-input"]
-beside = speed.peers(raws)
-if len(beside):
-    show.table(
-        beside,
+peers = speed.list_peers(long)
+if len(peers):
+    show.records(
+        peers.rename(columns={"mode": "peer"}),
+        rows=["system", "peer"],
+        cols=["device", "metric"],
         caption="Images a second of our loop and of pythae's trainer on the same networks",
         name="tbl-speed-peers",
-        note="Ratio: ours over the peer's, median over the turns, with its range. A ratio above one: ours is faster.",
-        decimals={"ratio": 2},
+        note="Ratio: our rate over pythae's, median over the turns, with its range. A ratio above one: ours is faster.",
     )
 
 # %% [markdown]
 # ## The rest of a run
 #
-# After training come codes, densities, images, features and distances. Rows differ between the devices, so that times do not
-# compare down a column or across without them.
+# After training come codes, densities, images, features and distances. The number of rows differs between the devices, so that
+# times compare neither down a column nor across without it.
 
 # %% tags=["hide-input"]
-show.table(
-    speed.stages(raws),
-    caption="Seconds of every stage beside the training step",
+show.records(
+    select(long, kind="stages", metric=["count", "seconds"]).rename(columns={"name": "stage"}),
+    rows=["stage"],
+    cols=["device", "metric"],
+    caption="Seconds of every stage besides the training step",
     name="tbl-speed-stages",
-    note=f"{speed.skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
+    note=f"{speed.list_skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
 )
 
 # %% [markdown]

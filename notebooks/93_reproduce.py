@@ -17,8 +17,9 @@ seed: int = 0  # of the runs that are compared
 
 # %%
 from rae_lib import notebooks
+from rae_lib.pages import notes, show
 from rae_lib.pages import reproduction as pages
-from rae_lib.pages import show, tables
+from rae_lib.pages.titles import titled
 from rae_lib.results import reproduction
 
 notebooks.check_parameters("93_reproduce", globals())
@@ -35,11 +36,13 @@ show.value("reproduction-summary", reproduction.describe(rows))
 # How far a number of one system moves with the seed is the measure of every difference below.
 
 # %% tags=["hide-input"]
-features = f"{tables.features_of(dataset)} features, clean protocol"
+features = f"{notes.features(dataset)} features, clean protocol"
 if rows["stored"].notna().any():
-    show.table(
-        pages.tabulate_stored(rows),
-        caption=f"Stored numbers, {tables.TITLES[dataset]}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2",
+    show.records(
+        pages.list_stored(rows),
+        rows=["system"],
+        cols=["number"],
+        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2",
         name="tbl-reproduction-stored",
         note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels. Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.",
     )
@@ -52,21 +55,25 @@ if rows["stored"].notna().any():
 
 # %% tags=["hide-input"]
 if (rows["own"].notna() & rows["stored"].notna()).any():
-    show.table(
-        pages.tabulate_both(rows),
-        caption=f"Stored number → your number, {tables.TITLES[dataset]}, profile {profile}, seed {seed}",
+    show.records(
+        pages.list_both(rows),
+        rows=["system"],
+        cols=["number"],
+        caption=f"Stored number → your number, {titled('dataset', dataset)}, profile {profile}, seed {seed}",
         name="tbl-reproduction-both",
         note=f"REC, N, GMM, Interp: Fréchet distances in {features}.",
     )
 
 # %% tags=["hide-input"]
 if rows["ratio"].notna().any():
-    show.table(
-        pages.tabulate_ratios(rows),
+    show.records(
+        pages.list_ratios(rows),
+        rows=["system"],
+        cols=["number"],
         caption="Your number over the stored one",
         name="tbl-reproduction-ratios",
         note="1: the same. A dash: not compared.",
-        decimals=dict.fromkeys(pages.compared_numbers(rows), 3),
+        decimals=3,
     )
 
 # %% [markdown]

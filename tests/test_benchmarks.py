@@ -12,7 +12,8 @@ import torch
 
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import speed
-from rae_lib.results import store
+from rae_lib.results import other, store
+from rae_lib.results.frame import select
 from rae_lib.results.network_size import count_size
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
@@ -265,35 +266,35 @@ def test_a_run_s_time_is_brought_to_a_hundred_epochs_and_counts_on_a_gpu_alone(m
     assert found["outcome"][1:3].tolist() == [speed.MET] * 2
 
 
-def test_tables_have_a_row_a_system_and_columns_a_device(places):
-    table = speed.systems([result(captured=0.6), result("cpu", plain=0.3)])
-    assert table["system"].tolist() == ["RAE"]
-    assert {"H200: share, %", "CPU: share, %"} <= set(table)
-    assert table["H200: share, %"].tolist() == [pytest.approx(60)]
-    modes = speed.modes(result(captured=0.6, plain=0.2))
-    assert list(modes) == ["system", "captured", "plain"] and len(modes) == 1
-    assert speed.conditions([result(plain=0.1)])["TFLOP/s"].tolist() == [pytest.approx(790)]
+def test_the_fastest_way_of_a_step_is_found_on_every_device():
+    raws = [result(captured=0.6, plain=0.2), result("cpu", plain=0.3)]
+    long = other.read_benchmarks(raws)
+    shares = select(speed.find_fastest(long), metric="share").set_index(["device", "system"])
+    assert shares["value"].to_dict() == pytest.approx({("H200", "rae"): 60, ("CPU", "rae"): 30})
+    assert set(select(long, kind="systems", device="H200")["mode"]) == {"captured", "plain"}
+    assert speed.list_conditions(raws[:1], long)["TFLOP/s"].tolist() == [pytest.approx(790)]
 
 
 def test_the_page_takes_the_named_profile_else_the_largest_and_names_the_command(places):
     with pytest.raises(FileNotFoundError, match="benchmarks/run.py --profile laptop"):
-        speed.results("laptop", False)
+        other.find_benchmarks("laptop")
     for profile in ("smoke", "paper"):
         raw = result("cpu", plain=0.1) | {"profile": profile}
         store.write_json(places / "benchmarks" / f"cpu-{profile}.json", raw)
-    assert [raw["profile"] for raw in speed.results("laptop", False)] == ["paper"]
-    assert [raw["profile"] for raw in speed.results("smoke", False)] == ["smoke"]
+    assert [raw["profile"] for raw in other.find_benchmarks("laptop")] == ["paper"]
+    assert [raw["profile"] for raw in other.find_benchmarks("smoke")] == ["smoke"]
 
 
 def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
     monkeypatch.setenv("RAE_RESULTS", str(root / "results"))
-    try:
-        raws = speed.results("laptop", False)
-    except FileNotFoundError:
-        pytest.skip("no benchmark is stored")
-    assert len(speed.growth(raws).axes) == 9
-    tables = (speed.conditions, speed.systems, speed.side, speed.stages, speed.peers)
-    assert all(len(table(raws)) for table in tables) and json.dumps(raws)
+    raws = other.find_benchmarks("laptop")
+    long = other.read_benchmarks(raws)
+    assert len(speed.draw_growth(long, "share").axes) == 3
+    assert "inception-2048" in speed.list_skipped(raws, "stages")
+    alone = select(speed.compare_single(long), metric="ratio", many=1)
+    assert alone["value"].eq(1).all()
+    peers = select(speed.list_peers(long), metric="ratio")
+    assert peers["text"].str.match(r"[\d.]+ \([\d.]+ to [\d.]+\)").all() and len(peers)
 
 
 @pytest.mark.gpu

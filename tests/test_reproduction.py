@@ -133,7 +133,7 @@ def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_comp
     assert rows["ratio"].isna().all() and rows["spread"].notna().all()
     assert reproduction.describe(rows).startswith("No run was reproduced here")
     assert set(pages.verdict_table(rows)["here"]) == {"? nothing to compare"}
-    assert list(pages.tabulate_stored(rows)) == ["system", "REC", "GMM", "squared error"]
+    assert set(pages.list_stored(rows)["number"]) == {"REC", "GMM", "squared error"}
 
 
 def test_without_any_run_the_page_can_still_be_shown(tmp_path, monkeypatch):
@@ -154,8 +154,10 @@ def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, pl
     assert "2 % in the median and 2 % at most" in said and said.endswith("their number.")
     assert "12 of 12 differences are at most twice" in said
     assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
-    assert pages.tabulate_both(rows)["REC"].iloc[0] == "1 → 1.02"
-    assert pages.tabulate_ratios(rows)["GMM"].tolist() == pytest.approx([1.02] * 4)
+    assert pages.list_both(rows)["text"].iloc[0] == "1 → 1.02"
+    assert pages.list_ratios(rows).query("number == 'GMM'")["value"].tolist() == pytest.approx(
+        [1.02] * 4
+    )
 
 
 def test_identical_numbers_are_counted_and_far_ones_named(book, place):
@@ -171,7 +173,7 @@ def test_distances_by_other_weights_of_the_classifier_are_not_compared_and_count
     assert set(rows[rows["why"] == ""]["number"]) == {"squared error"}
     rest = "Not compared: 8 numbers of 4 systems (measured with other weights of the classifier)."
     assert reproduction.describe(rows).endswith(rest)
-    assert list(pages.tabulate_ratios(rows)) == ["system", "squared error"]
+    assert set(pages.list_ratios(rows)["number"]) == {"squared error"}
 
 
 def test_a_seed_by_other_weights_is_no_part_of_the_spread(book, place):

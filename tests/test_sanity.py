@@ -1,7 +1,6 @@
 """The damage is what it says, the measurement is deterministic and stored whole, the expectations are computed."""
 
 import functools
-import json
 import math
 
 import pandas as pd
@@ -9,11 +8,11 @@ import pytest
 import torch
 
 from rae_lib import data
+from rae_lib.config import resolve
 from rae_lib.metrics import calibration as sanity
-from rae_lib.metrics import precision_recall
-from rae_lib.pages import calibration as yardstick
-from rae_lib.pages import expectations
-from rae_lib.results import store
+from rae_lib.pages import calibration, expectations
+from rae_lib.results import other, store
+from rae_lib.results.frame import select
 
 
 @pytest.fixture
@@ -114,20 +113,7 @@ def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(plac
     assert path.stat().st_mtime_ns != before and again["rows"] == raw["rows"]
 
 
-def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(places):
-    with pytest.raises(FileNotFoundError, match="rae_lib calibrate --dataset mnist"):
-        sanity.results("mnist", "laptop", False)
-    for count in (500, 10_000):
-        fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}
-        store.write_json(sanity.find_place("mnist", "domain", count), fake)
-    (places / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
-    assert [raw["images"] for raw in sanity.results("all", "laptop", False)] == [10_000]
-    assert store.load_all() == []  # they are no runs
-
-
-def test_a_wrong_request_is_told_in_one_line(places, capsys):
-    with pytest.raises(ValueError, match="dataset is 'all'"):
-        sanity.results("all", "smoke", True)
+def test_the_command_line_says_in_one_line_what_is_wrong(places, capsys):
     arguments = ["--dataset", "digits", "--features", "pixels", "--images", "7"]
     assert sanity.main(arguments) == 1
     said = "sanity: images is 7; allowed for digits: 40 to 400, 0 for all\n"
@@ -137,8 +123,8 @@ def test_a_wrong_request_is_told_in_one_line(places, capsys):
 # ---- What the pages make of it
 
 
-def shown(*noise: float, floor: float = 1.0, halves=(1.0, 1.2), train=(1.0, 1.2)) -> pd.DataFrame:
-    """Rows of one result with these distances of noisy images, and blur just above them."""
+def raw_of(*noise: float, floor=1.0, halves=(1.0, 1.2), train=(1.0, 1.2)) -> dict:
+    """One result with these distances of noisy images, and blur just above them."""
     rows = [{"set": "train", "level": 0.0, "against": "", "n": 100, "frechet": floor, "kid": 0.0}]
     for name, values in (("halves", halves), ("train", train), ("halves in order", halves[:1])):
         rows += [
@@ -152,8 +138,18 @@ def shown(*noise: float, floor: float = 1.0, halves=(1.0, 1.2), train=(1.0, 1.2)
                 | {"frechet": factor * v, "kid": factor * v, "prd_f1_8": 1 / v, "prd_f8": 1 / v}
                 for i, v in enumerate(noise)
             ]
-    raw = {"dataset": "digits", "features": {"name": "domain"}, "images": 100, "rows": rows}
-    return yardstick.frame([raw])
+    features = {"name": "domain", "dimension": 64, "weights": "w"}
+    return {
+        "dataset": "digits",
+        "features": features,
+        "images": 100,
+        "device": "cpu",
+        "rows": rows,
+    }
+
+
+def shown(*noise: float, **given) -> pd.DataFrame:
+    return calibration.widen([raw_of(*noise, **given)])
 
 
 ALIKE = "Training and test images are as alike as random halves of the test images"
@@ -183,32 +179,57 @@ def test_a_dent_is_named():
 
 
 def test_a_distance_is_read_as_the_noise_that_gives_it():
-    part = shown(4.0, 9.0, floor=1.0)
-    assert yardstick.equivalent(part, "train", 0.9) == "floor"
-    assert yardstick.equivalent(part, "train", 6.25) == "0.150"  # by the roots: 2, 2.5, 3
-    assert yardstick.equivalent(part, "train", 9.5) == "> 0.2"
-    assert yardstick.equivalent(part, "test", 1.0) == "0.050"
+    curves = calibration.find_curves(other.read_calibrations([raw_of(4.0, 9.0, floor=1.0)]))
+    seen, own = (
+        select(curves, metric="frechet", set="noise", against=a) for a in ("train", "test")
+    )
+    found = [calibration.find_noise(seen, v) for v in (0.9, 6.25, 9.5)]
+    assert found == ["floor", "0.150", "> 0.2"]  # by the roots: 2, 2.5, 3
+    assert calibration.find_noise(own, 1.0) == "0.050"
 
 
-def test_tables_and_figures_are_made_of_what_is_stored():
-    frame = shown(2.0, 3.0, 4.0)
-    floors = yardstick.floors(frame)
-    assert floors["count"].tolist() == [50] and floors["val. – test"].tolist() == [None]
-    levels = yardstick.levels(frame, [("digits", "domain")], "noise")
-    assert levels["noise"].tolist() == ["0", "0.1", "0.2", "0.3"]
-    assert levels["Fréchet"].tolist() == ["1", "2", "3", "4"]
-    for kind in ("noise", "blur"):
-        figure = yardstick.responses(frame, kind)
-        assert [ax.get_yscale() for ax in figure.axes] == ["log"]
-    assert len(yardstick.errors(frame).axes[0].lines) == 2
+def test_runs_are_read_as_noise_at_equal_weights_and_counts_alone(root, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(root / "results"))
+    raw = next(r for r in other.find_calibrations("digits") if r["features"]["name"] == "domain")
+    run = store.find(resolve("ae", "digits", "laptop"))
+    long = other.read_calibrations([raw])
+    found = calibration.read_as_noise(long, [raw], [run]).set_index(["set", "metric"])
+    mixture = {
+        r["set"]: r["value"]
+        for r in run.records
+        if r["protocol"] == "clean" and r["features"] == "domain" and r["metric"] == "frechet"
+    }
+    assert list(found.index) == [
+        ("rec", "frechet"),
+        ("rec", "noise"),
+        ("gmm", "frechet"),
+        ("gmm", "noise"),
+    ]
+    assert found.loc[("gmm", "frechet"), "value"] == mixture["gmm"]
+    for change in ({"images": 50}, {"features": raw["features"] | {"weights": "others"}}):
+        assert calibration.read_as_noise(long, [raw | change], [run]).empty
+
+
+def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(places):
+    with pytest.raises(FileNotFoundError, match="rae_lib calibrate --dataset mnist"):
+        other.find_calibrations("mnist")
+    for count in (500, 10_000):
+        fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}
+        store.write_json(sanity.find_place("mnist", "domain", count), fake)
+    (places / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
+    assert [raw["images"] for raw in other.find_calibrations()] == [10_000]
 
 
 def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
     monkeypatch.setenv("RAE_RESULTS", str(root / "results"))
-    results = sanity.stored()
-    if not results:
-        pytest.skip("no sanity is stored")
-    frame = yardstick.frame(results)
-    assert len(expectations.verdict_table(frame)) == len(expectations.EXPECTATIONS)
-    assert all(yardstick.plate(raw)[:4] == b"\x89PNG" for raw in results)
-    assert json.dumps([raw["rows"] for raw in results])
+    raws = other.find_calibrations()
+    curves = calibration.find_curves(other.read_calibrations(raws))
+    assert set(curves["metric"]) == set(other.SCORES) and not (curves["level"] < 0).any()
+    for kind in ("noise", "blur"):
+        axes = calibration.draw_responses(curves, kind).axes
+        assert {ax.get_yscale() for ax in axes} == {"log"}
+    assert len(calibration.draw_errors(curves).axes) == curves["features"].nunique()
+    assert calibration.draw_plate(raws)[:4] == b"\x89PNG"
+    assert len(expectations.verdict_table(calibration.widen(raws))) == len(
+        expectations.EXPECTATIONS
+    )

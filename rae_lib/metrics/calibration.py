@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import product
 from pathlib import Path
 
 import torch
@@ -35,12 +34,6 @@ DRAWS = 20  # random halves, and random subsets of their size
 LEAST = 40  # images: a half must hold the 20 clusters of PRD
 SUBSETS = 10  # of 1,000 images each, for the kernel distance
 SHOWN = 3  # images in the stored picture
-PLAN = {  # what a profile measures: features -> images, 0 for all
-    "smoke": {"domain": 100},
-    "laptop": {"domain": 0, "pixels": 0, "inception-768": 500},
-    "overnight": {"domain": 0, "pixels": 0, "inception-768": 500},
-    "paper": {"domain": 0, "inception-768": 10_000, "inception-2048": 10_000},
-}
 
 
 @dataclass(frozen=True)
@@ -201,38 +194,6 @@ def store_picture(name: str, real: Real) -> dict[str, object]:
     grid = torch.stack(list(columns.values()), 1).numpy()  # (rows, columns, C, H, W)
     store.write(store.root() / "sanity" / f"{name}.png", store.picture_png(grid))
     return {"columns": list(columns), "size": list(grid.shape[-2:])}
-
-
-def stored(dataset: str = "all") -> list[dict]:
-    """The result with the most images of every data set and kind of features that is stored, in their usual order."""
-    configs.check_choice("dataset", dataset, ("all", *configs.DATASETS))
-    found: dict[tuple[str, str], dict] = {}
-    for path in sorted((store.root() / "sanity").glob("*.json")):
-        raw = store.read_json(path)
-        if raw and dataset in ("all", raw["dataset"]):
-            key = raw["dataset"], raw["features"]["name"]
-            if key not in found or raw["images"] > found[key]["images"]:
-                found[key] = raw
-    orders = configs.DATASETS, features.FEATURES
-    return [found[key] for key in product(*orders) if key in found]
-
-
-def results(dataset: str, profile: str, recompute: bool) -> list[dict]:
-    """What a page shows: what is stored, or with recompute what the profile measures, measured anew.
-
-    Raises FileNotFoundError, naming the command, where nothing is stored, and ValueError for recompute without one
-    data set by name.
-    """
-    if recompute:
-        configs.check_choice("dataset", dataset, configs.DATASETS)
-        plan = PLAN[store.largest(dataset, profile)].items()
-        return [measure(dataset, kind, images=n, recompute=True) for kind, n in plan]
-    found = stored(dataset)
-    if not found:
-        name = "digits" if dataset == "all" else dataset
-        how = f"python -m rae_lib calibrate --dataset {name} --features domain"
-        raise FileNotFoundError(f"no sanity of {dataset} is stored; make it with: {how}")
-    return found
 
 
 def main(argv: list[str] | None = None) -> int:

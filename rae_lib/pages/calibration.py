@@ -1,265 +1,168 @@
-"""Tables, figures and verdicts of the stored results of `rae_lib.metrics.calibration`."""
+"""How the Fréchet distance answers to real and to spoilt images: frames, charts and the plate of the chapter."""
 
 import math
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from rae_lib.config import DOCUMENTS, resolve
-from rae_lib.pages import pictures
+from rae_lib.pages import figures, pictures
 from rae_lib.pages.charts import look
-from rae_lib.pages.code_charts import numbered
-from rae_lib.pages.show import ABSENT
-from rae_lib.pages.tables import TITLES, pick, spread
-from rae_lib.results import store
+from rae_lib.pages.titles import titled
+from rae_lib.results import frame, store
+from rae_lib.results.frame import ORDER, select
 
-PAIRS = {  # at half the count
-    "train-train": "train – train",
-    "train": "train – test",
-    "val": "val. – test",
-    "halves": "halves, random",
-    "halves in order": "halves, stored",
+AXES = {
+    "noise": "standard deviation of the noise",
+    "blur": "width of the blur, pixels",
 }
-SCORES = {"frechet": "Fréchet", "kid": "kernel", "prd_f8": "F8", "prd_f1_8": "F1/8"}
-AXES = {"noise": "noise: standard deviation on [0, 1]", "blur": "blur: width in pixels"}
-SETS = {"rec": "test", "gmm": "train"}  # whose curve a set of images is read on
-Key = tuple[str, str]  # data set, features
+REFERENCE = {"rec": "test", "gmm": "train"}  # the curve on which a set of images is read
+LINES = {  # of a chart: style and words
+    "train": ("-", "from training images"),
+    "test": ("--", "from the images themselves"),
+    "floor": (":", "real images"),
+    "noise": ("-", "noise"),
+    "blur": ("--", "blur"),
+}
 
 
-def frame(results: list[dict]) -> pd.DataFrame:
-    """One row a comparison, with its data set, features and the result's count of images."""
-    rows = []
-    for raw in results:
-        key = {"dataset": raw["dataset"], "features": raw["features"]["name"]}
-        rows += [key | {"images": raw["images"]} | row for row in raw["rows"]]
-    columns = ["dataset", "features", "images", "set", "level", "against", "draw", "n", "error"]
-    return pd.DataFrame(rows, columns=[*columns, *SCORES])
-
-
-def cells(rows: pd.DataFrame) -> Iterator[tuple[Key, pd.DataFrame]]:
-    """The rows of every data set and kind of features, in the order of the results."""
-    yield from rows.groupby(["dataset", "features"], sort=False)
-
-
-def named(key: Key) -> str:
-    return f"{TITLES[key[0]]}, {key[1]}"
-
-
-def curve(part: pd.DataFrame, kind: str, against: str) -> pd.DataFrame:
-    """Level and scores of a kind of damage; against training images it begins at level 0, the floor."""
-    rows = pick(part, set=kind, against=against)
-    if against == "train":
-        rows = pd.concat([whole(part, "train").assign(error=0.0), rows])
-    return rows.sort_values("level")
-
-
-def whole(part: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The comparison of real images at the full count."""
-    return pick(part, set=name, against="")[lambda rows: rows["draw"].isna()]
-
-
-def measured(results: list[dict]) -> pd.DataFrame:
-    """What was measured: one row a result."""
-    return pd.DataFrame(
+def list_measured(raws: list[dict]) -> pd.DataFrame:
+    """What was measured: a row a result."""
+    rows = [
         {
-            "data set": TITLES[raw["dataset"]],
-            "features": raw["features"]["name"],
+            "data set": titled("dataset", raw["dataset"]),
+            "features": titled("features", raw["features"]["name"]),
             "dimension": raw["features"]["dimension"],
             "images a set": raw["images"],
+            "in a half": raw["images"] // 2,
             "device": raw["device"],
         }
-        for raw in results
-    )
+        for raw in raws
+    ]
+    return pd.DataFrame(rows).set_index(["data set", "features"])
 
 
-def notes(results: list[dict]) -> str:
+def note_data(raws: list[dict]) -> str:
     """What differs in the data sets from the originals, each once."""
-    found = {raw["dataset"]: raw["data"]["note"] for raw in results if raw["data"]["note"]}
-    return " ".join(f"{TITLES[name]}: {note}." for name, note in found.items())
+    notes = {raw["dataset"]: raw["data"]["note"] for raw in raws if raw["data"]["note"]}
+    return " ".join(f"{titled('dataset', name)}: {note}." for name, note in notes.items())
 
 
-def floors(rows: pd.DataFrame) -> pd.DataFrame:
-    """Real against real at half the count: (mean, spread over random draws)."""
-    lines = []
-    for key, part in cells(rows):
-        drawn = part.dropna(subset=["draw"])
-        line = {"images, features": titled(key), "count": int(drawn["n"].iloc[0])}
-        values = {name: pick(drawn, set=name)["frechet"] for name in PAIRS}
-        lines.append(line | {title: around(values[name]) for name, title in PAIRS.items()})
-    return pd.DataFrame(lines)
+def find_curves(long: pd.DataFrame) -> pd.DataFrame:
+    """Scores by level of damage; against training images from level 0, the test images as they are: the floor."""
+    real = long[(long["set"] == "train") & long["draw"].isna()]
+    floors = [real.assign(set=kind, against="train", level=0.0, error=0.0) for kind in AXES]
+    return pd.concat([*floors, long[long["level"] > 0]], ignore_index=True)
 
 
-def last_of_each(rows: pd.DataFrame) -> list[Key]:
-    """For every kind of features its last data set."""
-    return list({features: (dataset, features) for (dataset, features), _ in cells(rows)}.values())
+def draw_responses(curves: pd.DataFrame, kind: str) -> Figure:
+    """Fréchet distance against the level of a damage: a panel for each kind of features."""
+    part = select(curves, metric="frechet", set=kind)
+    damaged, real = part[part["level"] > 0], part[part["level"] == 0]
+    seen = damaged[damaged["against"] == "train"].assign(against="floor").drop(columns="value")
+    flat = seen.merge(real[["dataset", "features", "value"]], on=["dataset", "features"])
+    hue = {"hue": ["dataset", "against"], "style": style_line, "xlabel": AXES[kind]}
+    return draw(pd.concat([damaged, flat]), "level", hue)
 
 
-def levels(rows: pd.DataFrame, keys: list[Key], kind: str) -> pd.DataFrame:
-    """Every score by level of damage, against training images, for some data sets and features."""
-    parts, lines = dict(cells(rows)), []
-    for key in keys:
-        own = curve(parts[key], kind, "test").set_index("level")["frechet"]
-        for row in curve(parts[key], kind, "train").to_dict("records"):
-            line = {"images, features": titled(key), kind: f"{row['level']:g}"}
-            line |= {title: short(row[score]) for score, title in SCORES.items()}
-            line["own images"] = short(own[row["level"]]) if row["level"] else "0"
-            lines.append(line)
-    return pd.DataFrame(lines)
+def draw_errors(curves: pd.DataFrame) -> Figure:
+    """Fréchet distance from training images against the pixel error, by noise and by blur."""
+    part = select(curves, metric="frechet", against="train").query("level > 0")
+    hue = {"hue": ["dataset", "set"], "style": style_line}
+    return draw(part, "error", hue | {"xlabel": "root mean square pixel error"})
 
 
-def titled(key: Key) -> str:
-    return f"{TITLES[key[0]]}, {key[1]}"
+def draw(rows: pd.DataFrame, x: str, hue: dict) -> Figure:
+    scale = {"logx": True, "logy": True, "sharey": False, "ylabel": "Fréchet distance"}
+    return figures.lines(rows, x, col="features", **hue, **scale)
 
 
-def around(values: pd.Series) -> str | None:
-    """Mean and spread in three digits and two; the mean alone of a single value."""
-    found = spread(values)
-    if found is None or found[1] is None:
-        return short(found[0]) if found else None
-    mean, sd = (
-        f"{v:.0f}" if v >= 100 else f"{v:.{n}g}" for v, n in zip(found, (3, 2), strict=True)
-    )
-    return f"{mean} ±\u00a0{sd}"
+def style_line(key: tuple[str, str]) -> dict:
+    """A colour for each data set; a line and a face of the marker for each reference or damage."""
+    dataset, kind = key
+    ls, words = LINES[kind]
+    own = look(titled("dataset", dataset), ORDER.index(dataset))
+    face = own.colour if ls == "-" else "white"
+    marker = "" if ls == ":" else own.marker
+    plain = {"color": own.colour, "ls": ls, "marker": marker, "mfc": face}
+    return plain | {"label": f"{own.label}: {words}"}
 
 
-def short(value: float) -> str:
-    """Three digits, whatever the size; an absent value is a dash."""
-    return f"{value:.3g}".replace("-", "−") if math.isfinite(value) else ABSENT
+def draw_plate(raws: list[dict]) -> bytes:
+    """The stored pictures: a line a damage, a column a data set."""
+    sheets = {raw["dataset"]: raw["pictures"] for raw in raws}
+    lines: dict[str, list] = {}
+    for dataset, stored in sheets.items():
+        height, width = stored["size"]
+        image = pictures.read(store.root() / "sanity" / f"{dataset}.png")
+        for name, column in zip(
+            stored["columns"], np.split(image, image.shape[1] // width, 1), strict=True
+        ):
+            strip = np.concatenate(np.split(column, len(column) // height), axis=1)
+            lines.setdefault(name, []).append(strip)
+    return pictures.pictures(lines, titles=[titled("dataset", d) for d in sheets], scale=2)
 
 
-def responses(rows: pd.DataFrame, kind: str) -> Figure:
-    """Fréchet distance against the level of damage: a panel for each kind of features, a colour for each data set."""
-    panels = grid(rows["features"].unique())
-    datasets = list(rows["dataset"].unique())
-    for (dataset, features), part in cells(rows):
-        style, ax = look(TITLES[dataset], datasets.index(dataset)), panels[features]
-        line = {"color": style.colour, "marker": style.marker}
-        seen, own = (curve(part, kind, against) for against in ("train", "test"))
-        floor = seen["frechet"].iloc[0]
-        ax.plot(seen["level"][1:], seen["frechet"][1:], ls="-", label=style.label, **line)
-        ax.plot(own["level"], own["frechet"], ls="--", mfc="white", **line)
-        ax.axhline(floor, color=style.colour, ls=":", lw=1.2)
-    for name, ax in panels.items():
-        numbered(ax, sorted(pick(rows, set=kind)["level"].unique()))
-        ax.set(title=name, xlabel=AXES[kind])
-    return legend(panels, "Fréchet distance")
+def read_as_noise(long: pd.DataFrame, raws: list[dict], runs: list[store.Result]) -> pd.DataFrame:
+    """Distances of the runs' reconstructions and mixture samples, and the noise on real images with the same distance.
+
+    Only what was measured by the very weights and counts of a curve. metric: "frechet" or "noise", the latter's text
+    being what `find_noise` says of the mean over seeds.
+    """
+    curves, parts = find_curves(long), []
+    for raw in raws:
+        dataset, features = raw["dataset"], raw["features"]
+        own = [r for r in runs if r.raw["features"].get("weights") == features["weights"]]
+        where = {"dataset": dataset, "features": features["name"], "metric": "frechet"}
+        equal = {"protocol": "clean", "n_real": raw["images"], "n_fake": raw["images"]}
+        for kind, against in REFERENCE.items():
+            found = select(frame.of_results(own), set=kind, **where, **equal)
+            line = select(curves, set="noise", against=against, **where)
+            means = found.groupby("system", sort=False, as_index=False).first()
+            means["value"] = list(found.groupby("system", sort=False)["value"].mean())
+            texts = [find_noise(line, v) for v in means["value"]]
+            parts += [found, means.assign(metric="noise", text=texts)]
+    return pd.concat(parts, ignore_index=True)
 
 
-def errors(rows: pd.DataFrame) -> Figure:
-    """Noise (full) and blur (dashed) of the same pixel error, against training images; colours as in `responses`."""
-    panels = grid(rows["features"].unique())
-    datasets = list(rows["dataset"].unique())
-    for (dataset, features), part in cells(rows):
-        style, ax = look(TITLES[dataset], datasets.index(dataset)), panels[features]
-        line = {"color": style.colour, "marker": style.marker}
-        for kind, ls in (("noise", "-"), ("blur", "--")):
-            table = curve(part, kind, "train")[1:]
-            label = style.label if kind == "noise" else None
-            face = style.colour if kind == "noise" else "white"
-            ax.plot(table["error"], table["frechet"], ls=ls, mfc=face, label=label, **line)
-    for name, ax in panels.items():
-        ax.set(title=name, xlabel="root mean square pixel error")
-        numbered(ax, (0.01, 0.02, 0.05, 0.1, 0.2))
-    return legend(panels, "Fréchet distance")
-
-
-def grid(names: list[str]) -> dict[str, Axes]:
-    """A panel a name, two in a row."""
-    columns = min(2, len(names))
-    lines = math.ceil(len(names) / columns)
-    figure = Figure(figsize=(3.7 * columns if columns > 1 else 5.0, 2.7 * lines))
-    axes = figure.subplots(lines, columns, squeeze=False).ravel()
-    for spare in axes[len(names) :]:
-        spare.set_axis_off()
-    return dict(zip(names, axes, strict=False))
-
-
-def legend(panels: dict[str, Axes], ylabel: str) -> Figure:
-    """Logarithmic axes, and one legend for all panels, in the spare place if there is one."""
-    axes = list(panels.values())
-    for ax in axes:
-        ax.set_ylabel(ylabel)
-        logarithmic(ax)
-    found = {}
-    for ax in axes:
-        found |= dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
-    spare = [ax for ax in axes[0].figure.axes if ax not in axes]
-    if spare:
-        spare[0].legend(found.values(), found.keys(), loc="center left")
-    else:
-        place = {"loc": "outside lower center", "ncols": len(found)}
-        axes[0].figure.legend(found.values(), found.keys(), **place)
-    return axes[0].figure
-
-
-def logarithmic(ax: Axes) -> None:
-    """The vertical axis in powers of ten; a short one in plain numbers."""
-    ax.set_yscale("log")
-    low, high = ax.get_ylim()
-    if high < 100 * low:
-        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.yaxis.set_minor_formatter(NullFormatter())
-
-
-def plate(raw: dict) -> bytes:
-    """The stored picture of a data set: some test images, whole and spoilt."""
-    height, width = raw["pictures"]["size"]
-    image = pictures.read(store.root() / "sanity" / f"{raw['dataset']}.png")
-    columns = np.split(image, image.shape[1] // width, axis=1)
-    lines = {
-        name: [np.concatenate(np.split(column, len(column) // height), axis=1)]
-        for name, column in zip(raw["pictures"]["columns"], columns, strict=True)
-    }
-    return pictures.pictures(lines, scale=2)
-
-
-def equivalent(part: pd.DataFrame, against: str, value: float) -> str:
+def find_noise(curve: pd.DataFrame, value: float) -> str:
     """The noise whose distance is this one: between two levels by the root of the distance; the largest, if several."""
-    table = curve(part, "noise", against)
-    levels, roots = table["level"].to_numpy(), np.sqrt(table["frechet"].to_numpy())
-    if against == "test":  # of images with themselves
+    ordered = curve.sort_values("level")
+    levels, roots = ordered["level"].to_numpy(), np.sqrt(ordered["value"].to_numpy())
+    if levels[0] > 0:  # from the images themselves, at distance 0 without noise
         levels, roots = np.append(0.0, levels), np.append(0.0, roots)
-    root = math.sqrt(value)
-    below = np.flatnonzero(roots <= root)
+    below = np.flatnonzero(roots <= math.sqrt(value))
     if not len(below):
         return "floor"
     k = below[-1]
     if k == len(levels) - 1:
         return f"> {levels[-1]:g}"
-    share = (root - roots[k]) / (roots[k + 1] - roots[k])
-    return f"{levels[k] + share * (levels[k + 1] - levels[k]):.3f}"
+    return f"{np.interp(math.sqrt(value), roots[k : k + 2], levels[k : k + 2]):.3f}"
 
 
-def equivalents(results: list[dict], profile: str) -> pd.DataFrame:
-    """Distances of the RAE papers' systems, and the noise on real images that has the same; equal protocols only.
-
-    Reconstructions are read on the curve against the images themselves, samples on that against training images.
-    """
-    parts, lines = dict(cells(frame(results))), []
-    for raw in results:
-        key, weights = (raw["dataset"], raw["features"]["name"]), raw["features"]["weights"]
-        size = store.largest(key[0], profile)
-        runs = {s: store.find(resolve(s, key[0], size)) for s in DOCUMENTS["rae"]}
-        for system, run in runs.items():
-            found = distances(run, key[1], raw["images"]) if run else {}
-            if set(found) != set(SETS) or run.raw["features"].get("weights") != weights:
-                continue
-            line = {"data set": TITLES[key[0]], "system": look(system).label}
-            for name, value in found.items():
-                line[name.upper()] = value
-                line[f"{name.upper()} as noise"] = equivalent(parts[key], SETS[name], value)
-            lines.append(line)
-    return pd.DataFrame(lines)
+# ---- What the expectations (`expectations`) read: a row a comparison, a column a score.
 
 
-def distances(run: store.Result, features: str, images: int) -> dict[str, float]:
-    """The run's Fréchet distances of `SETS` by these features, at this count alone."""
-    wanted = {"metric": "frechet", "protocol": "clean", "features": features}
-    wanted |= {"n_real": images, "n_fake": images}
-    rows = [r for r in run.records if all(r[k] == v for k, v in wanted.items())]
-    return {name: r["value"] for name in SETS for r in rows if r["set"] == name}
+def widen(raws: list[dict]) -> pd.DataFrame:
+    keys = [{"dataset": raw["dataset"], "features": raw["features"]["name"]} for raw in raws]
+    return pd.DataFrame(
+        [k | row for k, raw in zip(keys, raws, strict=True) for row in raw["rows"]]
+    )
+
+
+def cells(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
+    """The rows of every data set and kind of features, in the order of the results."""
+    yield from rows.groupby(["dataset", "features"], sort=False)
+
+
+def named(key: tuple[str, str]) -> str:
+    return f"{titled('dataset', key[0])}, {key[1]}"
+
+
+def curve(part: pd.DataFrame, kind: str, against: str) -> pd.DataFrame:
+    """Level and scores of a kind of damage; against training images it begins at level 0, the floor."""
+    real = part[(part["set"] == "train") & (part["against"] == "") & part["draw"].isna()]
+    floor = [real.assign(error=0.0)] if against == "train" else []
+    damaged = part[(part["set"] == kind) & (part["against"] == against)]
+    return pd.concat([*floor, damaged]).sort_values("level")

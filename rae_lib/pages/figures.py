@@ -61,6 +61,7 @@ def lines(
     logy: bool = False,
     xlabel: str = "",
     ylabel: str = "",
+    sharex: bool = True,
     sharey: bool = True,
     levels: Mapping[str, float] | None = None,
     marks: pd.DataFrame | None = None,
@@ -73,7 +74,7 @@ def lines(
     """
     hues = [hue] if isinstance(hue, str) else list(hue)
     names = ordered(col, long[col]) if col else [None]
-    figure, panels = draw_panels(len(names), sharey=sharey)
+    figure, panels = draw_panels(len(names), sharex=sharex, sharey=sharey)
     looks = dict.fromkeys(long[hues].itertuples(index=False, name=None))
     looks = {key: (style or style_of)(key if len(hues) > 1 else key[0]) for key in looks}
     for ax, name in zip(panels, names, strict=True):
@@ -86,7 +87,7 @@ def lines(
             draw_marks(ax, marks if name is None else marks[marks[col] == name], x, hues, looks)
         ax.set(title="" if name is None else titled(col, name), xlabel=xlabel or COLUMNS.get(x, x))
         if logx:
-            set_log(ax.xaxis, sorted(long[x].unique()))
+            set_log(ax.xaxis, sorted((long if sharex else part)[x].unique()))
         if logy:
             set_log(ax.yaxis)
     panels[0].set_ylabel(ylabel)

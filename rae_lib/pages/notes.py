@@ -6,6 +6,8 @@ from rae_lib.config import DOCUMENTS, Config, origin, resolve
 from rae_lib.pages.titles import titled
 from rae_lib.results import store
 
+PRINTED = ("mnist", "cifar10", "celeba64")  # data sets on which the papers trained
+
 
 def sizes(results: list[store.Result]) -> pd.DataFrame:
     """The size of the runs of every data set, with the papers' beside it: a row a data set."""
@@ -25,15 +27,16 @@ def size_row(result: store.Result, seeds: list[int]) -> dict[tuple[str, str], ob
     """One row of `sizes`."""
     config, raw = result.config, result.raw
     paper = resolve(config.system, config.dataset, "paper")
+    printed = config.dataset in PRINTED
     right = raw.get("features", {}).get("accuracy")
     return {
         ("runs", "profile"): config.profile,
         ("runs", "seeds"): ", ".join(map(str, seeds)),
         ("training images", "ours"): raw["data"]["train"],
         ("updates", "ours"): updates(config, raw),
-        ("updates", "papers"): updates(paper, raw),
+        ("updates", "papers"): f"{updates(paper, raw):,}" if printed else None,
         ("filters", "ours"): config.width,
-        ("filters", "papers"): paper.width,
+        ("filters", "papers"): f"{paper.width}" if printed else None,
         ("images a set", "ours"): min(config.samples, raw["data"]["test"]),
         ("classifier", "right"): f"{100 * right:.1f} %" if right else None,
     }

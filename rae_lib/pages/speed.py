@@ -1,77 +1,107 @@
-"""How fast: tables and figures out of the stored benchmarks, and the goals that they are held against."""
-
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""How fast: what the page of the stored benchmarks needs besides tables of records, and the goals."""
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from rae_lib.config import PROFILES, SYSTEMS, check_choice
-from rae_lib.pages.calibration import logarithmic
+from rae_lib.pages import figures
 from rae_lib.pages.charts import look
-from rae_lib.pages.code_charts import numbered
 from rae_lib.results import store
+from rae_lib.results.frame import select
+from rae_lib.results.other import name_device
 
-GIB = 2**30
-GROWTH = {
-    "width": "filters of the first stage",
-    "latent": "latent units",
-    "images": "images an epoch",
-}
-HEIGHTS = {
-    "images_per_second": "images a second",
-    "share": "share of the matrix rate",
-    "memory": "memory, GiB",
-}
+GROWTH = {"width": "filters", "latent": "latent units", "images": "images an epoch"}
+MEASURES = {"images_per_second": "images a second", "share": "share of the matrix rate, %"}
+MEASURES |= {"memory": "memory, GiB"}
 MET, MISSED, OPEN = "✓ met", "✗ not met", "not measured"
 EVALUATED = 10_000  # images of the goals about evaluation
 LIMIT = 120  # seconds of a run
 GOAL_RUNS = ("mnist", "cifar10")
 
 
-def measure(profile: str) -> None:
-    """Runs the benchmarks of a profile here, anew. RuntimeError with the last line of their complaint if they fail."""
-    script = Path(__file__).resolve().parents[2] / "benchmarks" / "run.py"
-    if not script.is_file():
-        raise FileNotFoundError(
-            f"{script.name} is not there: benchmarks need the whole repository"
-        )
-    command = [sys.executable, str(script), "--profile", profile, "--recompute"]
-    place = os.environ | {"RAE_RESULTS": str(store.root())}
-    done = subprocess.run(command, capture_output=True, text=True, env=place)
-    if done.returncode:
-        raise RuntimeError(f"benchmarks failed: {done.stderr.strip().splitlines()[-1:]}")
+def list_conditions(raws: list[dict], long: pd.DataFrame) -> pd.DataFrame:
+    """Under which conditions every device was measured, and the last call's rate of a matrix product."""
+    rows = []
+    for raw in raws:
+        steps = select(long, kind="systems", device=name_device(raw))
+        sizes = {name: steps[name].max() for name in ("width", "latent", "batch")}
+        last = raw["calls"][-1]
+        row = {"device": raw["device"], "profile": raw["profile"], "threads": last["threads"]}
+        row |= {"precision": last["peak"]["precision"]}
+        row |= {"TFLOP/s": last["peak"]["flop_per_second"] / 1e12}
+        rows.append(row | sizes | {"calls": len(raw["calls"])})
+    return pd.DataFrame(rows)
 
 
-def results(profile: str, recompute: bool) -> list[dict]:
-    """A GPU's and a CPU's stored benchmarks, if there are: of this profile, else of the largest there is.
+def find_fastest(long: pd.DataFrame) -> pd.DataFrame:
+    """All measures of the fastest way of running each system's step on each device."""
+    steps = select(long, kind="systems")
+    rates = steps[steps["metric"] == "images_per_second"]
+    best = rates.loc[rates.groupby(["device", "system"])["value"].idxmax(), ["device", "name"]]
+    return steps.merge(best, on=["device", "name"])
 
-    Raises FileNotFoundError, naming the command, where none is stored.
-    """
-    check_choice("profile", profile, PROFILES)
-    if recompute:
-        measure(profile)
-    order = (profile, *reversed(PROFILES))
-    paths = sorted((store.root() / "benchmarks").glob("*.json"))
-    found = [raw for path in paths if (raw := store.read_json(path))]
-    kinds = [[raw for raw in found if raw["kind"] == kind] for kind in ("cuda", "cpu")]
-    chosen = [min(kind, key=lambda raw: order.index(raw["profile"])) for kind in kinds if kind]
-    if not chosen:
-        how = f"python benchmarks/run.py --profile {profile}"
-        raise FileNotFoundError(f"no benchmark is stored; make one with: {how}")
-    return chosen
+
+def list_skipped(raws: list[dict], kind: str) -> str:
+    """What of a kind could not be measured, in a sentence a device; "" if nothing."""
+    missing = {
+        name_device(raw): [r["name"] for r in raw["rows"] if r["kind"] == kind and "skipped" in r]
+        for raw in raws
+    }
+    found = [f"Not measured on {d}: {'; '.join(names)}." for d, names in missing.items() if names]
+    return " ".join(found)
+
+
+def compare_single(long: pd.DataFrame) -> pd.DataFrame:
+    """Several trainings at once, with their summed rate over that of one alone as `ratio`."""
+    side = select(long, kind="side")
+    rates = side[side["metric"] == "images_per_second"]
+    alone = rates[rates["many"] == 1].set_index("device")["value"]
+    ratios = rates.assign(metric="ratio", value=rates["value"] / rates["device"].map(alone))
+    return pd.concat([side, ratios])
+
+
+def list_peers(long: pd.DataFrame) -> pd.DataFrame:
+    """The rates of both trainers, and their ratio with its range over the turns as text."""
+    rows = select(
+        long, kind="peers", metric=["images_per_second", "peer_images_per_second", "ratio"]
+    )
+    ranges = [
+        f"{v:.2f} ({a:.2f} to {b:.2f})"
+        for v, a, b in rows[["value", "lowest", "highest"]].to_numpy()
+    ]
+    return rows.assign(text=pd.Series(ranges, rows.index).where(rows["metric"] == "ratio"))
+
+
+def draw_growth(long: pd.DataFrame, metric: str) -> Figure:
+    """A measure of the RAE step against each of its three sizes; a line a device."""
+    rows = select(long, kind="growth", metric=metric)
+    grown = rows["name"].str.partition(" ")[0]
+    sizes = [row[name] for name, row in zip(grown, rows.to_dict("records"), strict=True)]
+    rows = rows.assign(growing=grown.map(GROWTH), size=sizes)
+    logy = metric == "images_per_second"
+    return figures.lines(
+        rows,
+        "size",
+        hue="device",
+        col="growing",
+        style=style_device,
+        logx=True,
+        logy=logy,
+        xlabel="size",
+        ylabel=MEASURES[metric],
+        sharex=False,
+    )
+
+
+def style_device(device: object) -> dict:
+    own = look(str(device), 0 if device == "CPU" else 1)
+    return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
+
+
+# ---- The goals
 
 
 def gpu(raws: list[dict]) -> dict | None:
     return next((raw for raw in raws if raw["kind"] == "cuda"), None)
-
-
-def label(raw: dict) -> str:
-    """How a device is called in a column: a card by its name, a processor as CPU."""
-    return raw["device"].removeprefix("NVIDIA ") if raw["kind"] == "cuda" else "CPU"
 
 
 def rows(raw: dict | None, kind: str) -> pd.DataFrame:
@@ -80,137 +110,6 @@ def rows(raw: dict | None, kind: str) -> pd.DataFrame:
         return pd.DataFrame(columns=["name"])
     found = [row for row in raw["rows"] if row["kind"] == kind and "skipped" not in row]
     return pd.DataFrame(found, columns=None if found else ["name"])
-
-
-SIZES = ("width", "latent", "batch")
-
-
-def conditions(raws: list[dict]) -> pd.DataFrame:
-    """Under which every device was measured, and its matrix rate, the last call's."""
-    lines = []
-    for raw in raws:
-        last, peaks = raw["calls"][-1], [call["peak"]["flop_per_second"] for call in raw["calls"]]
-        steps = rows(raw, "systems")
-        line = {"device": raw["device"], "profile": raw["profile"], "threads": last["threads"]}
-        line |= {"precision": last["peak"]["precision"], "TFLOP/s": peaks[-1] / 1e12}
-        sizes = [f"{int(steps[n].iloc[0])}" if len(steps) else "–" for n in SIZES]
-        lines.append(line | {", ".join(SIZES): ", ".join(sizes), "calls": len(peaks)})
-    return pd.DataFrame(lines)
-
-
-def skipped(raws: list[dict], kind: str) -> str:
-    """What of a kind could not be measured, in a sentence a device; "" if nothing."""
-    found = []
-    for raw in raws:
-        mine = [row for row in raw["rows"] if row["kind"] == kind and "skipped" in row]
-        names = [row["name"] for row in mine]
-        found += [f"Not measured on {label(raw)}: {'; '.join(names)}."] if names else []
-    return " ".join(found)
-
-
-def modes(raw: dict | None) -> pd.DataFrame:
-    """Images a second of every system in every way of running the step, one column a way."""
-    steps = rows(raw, "systems")
-    if steps.empty:
-        return steps
-    steps[["system", "mode"]] = steps["name"].str.split(", ", expand=True)
-    wide = steps.pivot(index="system", columns="mode", values="images_per_second")
-    wide = wide.reindex([s for s in SYSTEMS if s in wide.index])[list(steps["mode"].unique())]
-    wide.insert(0, "the system", [look(s).label for s in wide.index])
-    return wide.reset_index(drop=True).rename(columns={"the system": "system"})
-
-
-def systems(raws: list[dict]) -> pd.DataFrame:
-    """Every system's fastest step on every device: images a second, arithmetic, share of the matrix rate, memory."""
-    table = pd.DataFrame({"system": [look(s).label for s in SYSTEMS]}, index=list(SYSTEMS))
-    for raw in raws:
-        steps = rows(raw, "systems")
-        steps["system"] = steps["name"].str.partition(", ")[0]
-        best = steps.sort_values("images_per_second").groupby("system").last()
-        name = label(raw)
-        table[f"{name}: images/s"] = best["images_per_second"]
-        table[f"{name}: GFLOP an image"] = (best["flop"] + best["objective"]) / 1e9
-        table[f"{name}: share, %"] = 100 * best["share"]
-        table[f"{name}: GiB"] = best["memory"] / GIB
-    return table.dropna(how="all", subset=table.columns[1:])
-
-
-def side(raws: list[dict]) -> pd.DataFrame:
-    """Several trainings at once: their summed rate, and how it compares with one of them alone."""
-    lines = []
-    for raw in raws:
-        found = rows(raw, "side")
-        alone = found.loc[found["many"] == 1, "images_per_second"] if len(found) else []
-        for row in found.to_dict("records"):
-            line = {"device": label(raw), "trainings": row["many"]}
-            line |= {"images/s, all": row["images_per_second"], "share, %": 100 * row["share"]}
-            line["times one"] = row["images_per_second"] / alone.iloc[0] if len(alone) else None
-            lines.append(line | {"GiB": row["memory"] / GIB})
-    return pd.DataFrame(lines)
-
-
-def stages(raws: list[dict]) -> pd.DataFrame:
-    """Seconds of every stage beside the training step, with the number of rows it worked on."""
-    parts = []
-    for raw in raws:
-        found = rows(raw, "stages").set_index("name")
-        name = label(raw)
-        columns = {f"{name}: of": found.get("count"), f"{name}: seconds": found.get("seconds")}
-        parts.append(pd.DataFrame(columns))
-    table = pd.concat(parts, axis=1)
-    order = [row["name"] for raw in raws for row in raw["rows"] if row["kind"] == "stages"]
-    table = table.reindex([name for name in dict.fromkeys(order) if name in table.index])
-    for column in table:
-        if column.endswith(": of"):
-            table[column] = [f"{v:,.0f}" if v == v else None for v in table[column]]
-    return table.rename_axis("stage").reset_index()
-
-
-def peers(raws: list[dict]) -> pd.DataFrame:
-    """Ours beside pythae's trainer: images a second of both, and the ratio with its range over the turns."""
-    lines = []
-    for raw in raws:
-        for row in rows(raw, "peers").to_dict("records"):
-            system, _, version = row["name"].partition(", ")
-            line = {"device": label(raw), "system": look(system).label, "peer": version}
-            line |= {"ours, images/s": row["images_per_second"]}
-            line |= {"peer, images/s": row["peer_images_per_second"], "ratio": row["ratio"]}
-            lines.append(line | {"range": f"{row['lowest']:.2f} to {row['highest']:.2f}"})
-    return pd.DataFrame(lines)
-
-
-def growth(raws: list[dict]) -> Figure:
-    """Rate, share and memory of the RAE step against width, latent size and images; a line a device."""
-    figure = Figure(figsize=(7.2, 5.6))
-    axes = figure.subplots(len(HEIGHTS), len(GROWTH), sharex="col", sharey="row", squeeze=False)
-    for number, raw in enumerate(raws):
-        found = rows(raw, "growth")
-        style = look(label(raw), number)
-        for column, axis in enumerate(GROWTH):
-            part = found[found["name"].str.startswith(axis + " ")]
-            for line, height in enumerate(HEIGHTS):
-                values = part[height] / (GIB if height == "memory" else 1)
-                drawing = {"color": style.colour, "marker": style.marker, "ls": style.line}
-                axes[line][column].plot(part[axis], values, label=style.label, **drawing)
-    for column, axis in enumerate(GROWTH):
-        ticks = sorted({v for line in axes[0][column].lines for v in line.get_xdata()})
-        numbered(axes[-1][column], ticks or [1])
-        axes[-1][column].set_xlabel(GROWTH[axis])
-    for row, height in zip(axes, HEIGHTS, strict=True):
-        dressed(row, height)
-    handles, labels = axes[0][0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-    return figure
-
-
-def dressed(row: list[Axes], height: str) -> None:
-    """Scale and name of the vertical axis that a row of panels shares."""
-    if height == "images_per_second":
-        logarithmic(row[0])
-    else:
-        values = [v for ax in row for line in ax.lines for v in line.get_ydata()]
-        row[0].set_ylim(0, 1.15 * max(values, default=1))
-    row[0].set_ylabel(HEIGHTS[height])
 
 
 def verdict_table(raws: list[dict]) -> pd.DataFrame:

@@ -22,6 +22,13 @@ SETS = {
     "share-0.1": "after a tenth of the epochs",
     "share-1": "at the end",
     "gmm / N": "mixture / N",
+    "train-train": "training – training",
+    "train": "training – test",
+    "val": "validation – test",
+    "halves": "test halves, at random",
+    "halves in order": "test halves, as stored",
+    "noise": "noise",
+    "blur": "blur",
 }
 METRICS = {
     "frechet": "Fréchet distance",
@@ -55,7 +62,16 @@ METRICS = {
     "val_loglik": "log-likelihood, validation codes",
     "code_norm": "mean squared norm of the codes",
     "parameters": "parameters",
+    "images_per_second": "images a second",
+    "peer_images_per_second": "images a second, pythae",
+    "gflop": "GFLOP an image",
+    "share": "share of the matrix rate, %",
+    "memory": "memory, GiB",
+    "count": "of",
+    "seconds": "seconds",
+    "ratio": "ratio",
 }
+AGAINST = {"train": "training images", "test": "own images"}
 DOCUMENTS = {
     "here": "ours",
     "rae": "RAE (ICLR)",
@@ -68,7 +84,7 @@ FEATURES = {
     "domain": "features of our classifier",
     "pixels": "pixels",
     "inception-2048": "Inception features",
-    "inception-768": "Inception features of an earlier layer (768)",
+    "inception-768": "Inception features (768)",
 }
 COLUMNS = {
     "system": "system",
@@ -90,9 +106,17 @@ COLUMNS = {
     "regulariser": "penalty",
     "sigma": "sigma",
     "epochs": "epochs",
+    "level": "amount",
+    "many": "trainings",
 }
 SWITCHES = {"batch_norm": {True: "with batch norm", False: "without batch norm"}}
-KNOWN = SWITCHES | {"set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
+KNOWN = SWITCHES | {
+    "against": AGAINST,
+    "set": SETS,
+    "metric": METRICS,
+    "document": DOCUMENTS,
+    "features": FEATURES,
+}
 
 
 def titled(column: str, value: object) -> str:
