@@ -17,16 +17,17 @@ neighbour: int = 1  # k of the k-th nearest neighbour; the paper's is 1
 steps: int = 300  # steps of the ascent at the end
 
 # %%
+import pandas as pd
 import torch
 
 from rae_lib.campaign import command
 from rae_lib.claims import verdicts
-from rae_lib.pages import charts, code_charts, code_tables, show
+from rae_lib.pages import entropy, figures, show, titles
 from rae_lib.results import entropy_simulation
 
 kinds = {"seed": int, "batch": int, "batches": int, "neighbour": int, "steps": int}
 command.check_parameters(globals(), kinds)
-charts.style()
+figures.use_style()
 generator = torch.Generator().manual_seed(seed)
 DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 
@@ -44,24 +45,33 @@ grid = entropy_simulation.bias(
 )
 
 # %% tags=["hide-input"]
+sizes = sorted(grid["d"].unique())
 show.figure(
-    code_charts.bias(grid),
+    figures.lines(
+        entropy.with_bands(grid.assign(value=grid["each"]), grid["error"] / grid["d"]), "n",
+        hue="d", style=lambda d: entropy.shade(d, sizes), levels={"no bias": 0}, logx=True,
+        xlabel="points in the batch, n", ylabel="estimate − truth, nats per dimension",
+    ),
     caption="Estimate minus truth for N(0, I), per dimension, by batch size and dimension (bands: two standard errors)",
     name="fig-eae-bias",
     alt="Six lines over the batch size on a logarithmic axis: near zero for two and eight dimensions, higher the more dimensions, falling slowly with the batch size; at 128 dimensions about a fifth of a nat per dimension.",
-)
+)  # fmt: skip
 
 # %% [markdown]
 # At the paper's batch size the numbers are these. The bias is many times the scatter of a single batch, and at the
 # code size of CIFAR-10 a batch twenty times as large hardly helps.
 
 # %% tags=["hide-input"]
+table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].astype({"d": str})
+table = table.assign(n=table["n"].map("{:,}".format)).set_index(["d", "n"])
 show.table(
-    code_tables.bias(grid, DIMS, (batch, 2000)),
-    caption="The estimate for N(0, I) beside the true entropy, in nats",
+    table[["estimate", "sd", "truth", "excess"]].rename(
+        columns={"sd": "spread of a batch", "excess": "bias"}
+    ),
+    caption="The estimate for N(0, I), its spread and the true entropy, in nats",
     name="tbl-eae-bias",
     note="Raw draws, not standardised. The spread is the standard deviation of one batch.",
-    decimals={"estimate": 2, "truth": 2, "bias": 2},
+    decimals={"estimate": 2, "spread of a batch": 2, "truth": 2, "bias": 2},
 )
 
 # %% tags=["remove-cell"]
@@ -91,21 +101,38 @@ show.value("eae-bias-batch", batch)
 preferred = entropy_simulation.preferences(batch, DIMS, batches, generator, neighbour)
 
 # %% tags=["hide-input"]
+apart = preferred.merge(preferred[preferred["law"] == "normal"], on="d", suffixes=("", "_normal"))
+apart = apart.assign(value=apart["mean"] - apart["mean_normal"])
+apart = apart.assign(law=apart["law"].map(entropy.LAWS))[apart["law"] != "normal"]
 show.figure(
-    code_charts.preferences(preferred),
-    caption="Estimate of five laws less that of the normal law on standardised batches (bars: two standard errors)",
+    figures.lines(
+        entropy.with_bands(apart, (apart["error"] ** 2 + apart["error_normal"] ** 2) ** 0.5), "d",
+        hue="law", levels={"normal": 0}, logx=True,
+        xlabel="dimension d", ylabel="estimate less that of normal points, nats",
+    ),
+    caption="Estimate of five laws less that of the normal law on standardised batches (bands: two standard errors)",
     name="fig-eae-preferences",
-    alt="Three panels for 16, 64 and 128 dimensions with a point per law and a line at zero for the normal law: Laplace lies left of it, uniform points, points on the sphere and, from 64 dimensions on, random signs right of it, equidistant points farthest right.",
-)
+    alt="Five lines against the dimension, and a line at zero for the normal law: Laplace lies below it, uniform points, points on the sphere and, from 64 dimensions on, random signs above it, equidistant points highest.",
+)  # fmt: skip
 
 # %% tags=["hide-input"]
+wide = preferred.assign(law=preferred["law"].map(entropy.LAWS)).pivot(index="law", columns="d")
+frames = {
+    f"d = {d}": pd.DataFrame({"estimate": wide["mean"][d], "spread": wide["sd"][d]}) for d in DIMS
+}
+each = (wide["truth"][DIMS[-1]] / DIMS[-1]).map(
+    lambda h: "−∞" if h == -float("inf") else f"{h:.3f}"
+)
+order = [law for law in entropy.LAWS.values() if law in wide.index]
 show.table(
-    code_tables.preferences(preferred),
-    caption="The estimate on standardised batches beside the true entropy, in nats",
+    pd.concat(frames | {"truth": each.to_frame("per dimension")}, axis=1)
+    .loc[order]
+    .rename_axis("points"),
+    caption="The estimate on standardised batches and the true entropy, in nats",
     name="tbl-eae-preferences",
     note="Mean and standard deviation over batches; −∞: the law has no density. Equidistant points are one set, tried once; dash: there is none.",
-    best={f"d = {d}": "max" for d in DIMS},
-    decimals={f"d = {d}": 2 for d in DIMS},
+    better={"estimate": "max"},
+    decimals={"estimate": 2, "spread": 2},
 )
 
 # %% [markdown]
@@ -132,12 +159,26 @@ for d in (16, 128):
         )
 
 # %% tags=["hide-input"]
+traces = {f"d = {d}, {kind}": trace for (d, kind), (_, trace) in climbed.items()}
+gained = {k: t.assign(gain=t["batch"] - t["batch"].iloc[0]) for k, t in traces.items()}
+long = (
+    pd.concat(gained, names=["run"]).reset_index("run").melt(["run", "step"], var_name="quantity")
+)
+QUANTITIES = {
+    "spread": "spread",
+    "nearest": "nearest / mean",
+    "gain": "gain, nats",
+    "kurtosis": "kurtosis",
+}
 show.figure(
-    code_charts.climbs({key: trace for key, (_, trace) in climbed.items()}),
+    figures.lines(
+        long[long["quantity"].isin(QUANTITIES)].replace({"quantity": QUANTITIES}),
+        "step", hue="run", col="quantity", sharey=False,
+    ),
     caption="Climbing the estimate: spread (coefficient of variation) of the pairwise distances, mean nearest-neighbour distance over mean distance, gain of the estimate, excess kurtosis",
     name="fig-eae-ascent",
     alt="Four panels over the steps of the ascent: the spread of the distances falls, the nearest neighbour moves out towards the mean distance, the estimate rises, the kurtosis falls below zero; all faster at first, and further for the same batch than for fresh ones.",
-)
+)  # fmt: skip
 
 # %% [markdown]
 # The distances themselves, before and after: with $n \le d + 1$ they draw together about the one distance of the
@@ -154,19 +195,42 @@ sets = {
     }
     for d in (16, 128)
 }
-marks = {d: (2 * d * batch / (batch - 1)) ** 0.5 for d in sets if batch <= d + 1}
+ends = [(d, (2 * d * batch / (batch - 1)) ** 0.5) for d in sets if batch <= d + 1]
+marks = pd.DataFrame([{"d": f"d = {d}", "points": "", "distance": x, "value": 0} for d, x in ends])
 show.figure(
-    code_charts.distances(sets, marks),
-    caption="Pairwise distances of normal points and of points that climbed the estimate",
+    figures.lines(
+        entropy.density_rows(sets), "distance", hue="points", col="d", sharex=False, sharey=False,
+        marks=marks if len(marks) else None, xlabel="distance of two points", ylabel="density",
+    ),
+    caption="Pairwise distances of normal points and of points that climbed the estimate (cross: the distance of equidistant points, where there are any)",
     name="fig-eae-distances",
-    alt="Two panels of histograms: in 16 dimensions the left tail of short distances disappears, in 128 dimensions the distances contract around a vertical line that marks equidistance.",
-)
+    alt="Two panels of histograms: in 16 dimensions the left tail of short distances disappears, in 128 dimensions the distances contract around a cross that marks equidistance.",
+)  # fmt: skip
 
 # %% tags=["hide-input"]
+SHOWN = {
+    "spread": ("spread of distances", ".3f"),
+    "nearest": ("nearest / mean distance", ".3f"),
+    "radius": ("spread of lengths", ".3f"),
+    "batch": ("estimate, one batch", ".1f"),
+    "all": ("estimate, all points", ".1f"),
+    "kurtosis": ("excess kurtosis", ".2f"),
+    "correlation": ("mean |correlation|", ".3f"),
+}
+cells = {
+    name: [
+        " → ".join(format(t[c].iloc[i], form) for i in (0, -1)) for c, (_, form) in SHOWN.items()
+    ]
+    for name, t in traces.items()
+}
+ascents = pd.DataFrame(
+    cells, index=pd.Index([words for words, _ in SHOWN.values()], name="quantity")
+)
+ascents.loc["bound for a batch"] = [
+    f"{entropy_simulation.bound(batch, d):.1f}" for d, _ in climbed
+]
 show.table(
-    code_tables.climbs(
-        {key: trace for key, (_, trace) in climbed.items()}, batch, entropy_simulation.bound
-    ),
+    ascents.replace("-", "−", regex=True),
     caption="The ascent from start to end",
     name="tbl-eae-ascent",
     note="Each cell: start → end. Spreads are coefficients of variation, estimates in nats. The bound is attained by equidistant points only (k = 1).",
@@ -196,9 +260,19 @@ show.value("eae-ascent-bound", entropy_simulation.bound(batch, 128), ".1f")
 # blind to that difference.
 
 # %% tags=["hide-input"]
-rulers = code_tables.rulers(500, (16, 128), generator)
+RULERS = [
+    "code_correlation",
+    "excess_kurtosis",
+    "gauss_distance",
+    "sliced_distance",
+    "knn_divergence",
+]
+rulers = entropy.judge_laws(500, (16, 128), generator).rename(
+    columns={"latent": "d", "law": "points"}
+)
+rulers = rulers.pivot_table("value", ["d", "points"], "metric", sort=False)[RULERS]
 show.table(
-    rulers,
+    rulers.rename(columns=titles.METRICS),
     caption="Statistics of codes applied to points of known law",
     name="tbl-eae-rulers",
     note="‘Normal, correlated’: any two coordinates have the correlation 0.1, about as in trained codes.",

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.pages import pictures
 from rae_lib.pages.charts import look
-from rae_lib.pages.code_charts import numbered
+from rae_lib.pages.figures import set_log
 from rae_lib.pages.show import ABSENT
 from rae_lib.pages.tables import TITLES, pick, spread
 from rae_lib.results import store
@@ -144,7 +144,7 @@ def responses(rows: pd.DataFrame, kind: str) -> Figure:
         ax.plot(own["level"], own["frechet"], ls="--", mfc="white", **line)
         ax.axhline(floor, color=style.colour, ls=":", lw=1.2)
     for name, ax in panels.items():
-        numbered(ax, sorted(pick(rows, set=kind)["level"].unique()))
+        set_log(ax.xaxis, sorted(pick(rows, set=kind)["level"].unique()))
         ax.set(title=name, xlabel=AXES[kind])
     return legend(panels, "Fréchet distance")
 
@@ -163,7 +163,7 @@ def errors(rows: pd.DataFrame) -> Figure:
             ax.plot(table["error"], table["frechet"], ls=ls, mfc=face, label=label, **line)
     for name, ax in panels.items():
         ax.set(title=name, xlabel="root mean square pixel error")
-        numbered(ax, (0.01, 0.02, 0.05, 0.1, 0.2))
+        set_log(ax.xaxis, (0.01, 0.02, 0.05, 0.1, 0.2))
     return legend(panels, "Fréchet distance")
 
 

@@ -21,8 +21,6 @@ from PIL import Image
 
 from rae_lib.claims.printed import FOLDER
 from rae_lib.pages import markup, sheets
-from rae_lib.pages.pictures import image_grid as image_grid
-from rae_lib.pages.pictures import pictures as pictures
 from rae_lib.pages.sheets import ABSENT
 from rae_lib.pages.titles import ordered, titled
 from rae_lib.results.gate import DAGGER
@@ -30,7 +28,6 @@ from rae_lib.results.gate import DAGGER
 if TYPE_CHECKING:
     from rae_lib.claims.verdicts import Verdict
 
-DPI = 152
 DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
 OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "untested": "○"}

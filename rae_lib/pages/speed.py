@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from rae_lib.config import PROFILES, SYSTEMS, check_choice
 from rae_lib.pages.calibration import logarithmic
 from rae_lib.pages.charts import look
-from rae_lib.pages.code_charts import numbered
+from rae_lib.pages.figures import set_log
 from rae_lib.results import store
 
 GIB = 2**30
@@ -194,7 +194,7 @@ def growth(raws: list[dict]) -> Figure:
                 axes[line][column].plot(part[axis], values, label=style.label, **drawing)
     for column, axis in enumerate(GROWTH):
         ticks = sorted({v for line in axes[0][column].lines for v in line.get_xdata()})
-        numbered(axes[-1][column], ticks or [1])
+        set_log(axes[-1][column].xaxis, ticks or [1])
         axes[-1][column].set_xlabel(GROWTH[axis])
     for row, height in zip(axes, HEIGHTS, strict=True):
         dressed(row, height)
