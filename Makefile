@@ -31,7 +31,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 
 reproduce: venv
 	$(BIN)/python -m rae_lib reproduce copy $(COPY) $(REPRODUCED)
-	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2
+	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2 --device cpu
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)

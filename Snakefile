@@ -8,27 +8,23 @@ A job whose result.json exists is not run again, an interrupted one resumes from
 `gpus=N` spreads the jobs over the N GPUs of this machine; a cluster's scheduler does that itself.
 """
 
-import sys
+import subprocess
 
-sys.path.insert(0, workflow.basedir)  # Snakemake may be installed elsewhere than in .venv
-
-from rae_lib.studies import campaign
-
-
-def chosen(option, value_of):
-    """The runs of the campaign whose data set or seed is among those of an option, such as `datasets=mnist,cifar10`."""
-    runs = campaign(config.get("profile", "laptop"))
-    known = {str(value_of(run)) for run in runs}
-    wanted = set(str(config[option]).split(",")) if option in config else known
-    if wanted - known:
-        raise ValueError(f"{option} is {config[option]}; allowed: {', '.join(sorted(known))}")
-    return [run for run in runs if str(value_of(run)) in wanted]
-
-
-SEEDED = chosen("seeds", lambda run: run.seed)
-RUNS = [run for run in chosen("datasets", lambda run: run.dataset) if run in SEEDED]
-FOLDERS = [f"results/{run.profile}/{run.dataset}/{run.name}" for run in RUNS]
+RUN = [config.get("python", ".venv/bin/python"), "-m", "rae_lib", "run"]
 GPUS = int(config.get("gpus", 0))
+
+
+def listed(*options):
+    """results/PROFILE/DATASET/NAME of every run that these options name; what names none is an error."""
+    lines = subprocess.run([*RUN, *options, "--list"], check=True, stdout=subprocess.PIPE, text=True)
+    return ["results/" + line.split()[1] for line in lines.stdout.splitlines()]
+
+
+CHOSEN = ["--profile", config.get("profile", "laptop")]
+if "seeds" in config:
+    CHOSEN += ["--seed", *str(config["seeds"]).split(",")]
+DATASETS = [["--dataset", name] for name in config["datasets"].split(",")] if "datasets" in config else [[]]
+FOLDERS = [folder for dataset in DATASETS for folder in listed(*CHOSEN, *dataset)]
 
 
 def device(wildcards):
@@ -55,5 +51,5 @@ rule run:
         device=device,
     retries: 2
     shell:
-        "{resources.device} .venv/bin/python -m rae_lib run --profile {wildcards.profile}"
+        "{resources.device} " + " ".join(RUN) + " --profile {wildcards.profile}"
         " --dataset {wildcards.dataset} --name {wildcards.name} --measure"

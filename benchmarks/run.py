@@ -100,7 +100,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
 
     for system in SYSTEMS:
         yield "systems", f"{system}, {modes[0]}", step(system, modes[0], p.images)
-    for many in p.many:
+    for many in p.many if device == "cpu" else ():
         config = training.sized("rae", **base)
         job = (config, many, p.images, device, modes[0], p.repeats)
         yield "side", f"rae x {many}", lambda peak, job=job: training.side_by_side(*job, peak)

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from rae_lib import data, density
 from rae_lib.density import em as em
-from rae_lib.evaluation import samples
+from rae_lib.evaluation import samples, trained
 from rae_lib.metrics import classifier, distances, features
 from rae_lib.models import build
 
@@ -79,7 +79,7 @@ def network(s: Sizes, device: str) -> nn.Module:
 
 def encoding(s: Sizes, device: str) -> tuple[Work, int]:
     system, images = network(s, device), training.pictures(s.images, "cpu")
-    return lambda: samples.encode(system, images, device), s.images
+    return lambda: trained.encode(system, images, device), s.images
 
 
 def decoding(s: Sizes, device: str) -> tuple[Work, int]:

@@ -31,7 +31,7 @@ def modes(device: str) -> tuple[str, ...]:
 def sized(system: str, *, width: int, latent: int, batch: int, seed: int = 0) -> Config:
     """The system with the paper's CIFAR-10 coefficients, at these sizes."""
     sizes = {"width": width, "latent": latent, "batch": batch}
-    return resolve(system, "cifar10", "paper", seed, sizes)
+    return resolve(system, "cifar10", "paper", seed, overrides=sizes)
 
 
 def pictures(count: int, device: str) -> Tensor:
@@ -47,9 +47,8 @@ def epoch(config: Config, images: Tensor, device: str, mode: str) -> Callable[[]
     precision = config.precision if device == "cuda" else "fp32"
     training = loop.Training(system, config.seed, device, precision, 1000, **MODES[mode])
     if mode == "plain":
-        training.deal = cuda_graph.Deal(images, config.batch)
-        training.advance = cuda_graph.Replay(training.step, list(training.generators.values()))
-        training.advance.cuda = False  # so nothing is recorded
+        training.batches = cuda_graph.Batches(images, config.batch)
+        training.advance = training.step  # so nothing is captured
     return lambda: training.play(images, config.batch)
 
 
@@ -62,7 +61,7 @@ def step(
     played = count // config.batch * config.batch
     start = time.perf_counter()
     play = epoch(config, images, device, mode)
-    play()  # libraries choose kernels, the graph is recorded, the compiler compiles
+    play()  # libraries choose kernels, the graph is captured, the compiler compiles
     first = time.perf_counter() - start
     row = timing.spread([timing.seconds(play, device) for _ in range(repeats)])
     row |= {"first_seconds": first}
@@ -72,11 +71,12 @@ def step(
 def side_by_side(
     config: Config, many: int, count: int, device: str, mode: str, repeats: int, peak: float
 ) -> dict[str, object]:
-    """The summed rate of `many` trainings of one system, each a thread and on CUDA a stream, as in `runs --jobs`."""
+    """The summed rate of `many` trainings of one system on a CPU, each a thread."""
     timing.fresh(device)
     images = pictures(count, device)
     played = count // config.batch * config.batch
-    whole = together(lambda: epoch(config, images, device, mode), many, repeats, device)
+    plays = [epoch(config, images, device, mode) for _ in range(many)]
+    whole = together(plays, repeats)
     row = {"seconds": whole / repeats, "many": many}
     return row | told(config, played, many * played / row["seconds"], peak, device)
 
@@ -89,17 +89,12 @@ def told(config: Config, played: int, rate: float, peak: float, device: str) -> 
     return found | {"share": rate * sum(work.values()) / peak, "memory": timing.memory(device)}
 
 
-def together(
-    make: Callable[[], Callable[[], object]], many: int, repeats: int, device: str
-) -> float:
+def together(plays: list[Callable[[], object]], repeats: int) -> float:
     """Seconds until every thread has played `repeats` times, from when all had played once. Raises what one raised."""
-    ready, failed = threading.Barrier(many + 1), []
+    ready, failed = threading.Barrier(len(plays) + 1), []
 
-    def work() -> None:
+    def work(play: Callable[[], object]) -> None:
         try:
-            if device == "cuda":
-                torch.cuda.set_stream(torch.cuda.Stream())
-            play = make()
             play()
             ready.wait()
             for _ in range(repeats):
@@ -108,7 +103,7 @@ def together(
             failed.append(error)
             ready.abort()
 
-    threads = [threading.Thread(target=work) for _ in range(many)]
+    threads = [threading.Thread(target=work, args=(play,)) for play in plays]
     for thread in threads:
         thread.start()
     with suppress(threading.BrokenBarrierError):
@@ -116,8 +111,6 @@ def together(
     start = time.perf_counter()
     for thread in threads:
         thread.join()
-    if device == "cuda":
-        torch.cuda.synchronize()
     if failed:
         raise failed[0]
     return time.perf_counter() - start

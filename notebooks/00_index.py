@@ -12,10 +12,10 @@
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 
 # %% tags=["remove-cell"]
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import charts, first, show
 
-command.check_parameters(globals(), {"profile": str})
+notebooks.check_parameters("00_index", globals())
 charts.style()
 found = first.stored(profile)
 shown = first.chosen(found)  # the data set of the findings

@@ -17,11 +17,11 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are left out
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.claims import verdicts
 from rae_lib.pages import charts, claims_matrix, show
 
-command.check_parameters(globals(), {"profile": str, "datasets": list})
+notebooks.check_parameters("01_claims", globals())
 charts.style()
 
 # %%

@@ -18,15 +18,13 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 # %%
 import pandas as pd
 
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import figures, notes, show, tables, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import ratio, select
 from rae_lib.results.printed import printed
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("11_rae_images", globals())
 figures.use_style()
 
 # %% [markdown]

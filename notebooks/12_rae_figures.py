@@ -15,14 +15,12 @@ seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import figures, notes, plates, show, tables, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seed": int, "recompute": bool}
-)
+notebooks.check_parameters("12_rae_figures", globals())
 figures.use_style()
 
 # %%

@@ -19,14 +19,12 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 # %%
 import pandas as pd
 
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import figures, notes, show, tables
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("13_rae_tradeoff", globals())
 figures.use_style()
 
 # %%

@@ -15,14 +15,12 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import figures, notes, show, tables
 from rae_lib.results import frame, request
 from rae_lib.results.frame import difference, select
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("14_rae_density", globals())
 figures.use_style()
 
 # %%

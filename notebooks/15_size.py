@@ -23,7 +23,7 @@ profile: str = "overnight"  # smoke, laptop or overnight
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %% tags=["hide-input"]
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import (
     charts,
     show,
@@ -35,7 +35,7 @@ from rae_lib.pages import (
     tables,
 )
 
-command.check_parameters(globals(), {"dataset": str, "profile": str, "recompute": bool})
+notebooks.check_parameters("15_size", globals())
 charts.style()
 
 # %% tags=["hide-input"]

@@ -17,15 +17,13 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 # %%
 import pandas as pd
 
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import costs, entropy, figures, notes, show, tables, titles
 from rae_lib.results import frame, request, store
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("21_eae_table", globals())
 figures.use_style()
 
 # %% [markdown]
@@ -166,7 +164,7 @@ if len(inception):
 # %% tags=["hide-input"]
 codes = clean[clean["features"] == "codes"]
 normed = codes[codes["system"].isin(["eae", "ae-bn"])]
-codes = pd.concat([codes, entropy.normal_draws(normed)])
+codes = pd.concat([codes, entropy.normal_rows(normed)])
 normed = codes[codes["system"].isin(["eae", "ae-bn", "N(0, I)"])]
 tested = normed[normed["set"] == "test codes"]
 MOMENTS = ["code_mean_worst", "code_variance_worst", "code_correlation", "excess_kurtosis"]

@@ -17,14 +17,13 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 # %%
 import pandas as pd
 
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import entropy, figures, notes, plates, show, tables, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
 
-kinds = {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-command.check_parameters(globals(), kinds)
+notebooks.check_parameters("22_eae_figures", globals())
 figures.use_style()
 
 # %% [markdown]
@@ -81,13 +80,14 @@ weights = pd.concat([without, weights])
 betas = sorted(set(weights["beta"]))
 distinct = [a for a, b in zip(betas, [*betas[1:], 1e9], strict=True) if b > 1.05 * a]
 chosen = [r for r in request.of_study(runs, "entropy") if r.config.beta in distinct]
-chosen += [r for r in runs if r.config.system == "ae-bn" and not r.config.variant]
+bare = {r.config.dataset: r for r in request.of_study(runs)[::-1] if r.config.system == "ae-bn"}
 
 # %% tags=["hide-input"]
 if len(weights):
     drawn = weights["dataset"].iloc[0]
     title = titles.titled("dataset", drawn)
-    plate = entropy.named_runs(chosen, drawn, "beta", "β = {:g}")
+    plate = {"β = 0": bare[drawn]} if drawn in bare else {}
+    plate |= entropy.named_runs(chosen, drawn, "beta", "β = {:g}")
     show.figure(
         plates.named(plate, "samples", [0], columns=8),
         caption=f"Samples from N(0, I) by entropic weight, {title}",
@@ -153,11 +153,11 @@ if len(weights):
     )  # fmt: skip
 
 # %% tags=["hide-input"]
-bare = codes[codes["beta"] == 0].groupby(["dataset", "metric"])["value"].mean()
+base = codes[codes["beta"] == 0].groupby(["dataset", "metric"])["value"].mean()
 relative = codes[codes["beta"].isin(distinct) & (codes["metric"] != "knn_divergence")]
 relative = relative.assign(
     value=relative["value"]
-    / bare.reindex(zip(relative["dataset"], relative["metric"], strict=True)).to_numpy()
+    / base.reindex(zip(relative["dataset"], relative["metric"], strict=True)).to_numpy()
 )
 relative = relative[relative["beta"] > 0]
 if relative["value"].notna().any():

@@ -10,25 +10,18 @@
 # and the formula, are in {doc}`../book/eae_theory`.
 
 # %% tags=["parameters"]
-seed: int = 0  # of every simulation on this page
-batch: int = 100  # points in a batch, the paper's number
-batches: int = 60  # batches per law and dimension
-neighbour: int = 1  # k of the k-th nearest neighbour; the paper's is 1
-steps: int = 300  # steps of the ascent at the end
+batch: int = 100  # points in a batch, in the table and text on the bias; 20, 50, 100, 200, 500, 1000 or 2000
 
 # %%
 import pandas as pd
-import torch
 
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.claims import verdicts
 from rae_lib.pages import entropy, figures, show, titles
-from rae_lib.results import entropy_simulation
+from rae_lib.results import store
 
-kinds = {"seed": int, "batch": int, "batches": int, "neighbour": int, "steps": int}
-command.check_parameters(globals(), kinds)
+notebooks.check_parameters("23_eae_estimator", globals())
 figures.use_style()
-generator = torch.Generator().manual_seed(seed)
 DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 
 # %% [markdown]
@@ -40,16 +33,20 @@ DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 # that takes is another matter, since the distance to the nearest neighbour shrinks like $n^{-1/d}$ only.
 
 # %%
-grid = entropy_simulation.bias(
-    (20, 50, 100, 200, 500, 1000, 2000), (2, 8, 16, 32, 64, 128), batches, generator, neighbour
-)
+truth = entropy.simulated("entropy-truth")
+normal = truth[(truth["set"] == "normal") & (truth["metric"] == "entropy")].set_index("d")["value"]
+grid = entropy.simulated("entropy-bias").pivot(index=["d", "n"], columns="metric", values="value")
+grid = grid.reset_index().assign(truth=lambda rows: rows["d"].map(normal))
+grid["bias"] = grid["entropy"] - grid["truth"]
 
 # %% tags=["hide-input"]
-sizes = sorted(grid["d"].unique())
+dims = sorted(grid["d"].unique())
 show.figure(
     figures.lines(
-        entropy.with_bands(grid.assign(value=grid["each"]), grid["error"] / grid["d"]), "n",
-        hue="d", style=lambda d: entropy.shade(d, sizes), levels={"no bias": 0}, logx=True,
+        entropy.with_bands(
+            grid.assign(value=grid["bias"] / grid["d"]), grid["entropy_error"] / grid["d"]
+        ),
+        "n", hue="d", style=lambda d: entropy.shade(d, dims), levels={"no bias": 0}, logx=True,
         xlabel="points in the batch, n", ylabel="estimate − truth, nats per dimension",
     ),
     caption="Estimate minus truth for N(0, I), per dimension, by batch size and dimension (bands: two standard errors)",
@@ -62,24 +59,26 @@ show.figure(
 # code size of CIFAR-10 a batch twenty times as large hardly helps.
 
 # %% tags=["hide-input"]
-table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].astype({"d": str})
-table = table.assign(n=table["n"].map("{:,}".format)).set_index(["d", "n"])
+COLUMNS = {
+    "entropy": "estimate",
+    "entropy_sd": "spread of a batch",
+    "truth": "truth",
+    "bias": "bias",
+}
+table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].set_index(["d", "n"])
 show.table(
-    table[["estimate", "sd", "truth", "excess"]].rename(
-        columns={"sd": "spread of a batch", "excess": "bias"}
-    ),
+    table[list(COLUMNS)].rename(columns=COLUMNS),
     caption="The estimate for N(0, I), its spread and the true entropy, in nats",
     name="tbl-eae-bias",
     note="Raw draws, not standardised. The spread is the standard deviation of one batch.",
-    decimals={"estimate": 2, "spread of a batch": 2, "truth": 2, "bias": 2},
+    decimals=dict.fromkeys(COLUMNS.values(), 2),
 )
 
 # %% tags=["remove-cell"]
-at = grid[grid.n == batch].set_index("d")["excess"]
-more = grid[grid.n == 2000].set_index("d")["excess"]
+bias = grid.set_index(["n", "d"])["bias"]
 for d in (16, 128):
-    show.value(f"eae-bias-{d}", at.get(d), ".1f")
-    show.value(f"eae-bias-{d}-more", more.get(d), ".1f")
+    show.value(f"eae-bias-{d}", bias.get((batch, d)), ".1f")
+    show.value(f"eae-bias-{d}-more", bias.get((2000, d)), ".1f")
 show.value("eae-bias-batch", batch)
 
 # %% [markdown]
@@ -98,16 +97,19 @@ show.value("eae-bias-batch", batch)
 # equidistant points are a finite set.
 
 # %%
-preferred = entropy_simulation.preferences(batch, DIMS, batches, generator, neighbour)
+LAWS = {"normal": "normal", "uniform": "uniform", "signs": "random signs", "laplace": "Laplace"}
+LAWS |= {"sphere": "on the sphere", "simplex": "equidistant", "correlated": "normal, correlated"}
+laws = entropy.simulated("entropy-laws").replace({"set": LAWS})
+laws = laws.pivot(index=["set", "d"], columns="metric", values="value").reset_index()
 
 # %% tags=["hide-input"]
-apart = preferred.merge(preferred[preferred["law"] == "normal"], on="d", suffixes=("", "_normal"))
-apart = apart.assign(value=apart["mean"] - apart["mean_normal"])
-apart = apart.assign(law=apart["law"].map(entropy.LAWS))[apart["law"] != "normal"]
+zero = laws[laws["set"] == "normal"].set_index("d").reindex(laws["d"]).set_index(laws.index)
+apart = laws.assign(value=laws["entropy"] - zero["entropy"])
+error = (laws["entropy_error"] ** 2 + zero["entropy_error"] ** 2) ** 0.5
 show.figure(
     figures.lines(
-        entropy.with_bands(apart, (apart["error"] ** 2 + apart["error_normal"] ** 2) ** 0.5), "d",
-        hue="law", levels={"normal": 0}, logx=True,
+        entropy.with_bands(apart, error)[lambda rows: rows["set"] != "normal"], "d",
+        hue="set", levels={"normal": 0}, logx=True,
         xlabel="dimension d", ylabel="estimate less that of normal points, nats",
     ),
     caption="Estimate of five laws less that of the normal law on standardised batches (bands: two standard errors)",
@@ -116,18 +118,18 @@ show.figure(
 )  # fmt: skip
 
 # %% tags=["hide-input"]
-wide = preferred.assign(law=preferred["law"].map(entropy.LAWS)).pivot(index="law", columns="d")
+wide = laws.pivot(index="set", columns="d")
+wide.index.name = "points"
 frames = {
-    f"d = {d}": pd.DataFrame({"estimate": wide["mean"][d], "spread": wide["sd"][d]}) for d in DIMS
+    f"d = {d}": pd.DataFrame({"estimate": wide["entropy"][d], "spread": wide["entropy_sd"][d]})
+    for d in DIMS
 }
-each = (wide["truth"][DIMS[-1]] / DIMS[-1]).map(
-    lambda h: "−∞" if h == -float("inf") else f"{h:.3f}"
-)
-order = [law for law in entropy.LAWS.values() if law in wide.index]
+known = truth[(truth["d"] == 128) & (truth["metric"] == "entropy")].replace({"set": LAWS})
+known = (known.set_index("set")["value"] / 128).map("{:.3f}".format).reindex(wide.index)
 show.table(
-    pd.concat(frames | {"truth": each.to_frame("per dimension")}, axis=1)
-    .loc[order]
-    .rename_axis("points"),
+    pd.concat(frames | {"truth": known.fillna("−∞").to_frame("per dimension")}, axis=1).loc[
+        [law for law in LAWS.values() if law in wide.index]
+    ],
     caption="The estimate on standardised batches and the true entropy, in nats",
     name="tbl-eae-preferences",
     note="Mean and standard deviation over batches; −∞: the law has no density. Equidistant points are one set, tried once; dash: there is none.",
@@ -151,29 +153,24 @@ show.table(
 # fresh batches out of five times as many points, which is closer to training.
 
 # %%
-climbed = {}
-for d in (16, 128):
-    for kind, count in (("same batch", batch), ("fresh batches", 5 * batch)):
-        climbed[d, kind] = entropy_simulation.ascent(
-            count, batch, d, steps, generator, k=neighbour, rate=3 * count / (5 * batch)
-        )
+climbed = entropy.simulated("entropy-ascent")
+climbed = climbed.assign(run="d = " + climbed["d"].astype(str) + ", " + climbed["set"])
+climbed = climbed.sort_values(["d", "set", "step"], ascending=[True, False, True])
 
 # %% tags=["hide-input"]
-traces = {f"d = {d}, {kind}": trace for (d, kind), (_, trace) in climbed.items()}
-gained = {k: t.assign(gain=t["batch"] - t["batch"].iloc[0]) for k, t in traces.items()}
-long = (
-    pd.concat(gained, names=["run"]).reset_index("run").melt(["run", "step"], var_name="quantity")
-)
-QUANTITIES = {
+start = climbed.groupby(["run", "metric"])["value"].transform("first")
+gain = climbed.assign(value=climbed["value"] - start, metric="gain")[climbed["metric"] == "batch"]
+PANELS = {
     "spread": "spread",
     "nearest": "nearest / mean",
     "gain": "gain, nats",
     "kurtosis": "kurtosis",
 }
+drawn = pd.concat([climbed, gain])[lambda rows: rows["metric"].isin(PANELS)]
 show.figure(
     figures.lines(
-        long[long["quantity"].isin(QUANTITIES)].replace({"quantity": QUANTITIES}),
-        "step", hue="run", col="quantity", sharey=False,
+        drawn.assign(panel=drawn["metric"].map(PANELS)), "step",
+        hue="run", col="panel", sharey=False,
     ),
     caption="Climbing the estimate: spread (coefficient of variation) of the pairwise distances, mean nearest-neighbour distance over mean distance, gain of the estimate, excess kurtosis",
     name="fig-eae-ascent",
@@ -185,63 +182,57 @@ show.figure(
 # simplex, $\sqrt{2dn/(n-1)}$; with more points than that they cannot all be equal, but the short ones vanish.
 
 # %% tags=["hide-input"]
-sets = {
-    d: {
-        "normal points": entropy_simulation.standardised(
-            entropy_simulation.draw("normal", batch, d, generator)
-        ),
-        "after, same batch": climbed[d, "same batch"][0],
-        "after, fresh batches": climbed[d, "fresh batches"][0],
-    }
-    for d in (16, 128)
-}
-ends = [(d, (2 * d * batch / (batch - 1)) ** 0.5) for d in sets if batch <= d + 1]
-marks = pd.DataFrame([{"d": f"d = {d}", "points": "", "distance": x, "value": 0} for d, x in ends])
+distances = entropy.simulated("entropy-distances")
+panels = "d = " + distances["d"].astype(str)
+ends = [(d, (2 * d * 100 / 99) ** 0.5) for d in distances["d"].unique() if d >= 99]
+marks = pd.DataFrame(
+    [{"panel": f"d = {d}", "set": "", "distance": x, "value": 0} for d, x in ends]
+)
 show.figure(
     figures.lines(
-        entropy.density_rows(sets), "distance", hue="points", col="d", sharex=False, sharey=False,
-        marks=marks if len(marks) else None, xlabel="distance of two points", ylabel="density",
+        distances.assign(panel=panels), "distance", hue="set", col="panel",
+        sharex=False, sharey=False, marks=marks, xlabel="distance of two points", ylabel="density",
     ),
-    caption="Pairwise distances of normal points and of points that climbed the estimate (cross: the distance of equidistant points, where there are any)",
+    caption="Pairwise distances of normal points and of points that climbed the estimate, on the same batch or on fresh ones; cross: the distance of equidistant points",
     name="fig-eae-distances",
     alt="Two panels of histograms: in 16 dimensions the left tail of short distances disappears, in 128 dimensions the distances contract around a cross that marks equidistance.",
 )  # fmt: skip
 
 # %% tags=["hide-input"]
 SHOWN = {
-    "spread": ("spread of distances", ".3f"),
-    "nearest": ("nearest / mean distance", ".3f"),
-    "radius": ("spread of lengths", ".3f"),
-    "batch": ("estimate, one batch", ".1f"),
-    "all": ("estimate, all points", ".1f"),
-    "kurtosis": ("excess kurtosis", ".2f"),
-    "correlation": ("mean |correlation|", ".3f"),
+    "spread": ("spread of distances", 3),
+    "nearest": ("nearest / mean distance", 3),
+    "radius": ("spread of lengths", 3),
+    "batch": ("estimate, one batch", 1),
+    "all": ("estimate, all points", 1),
+    "kurtosis": ("excess kurtosis", 2),
+    "correlation": ("mean |correlation|", 3),
 }
+ends = climbed.groupby(["metric", "run"], sort=False)["value"].agg(["first", "last"])
 cells = {
-    name: [
-        " → ".join(format(t[c].iloc[i], form) for i in (0, -1)) for c, (_, form) in SHOWN.items()
-    ]
-    for name, t in traces.items()
+    key: " → ".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
+    for key, pair in zip(ends.index, ends.to_numpy(), strict=True)
 }
-ascents = pd.DataFrame(
-    cells, index=pd.Index([words for words, _ in SHOWN.values()], name="quantity")
-)
-ascents.loc["bound for a batch"] = [
-    f"{entropy_simulation.bound(batch, d):.1f}" for d, _ in climbed
-]
+bound = truth[truth["metric"] == "entropy_bound"].set_index("d")["value"]
+limits = {run: f"{bound[d]:.1f}" for run, d in climbed.groupby("run")["d"].first().items()}
+ascents = pd.Series(cells).unstack(sort=False).loc[list(SHOWN)]
+ascents = ascents.rename({k: words for k, (words, _) in SHOWN.items()}).rename_axis("quantity")
+
+# %% tags=["hide-input"]
+ascents.loc["bound for a batch"] = limits
 show.table(
-    ascents.replace("-", "−", regex=True),
+    ascents,
     caption="The ascent from start to end",
     name="tbl-eae-ascent",
     note="Each cell: start → end. Spreads are coefficients of variation, estimates in nats. The bound is attained by equidistant points only (k = 1).",
 )
 
 # %% tags=["remove-cell"]
-last = climbed[128, "same batch"][1]
-show.value("eae-ascent-start", 100 * last["spread"].iloc[0], ".1f")
-show.value("eae-ascent-end", 100 * last["spread"].iloc[-1], ".1f")
-show.value("eae-ascent-estimate", last["batch"].iloc[-1], ".1f")
-show.value("eae-ascent-bound", entropy_simulation.bound(batch, 128), ".1f")
+of_128 = ends.xs("d = 128, same batch", level="run")
+show.value("eae-ascent-start", 100 * of_128.loc["spread", "first"], ".1f")
+show.value("eae-ascent-end", 100 * of_128.loc["spread", "last"], ".1f")
+show.value("eae-ascent-estimate", of_128.loc["batch", "last"], ".1f")
+show.value("eae-ascent-bound", bound[128], ".1f")
 
 # %% [markdown]
 # So yes: in 128 dimensions a batch on its own is driven towards equidistance. The spread of its distances falls from
@@ -267,12 +258,12 @@ RULERS = [
     "sliced_distance",
     "knn_divergence",
 ]
-rulers = entropy.judge_laws(500, (16, 128), generator).rename(
-    columns={"latent": "d", "law": "points"}
+rulers = entropy.simulated("entropy-statistics").replace({"set": LAWS})
+rulers = rulers.rename(columns={"set": "points"}).pivot_table(
+    "value", ["d", "points"], "metric", sort=False
 )
-rulers = rulers.pivot_table("value", ["d", "points"], "metric", sort=False)[RULERS]
 show.table(
-    rulers.rename(columns=titles.METRICS),
+    rulers[RULERS].rename(columns=titles.METRICS),
     caption="Statistics of codes applied to points of known law",
     name="tbl-eae-rulers",
     note="‘Normal, correlated’: any two coordinates have the correlation 0.1, about as in trained codes.",
@@ -293,7 +284,7 @@ show.table(
 # random-sign and Laplace ones; two standard errors decide.
 
 # %% tags=["hide-input"]
-found = verdicts.verdicts(["EAE-10"], command.table([]), profile="laptop")
+found = verdicts.verdicts(["EAE-10"], store.table([]), profile="laptop")
 show.verdict_table(
     found,
     caption="The claim about the estimator, decided by simulation",

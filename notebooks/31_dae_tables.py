@@ -15,6 +15,7 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
+from rae_lib import notebooks
 from rae_lib.campaign import command
 from rae_lib.pages import (
     capacity,
@@ -30,9 +31,7 @@ from rae_lib.pages import (
 from rae_lib.results import store
 
 # %%
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("31_dae_tables", globals())
 profile = store.largest(dataset, profile)
 charts.style()
 

@@ -15,13 +15,11 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import charts, grid, hypotheses, plates, show, tables
 from rae_lib.results import store
 
-command.check_parameters(
-    globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
-)
+notebooks.check_parameters("33_dae_hypotheses", globals())
 profile = store.largest(dataset, profile)
 charts.style()
 

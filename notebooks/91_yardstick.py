@@ -13,12 +13,12 @@ profile: str = "largest"  # whose runs are shown (smoke, laptop, overnight or pa
 recompute: bool = False  # measure anew, which needs a data set by name
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.metrics import calibration as sanity
 from rae_lib.pages import calibration as yardstick
 from rae_lib.pages import charts, expectations, show
 
-command.check_parameters(globals(), {"dataset": str, "profile": str, "recompute": bool})
+notebooks.check_parameters("91_yardstick", globals())
 charts.style()
 
 # %%

@@ -13,10 +13,10 @@ profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, 
 recompute: bool = False  # measure this machine anew
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import charts, show, speed
 
-command.check_parameters(globals(), {"profile": str, "recompute": bool})
+notebooks.check_parameters("92_speed", globals())
 charts.style()
 
 # %%
@@ -75,15 +75,15 @@ if card:
 # %% [markdown]
 # ### Side by side
 #
-# Where one training at batch 100 cannot fill a device, several can share it: `python -m rae_lib run --jobs 4` trains four runs at
-# once. What counts then is their sum.
+# Several trainings can share the cores of a CPU: `python -m rae_lib run --jobs 4` trains four runs at once, each in a process of
+# one thread. What counts then is their sum. On a GPU runs are made one after another.
 
 # %% tags=["hide-input"]
 show.table(
     speed.side(raws),
     caption="Several trainings of RAE at once: their summed rate",
     name="tbl-speed-side",
-    note="Each has a thread of its own, on a GPU a stream. Times one: the sum over the rate of one training alone.",
+    note="On a CPU; each has a thread of its own. Times one: the sum over the rate of one training alone.",
 )
 
 # %% [markdown]

@@ -16,12 +16,12 @@ profile: str = "laptop"  # smoke, laptop, overnight or paper
 seed: int = 0  # of the runs that are compared
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.pages import reproduction as pages
 from rae_lib.pages import show, tables
 from rae_lib.results import reproduction
 
-command.check_parameters(globals(), {"dataset": str, "profile": str, "seed": int})
+notebooks.check_parameters("93_reproduce", globals())
 
 # %%
 rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))

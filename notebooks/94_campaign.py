@@ -14,11 +14,11 @@ profiles: list = [
 ]  # of which the campaigns are shown: smoke, laptop, overnight or paper
 
 # %%
-from rae_lib.campaign import command
+from rae_lib import notebooks
 from rae_lib.config import PROFILES, check_choice
 from rae_lib.pages import campaign, show
 
-command.check_parameters(globals(), {"profiles": list})
+notebooks.check_parameters("94_campaign", globals())
 for profile in profiles:
     check_choice("profiles", profile, PROFILES)
 

@@ -1,28 +1,32 @@
 """The command line.
 
 python -m rae_lib run --profile laptop --dataset digits   # make what is missing; --pending and --list only say
+python -m rae_lib measure nac --profile laptop            # a further number of the stored runs, from their weights
+python -m rae_lib compute parameters                      # what needs no training: results/computed/NAME.json
 python -m rae_lib publish                                 # run the notebooks on what is stored
 python -m rae_lib data mnist                              # which archives are there; download what is missing
 python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
 python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
+python -m rae_lib land FILE.tar                           # bring in results that were made elsewhere
 python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
 
 Each command has --help.
 """
 
-import os
 import sys
 from importlib import import_module
 
 COMMANDS = {
     "run": "campaign.command",
+    "measure": "campaign.measure",
+    "compute": "results.computed",
     "publish": "notebooks",
     "data": "data",
     "calibrate": "metrics.calibration",
     "classifier": "metrics.classifier",
+    "land": "results.land",
     "reproduce": "results.reproduction",
 }
-INTERRUPTED = 130  # the exit status after Ctrl-C
 
 
 def main(argv: list[str]) -> int:
@@ -38,8 +42,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    if status == INTERRUPTED:  # without waiting for threads; the store leaves nothing half-written
-        sys.stdout.flush()
-        os._exit(status)
-    sys.exit(status)
+    sys.exit(main(sys.argv[1:]))

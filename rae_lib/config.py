@@ -7,137 +7,129 @@ import tomllib
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cache
 from importlib import resources
-from typing import get_args, get_origin
+from typing import Annotated, Literal, get_args, get_origin
 
-DOCUMENTS = {  # the systems that a document adds to those before it
-    "rae": (
-        *("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn"),
-        *("vae", "cv-vae", "wae-mmd", "two-stage-vae"),
-    ),
-    "eae": ("eae", "ae-bn", "eae-l1", "ae-l1"),
-    "dae": ("dae", "vae-dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen"),
-}
-SYSTEMS = tuple(system for systems in DOCUMENTS.values() for system in systems)
+
+@cache
+def catalogue() -> dict:
+    """`catalogue.toml` as it stands: documents, systems, data sets, coefficients, profiles, studies."""
+    return tomllib.loads(resources.files("rae_lib").joinpath("catalogue.toml").read_text())
+
+
+def systems(document: str | None = None) -> tuple[str, ...]:
+    """Every system in the order of the catalogue, or those that a document adds to those before it."""
+    book = catalogue()["system"].items()
+    return tuple(name for name, table in book if document in (None, table["document"]))
+
+
+def system_table(name: str) -> dict:
+    """What the catalogue declares of a system. Raises ValueError for another name, listing what is allowed."""
+    check_choice("system", name, systems())
+    return catalogue()["system"][name]
+
+
+def own_set(system: str) -> str:
+    """The set that N, the samples of the system's own sampler, is another name for: "N01" (a prior N(0, I)) or "mvg"
+    (a fitted Gaussian); "N" where it is neither. Models that are only printed count too."""
+    table = catalogue()["system"].get(system) or catalogue()["printed"].get(system, {})
+    sampler = table.get("sampler")
+    return {"fitted": "mvg", "prior": "N" if "prior" in table else "N01"}.get(sampler, "N")
+
+
+DOCUMENTS = {name: systems(name) for name in catalogue()["document"]}
+SYSTEMS = systems()
 DATASETS = ("digits", "synth8", "synth16", "mnist", "fashion_mnist", "cifar10", "celeba64")
 PROFILES = ("smoke", "laptop", "overnight", "paper")  # the larger, the later
 PROTOCOLS = ("clean", "paper")
 SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "interp")
-CHOICES = {
-    "system": SYSTEMS,
-    "dataset": DATASETS,
-    "profile": PROFILES,
-    "regulariser": ("none", "l2", "gp", "sn", "contractive"),
-    "gp_form": ("code", "jacobian"),
-    "sn_scope": ("all", "decoder"),
-    "l2_scope": ("conv", "conv+fc"),
-    "precision": ("fp32", "bf16"),
-    "error": ("squared", "cross-entropy"),
-    "sigma_head": ("tanh", "log-variance"),
-    "latent_norm": ("none", "batch", "layer", "spectral", "l1"),
-    "frozen": ("none", "encoder", "both"),
-}
-POSITIVE = (
-    "epochs",
-    "batch",
-    "lr",
-    "width",
-    "latent",
-    "kernel",
-    "mc_samples",
-    "sigma",
-    "samples",
-    "draws",
-    "clusterings",
-    "neighbour",
-)
 NOT_HASHED = ("profile", "variant")  # names under which the run is filed, not what it computes
+
+
+def check_positive(name: str, value: float) -> None:
+    if value <= 0:
+        raise ValueError(f"{name} is {value}: it must be greater than 0")
+
+
+def check_not_negative(name: str, value: float) -> None:
+    if value < 0:
+        raise ValueError(f"{name} is {value}: it must not be negative")
+
+
+PositiveInt = Annotated[int, check_positive]
+PositiveFloat = Annotated[float, check_positive]
+Count = Annotated[int, check_not_negative]
+Weight = Annotated[float, check_not_negative]
 
 
 @dataclass(frozen=True)
 class Config:
     """One run. Coefficients are in the sum convention (see `losses`); 0 switches a term off.
 
-    Raises ValueError for a value outside what is allowed, TypeError for a wrong type; both name the field.
+    Raises ValueError for a value outside what is allowed, TypeError for a wrong type; both name the field. What is
+    allowed is the annotation of the field: its type, its choices, its bound.
     """
 
-    system: str
-    dataset: str
-    profile: str
-    seed: int
+    system: Literal[SYSTEMS]
+    dataset: Literal[DATASETS]
+    profile: Literal[PROFILES]
+    seed: Count
     variant: str
     # data and schedule
-    train_images: int  # 0: all of the training split
-    epochs: int
-    batch: int
-    lr: float
+    train_images: Count  # 0: all of the training split
+    epochs: PositiveInt
+    batch: PositiveInt
+    lr: PositiveFloat
     plateau: bool  # halve the rate when the validation loss stalls
-    precision: str
+    precision: Literal["fp32", "bf16"]
     # networks
-    latent: int
-    width: int
-    kernel: int
+    latent: PositiveInt
+    width: PositiveInt
+    kernel: PositiveInt
     depth: tuple[int, ...]
-    stem: int  # channels of the decoder's 8x8 map, 0: 8 x width
+    stem: Count  # channels of the decoder's 8x8 map, 0: 8 x width
     signed: bool  # network input 2x - 1
     batch_norm: bool
     bn_momentum: float
     fc_bn: bool
     # objective
-    beta: float
-    lam: float
-    regulariser: str
-    gp_form: str
-    sn_scope: str
-    l2_scope: str
-    sigma: float
-    mc_samples: int
-    input_noise: float
+    beta: Weight
+    lam: Weight
+    regulariser: Literal["none", "l2", "gp", "sn", "contractive"]
+    gp_form: Literal["code", "jacobian"]
+    sn_scope: Literal["all", "decoder"]
+    l2_scope: Literal["conv", "conv+fc"]
+    sigma: PositiveFloat
+    mc_samples: PositiveInt
+    input_noise: Weight
     # second stage
     second_beta: float
     second_width: int
     second_epochs: int
     second_lr: float
     # evaluation
-    samples: int  # images per evaluated set, at most the test split
-    sets: tuple[str, ...]
+    samples: PositiveInt  # images per evaluated set, at most the test split
+    sets: tuple[Literal[SETS], ...]
     mixture: int
     components: tuple[int, ...]  # sizes of the density study, empty: none
-    draws: int = 1  # independent sets whose distances are averaged, for small test splits
-    clusterings: int = 10  # k-means runs of which precision and recall are the mean
-    protocols: tuple[str, ...] = PROTOCOLS  # by which images are made and measured
+    draws: PositiveInt = 1  # independent sets whose distances are averaged, for small test splits
+    clusterings: PositiveInt = 10  # k-means runs of which precision and recall are the mean
+    protocols: tuple[Literal[PROTOCOLS], ...] = PROTOCOLS  # by which images are made and measured
     # entropic and deterministic autoencoders
-    error: str = "squared"  # or the cross-entropy of each pixel
-    latent_norm: str = "none"
-    neighbour: int = 1  # k of the nearest-neighbour entropy
-    sigma_head: str = "tanh"  # log sigma = 5 tanh(h), or h / 2
-    code_noise: float = 0.0  # at the decoder's input, in training
-    frozen: str = "none"  # linear layers beside the code left at their initialisation
-    warmup: float = 0.0  # first part of the run at a tenth of the rate
+    error: Literal["squared", "cross-entropy"] = "squared"  # or the cross-entropy of each pixel
+    latent_norm: Literal["none", "batch", "layer", "spectral", "l1"] = "none"
+    neighbour: PositiveInt = 1  # k of the nearest-neighbour entropy
+    sigma_head: Literal["tanh", "log-variance"] = "tanh"  # log sigma = 5 tanh(h), or h / 2
+    code_noise: Weight = 0.0  # at the decoder's input, in training
+    frozen: Literal["none", "encoder", "both"] = (
+        "none"  # linear layers left at their initialisation
+    )
+    warmup: Weight = 0.0  # first part of the run at a tenth of the rate
     decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
+    network: Literal["convolutional"] = "convolutional"  # of `models.networks.NETWORKS`
 
     def __post_init__(self):
         for field in fields(self):
-            check_type(field.name, getattr(self, field.name), field.type)
-        for name, allowed in CHOICES.items():
-            check_choice(name, getattr(self, name), allowed)
-        for field, allowed in (("sets", SETS), ("protocols", PROTOCOLS)):
-            for name in getattr(self, field):
-                check_choice(field, name, allowed)
-        for name in POSITIVE:
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must be greater than 0")
-        for name in (
-            "beta",
-            "lam",
-            "seed",
-            "train_images",
-            "stem",
-            "input_noise",
-            "code_noise",
-            "warmup",
-        ):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} is {getattr(self, name)}: it must not be negative")
+            check(field.name, getattr(self, field.name), field.type)
 
     @property
     def hash(self) -> str:
@@ -146,11 +138,12 @@ class Config:
 
     @property
     def training_hash(self) -> str:
-        """The part that training depends on: a two-stage VAE shares its first stage with the VAE."""
+        """The part that training depends on: a system shares the training of the one that it is `trained_as`."""
         skip = (*NOT_HASHED, "samples", "sets", "mixture", "components", "draws")
         skip += ("clusterings", "protocols")
         skip += ("second_beta", "second_width", "second_epochs", "second_lr")
-        return digest(self.hashed(skip) | {"system": self.system.replace("two-stage-vae", "vae")})
+        system = system_table(self.system).get("trained_as", self.system)
+        return digest(self.hashed(skip) | {"system": system})
 
     def hashed(self, skip: tuple[str, ...]) -> dict[str, object]:
         """The fields that name a run. One added later has a default that means "as before" and counts only when
@@ -176,8 +169,28 @@ def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
         raise ValueError(f"{name} is {value!r}{hint}; allowed: {', '.join(map(str, allowed))}")
 
 
+def check(name: str, value: object, hint: object) -> None:
+    """TypeError or ValueError where a value is not what the annotation of its field allows."""
+    check_type(name, value, plain_type(hint))
+    kind, *rules = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    items, of = (value, get_args(kind)[0]) if get_origin(kind) is tuple else ((value,), kind)
+    for item in items if get_origin(of) is Literal else ():
+        check_choice(name, item, get_args(of))
+    for rule in rules:
+        rule(name, value)
+
+
+def plain_type(hint: object) -> type:
+    """The type without its choices and bounds: Literal["a", "b"] -> str."""
+    if get_origin(hint) is Annotated:
+        return plain_type(get_args(hint)[0])
+    if get_origin(hint) is Literal:
+        return type(get_args(hint)[0])
+    return tuple[plain_type(get_args(hint)[0]), ...] if get_origin(hint) is tuple else hint
+
+
 def check_type(name: str, value: object, kind: type) -> None:
-    """TypeError when a field's value is of another type (a bool is no int, an int is no bool)."""
+    """TypeError when a value is of another type (a bool is no int, an int is no bool)."""
     item = get_args(kind)[0] if get_origin(kind) is tuple else None
     right = isinstance(value, tuple) if item else type(value) is kind
     if item and right:
@@ -188,10 +201,7 @@ def check_type(name: str, value: object, kind: type) -> None:
         raise TypeError(f"{name} is {value!r} ({type(value).__name__}), not a {want}{hint}")
 
 
-@cache
-def catalogue() -> dict:
-    """`catalogue.toml` as it stands: defaults, data sets, systems, coefficients, profiles, studies."""
-    return tomllib.loads(resources.files("rae_lib").joinpath("catalogue.toml").read_text())
+CHOICES = {f.name: get_args(f.type) for f in fields(Config) if get_origin(f.type) is Literal}
 
 
 def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple[str, dict]]:
@@ -227,6 +237,7 @@ def resolve(
     dataset: str,
     profile: str,
     seed: int = 0,
+    *,
     overrides: dict[str, object] | None = None,
     variant: str | None = None,
 ) -> Config:

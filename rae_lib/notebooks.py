@@ -3,24 +3,25 @@
     python -m rae_lib publish [NOTEBOOK ...]            # names such as 11_rae_images; none: all
     python -m rae_lib publish --check [NOTEBOOK ...]    # name what is failed, stale or empty
 
-A notebook is executed in a temporary folder with its default parameters and moved into place only
-if every cell ran, in order, without error. It is stale as soon as its source, or a stored result
-that it read, is another one; it keeps the names and checksums of these results. `show.figure`
-leaves captions and alternative texts in the metadata of its outputs; here they go to the cell,
-where the book looks for them.
+A notebook is executed in a temporary folder with its default parameters, and moved into place only if every cell ran,
+in order, without error. It is stale as soon as its source, or a stored result that it read, is another one. The
+captions and alternative texts that `show.figure` leaves in outputs go to the cell, where the book looks for them.
 """
 
 import argparse
-import ast
-import hashlib
+import builtins
+import difflib
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from functools import partial
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from unittest.mock import patch
 
 import jupytext
 import nbformat
@@ -30,11 +31,13 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from rae_lib import __version__
+from rae_lib import config as configs
 from rae_lib.results import reads, store
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m rae_lib publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+SHOWS = re.compile(r"^show\.(table|figure|verdict_table|value)\(", re.MULTILINE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -65,21 +68,36 @@ def results_of(source: Path) -> Path:
 
 def stamp(source: Path) -> dict[str, object]:
     """What a notebook is made from, before it is executed: its source and the package."""
-    sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
-    return {"source_sha256": sha256, "lib_version": __version__}
+    return {"source_sha256": sha256(source.read_bytes()).hexdigest(), "lib_version": __version__}
 
 
-def parameters(notebook: NotebookNode) -> dict[str, object]:
-    """Name and default of every annotated literal in the cell tagged `parameters`."""
-    for cell in notebook.cells:
-        if "parameters" in cell.metadata.get("tags", []):
-            statements = ast.parse(cell.source, "parameters").body
-            return {
-                s.target.id: ast.literal_eval(s.value)
-                for s in statements
-                if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name) and s.value
-            }
-    return {}
+def read_parameters(source: Path) -> dict[str, dict[str, str]]:
+    """What papermill reads of the cell tagged `parameters`: name -> inferred_type_name, default, help."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder, "fresh.ipynb")
+        nbformat.write(convert(source), fresh)
+        return papermill.inspect_notebook(fresh)
+
+
+def check_parameters(name: str, given: dict[str, object]) -> None:
+    """Refuses parameters that the notebook does not have, or of a wrong type; papermill alone only logs them.
+
+    name: of the notebook, whose source lies in the working folder or in the repository; given: the globals(). Of these
+    papermill's are the ones assigned in the cell that it injects, which IPython keeps in its list `In`.
+    """
+    places = Path(f"{name}.py"), ROOT / "notebooks" / f"{name}.py"
+    known = read_parameters(next(filter(Path.is_file, places), places[1]))
+    cells = (cell for cell in given.get("In", ()) if cell.startswith("# Parameters\n"))
+    for key in re.findall(r"^(\w+) = ", "\n".join(cells), re.MULTILINE):
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise ValueError(f"unknown parameter {key!r}{hint}; there are: {', '.join(known)}")
+    for key, facts in known.items():
+        configs.check_type(key, given[key], getattr(builtins, facts["inferred_type_name"]))
+    for key, more in (("dataset", "all"), ("profile", "largest")):
+        if key in known:
+            configs.check_choice(key, given[key], (more, *configs.CHOICES[key]))
 
 
 def faults(notebook: NotebookNode) -> list[str]:
@@ -103,16 +121,10 @@ def _cell_faults(cell: NotebookNode) -> Iterator[str]:
             yield f"wrote to stderr: {output.text.strip().splitlines()[0][:120]}"
         elif WIDGET in output.get("data", {}):
             yield "left a widget, which is frozen on a page: no progress bars in published output"
-    if _shows(cell.source) and not cell.outputs:
+    if SHOWS.search(cell.source) and not cell.outputs:
         yield "calls show but has no output"
     if len(_captions(cell)) > 1:
         yield "shows two figures: give each its own cell, a caption belongs to a cell"
-
-
-def _shows(code: str) -> bool:
-    """Whether a top-level statement of the cell calls something of `show` that displays."""
-    shown = ("show.table(", "show.figure(", "show.verdict_table(", "show.value(")
-    return any(line.startswith(shown) for line in code.splitlines())
 
 
 def _captions(cell: NotebookNode) -> list[dict[str, str]]:
@@ -136,49 +148,23 @@ def clean(notebook: NotebookNode, marks: dict[str, str]) -> NotebookNode:
 
 def publish(source: Path) -> list[str]:
     """Run one notebook and put it beside its source; returns why not, if it was refused."""
-    if found := parameter_faults(source):
-        return found
     root, marks = results_of(source), stamp(source)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "reads")
         try:
-            with environment({"RAE_READ_LOG": str(log), "RAE_RESULTS": str(root)}):
+            # Kernels inherit these.
+            with patch.dict(os.environ, RAE_READ_LOG=str(log), RAE_RESULTS=str(root)):
                 notebook = execute(source, Path(folder))
         except PapermillExecutionError as error:
             return [f"a cell failed: {error.ename}: {error.evalue}"]
         except DeadKernelError:
             return ["its kernel died (killed, or out of memory?)"]
-        marks["reads"] = reads.pack(reads.logged(log, root))
+        marks["reads"] = reads.list_reads(log, root)
     if found := faults(notebook):
         return found
     text = nbformat.writes(clean(notebook, marks))
     store.write(source.with_suffix(".ipynb"), f"{text}\n".encode())
     return []
-
-
-def parameter_faults(source: Path) -> list[str]:
-    """Why the parameters cell cannot be read, if it cannot."""
-    notebook = convert(source)
-    try:
-        parameters(notebook)
-    except (SyntaxError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        return [f"its parameters cell cannot be read: {type(error).__name__}: {reason}"]
-    return []
-
-
-@contextmanager
-def environment(values: dict[str, str]) -> Iterator[None]:
-    """These environment variables, which kernels inherit, for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name)
-            if value is not None:
-                os.environ[name] = value
 
 
 def execute(source: Path, folder: Path) -> NotebookNode:
@@ -200,41 +186,37 @@ def check(source: Path) -> list[str]:
         notebook = nbformat.read(target, as_version=4)
     except Exception as error:  # nbformat raises whatever its JSON reader and validator raise
         return [f"cannot be read: {type(error).__name__}"]
-    return staleness(source, notebook.metadata.get("rae", {})) + faults(notebook)
-
-
-def staleness(source: Path, marks: dict[str, object]) -> list[str]:
-    """What changed since the notebook was stamped with these marks."""
-    found = []
+    marks, found = notebook.metadata.get("rae", {}), []
     if marks.get("source_sha256") != stamp(source)["source_sha256"]:
         found.append("is stale: its source changed since")
     if "reads" not in marks:
-        return [*found, "is stale: it does not say which results it read"]
-    return found + reads.changed(marks["reads"], results_of(source))
+        found.append("is stale: it does not say which results it read")
+    return (
+        found + reads.list_changes(marks.get("reads", {}), results_of(source)) + faults(notebook)
+    )
 
 
-def outcomes(chosen: list[Path], look: bool, jobs: int) -> Iterator[list[str]]:
-    """The faults of each notebook in turn, `jobs` at a time; one that fails does not stop the others."""
-    work = check if look else publish
-    if jobs == 1:
-        yield from (attempt(work, source) for source in chosen)
-        return
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=one_thread) as pool:
-        futures = [pool.submit(work, source) for source in chosen]
-        yield from (attempt(future.result) for future in futures)
-
-
-def attempt(work: Callable[..., list[str]], *arguments: Path) -> list[str]:
-    """The faults that `work` finds, or the error that ended it."""
+def find_faults(work: Callable[[Path], list[str]], source: Path) -> list[str]:
+    """The faults that `work` finds in a notebook, or the error that ended it."""
     try:
-        return work(*arguments)
+        return work(source)
     except Exception as error:
         return [f"failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"]
 
 
-def one_thread() -> None:
-    """Kernels inherit it: two of several threads each would fight over the cores."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+def find_all_faults(chosen: list[Path], look: bool, jobs: int) -> Iterator[list[str]]:
+    """The faults of each notebook in turn, `jobs` at a time; one that fails does not stop the others."""
+    work = partial(find_faults, check if look else publish)
+    if jobs == 1:
+        yield from map(work, chosen)
+        return
+    os.environ.setdefault(
+        "OMP_NUM_THREADS", "1"
+    )  # for kernels: several threads each would fight over the cores
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        futures = [(source, pool.submit(work, source)) for source in chosen]
+        for source, future in futures:
+            yield find_faults(lambda _, future=future: future.result(), source)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -243,31 +225,27 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--check", action="store_true", help="write nothing, only look")
     p.add_argument("--stale", action="store_true", help="only those that are not current")
     p.add_argument("--jobs", type=int, default=1, help="notebooks side by side, a thread each")
-    p.add_argument(
-        "--root", type=Path, default=ROOT, help="the folder of the book; default: the repository"
-    )
+    place = "the folder of the book; default: the repository"
+    p.add_argument("--root", type=Path, default=ROOT, help=place)
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Publishes or checks, and prints a line a fault or notebook. Exit status: 1 when one was refused."""
     given = parser().parse_args(arguments)
     try:
         chosen = sources(given.notebook, given.root.resolve() / "notebooks")
     except ValueError as error:
         parser().error(str(error))
     if given.stale:
-        chosen = [source for source in chosen if attempt(check, source)]
+        chosen = [source for source in chosen if find_faults(check, source)]
     failed = 0
-    for source, found in zip(chosen, outcomes(chosen, given.check, given.jobs), strict=True):
-        report(source.stem, found, given.check)
+    every = find_all_faults(chosen, given.check, given.jobs)
+    for name, found in zip((source.stem for source in chosen), every, strict=True):
+        remedy = f" (run: {COMMAND} {name})" if given.check else ""
+        for fault in found:
+            print(f"{name}: {fault}{remedy}", file=sys.stderr, flush=True)
+        if not found:
+            print(f"{name}: {'current' if given.check else 'published'}", flush=True)
         failed += bool(found)
     return 1 if failed else 0
-
-
-def report(name: str, found: list[str], look: bool) -> None:
-    """What is wrong with a notebook, a line each, or that nothing is."""
-    remedy = f" (run: {COMMAND} {name})" if look else ""
-    for fault in found:
-        print(f"{name}: {fault}{remedy}", file=sys.stderr, flush=True)
-    if not found:
-        print(f"{name}: {'current' if look else 'published'}", flush=True)

@@ -61,7 +61,11 @@ def curve(book: dict, dataset: str, profile: str, seed: int) -> list[Config]:
     for value in (v for v in values if v in kept.get(book.get("field"), values)):
         own = {book["field"]: value} if "field" in book else {}
         variant = "-".join([book["variant"], *map(show, own.values())])
-        runs.append(resolve(book["system"], dataset, profile, seed, common | own, variant))
+        runs.append(
+            resolve(
+                book["system"], dataset, profile, seed, overrides=common | own, variant=variant
+            )
+        )
     return runs
 
 
@@ -82,7 +86,7 @@ def cell(
     if book.get("own_run") and not own:
         return base
     variant = "_".join([book["variant"], *(f"{k}-{show(v)}" for k, v in own.items())])
-    config = resolve(system, dataset, profile, seed, common | own, variant)
+    config = resolve(system, dataset, profile, seed, overrides=common | own, variant=variant)
     return base if config.hash == base.hash else config
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from rae_lib import config
 from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve
-from rae_lib.results import run
+from rae_lib.results import run, store
 from rae_lib.studies import study
 
 
@@ -117,3 +117,16 @@ def test_a_profile_makes_no_run_on_a_data_set_for_which_it_has_no_size():
         ValueError, match="overnight has no size for digits; allowed: smoke, laptop"
     ):
         run.make(resolve("ae", "digits", "overnight"))
+
+
+def test_every_stored_result_is_found_under_its_hash():
+    stored = store.load_all()
+    assert len(stored) == len(list(store.root().glob("*/*/*/result.json"))) > 0
+    assert all(store.find(result.config) for result in stored)
+
+
+def test_a_value_that_is_none_of_the_choices_inside_a_tuple_is_refused_and_so_is_another_type():
+    with pytest.raises(ValueError, match="network is 'dense'; allowed: convolutional"):
+        resolve("rae", "mnist", "paper", overrides={"network": "dense"})
+    with pytest.raises(TypeError, match="sets is .* not a tuple of str"):
+        resolve("rae", "mnist", "paper", overrides={"sets": (1,)})

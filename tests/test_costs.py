@@ -17,7 +17,7 @@ def test_an_image_costs_what_its_layers_multiply_and_add(system, gflop):
 
 def test_every_further_code_sample_costs_a_decoder_pass_each_way():
     one, two = (
-        costs.image(resolve("vae", "mnist", "paper", 0, {"mc_samples": k})) for k in (1, 2)
+        costs.image(resolve("vae", "mnist", "paper", overrides={"mc_samples": k})) for k in (1, 2)
     )
     kernel = 4 * 4
     linear, last = 16 * 1024 * 8 * 8, kernel * 256 * 32 * 32

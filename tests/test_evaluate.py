@@ -1,13 +1,19 @@
 """Sets and protocols: which images each number is measured on."""
 
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 import torch
 
 from rae_lib import data
 from rae_lib.config import resolve
-from rae_lib.evaluation import images as evaluate
-from rae_lib.evaluation import samples
+from rae_lib.evaluation import distances, evaluate, samples
+from rae_lib.evaluation.trained import Trained, encode
+from rae_lib.metrics.features import Ruler, pixels
 from rae_lib.models import build
+from rae_lib.training.loop import as_input
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +23,7 @@ def digits():
 
 def fitted(system: str, digits, **overrides):
     config = resolve(system, "digits", "smoke", overrides={"width": 2, **overrides})
-    return samples.fit_densities(build(config, (1, 32, 32)).eval(), config, digits, "cpu")
+    return Trained(build(config, (1, 32, 32)).eval(), config, digits, "cpu")
 
 
 def test_the_default_sampler_is_the_papers_of_each_system(digits):
@@ -39,7 +45,7 @@ def test_clean_reconstructions_are_of_test_images_and_do_not_sample(digits):
     for system in ("rae", "vae"):
         f = fitted(system, digits)
         images = samples.image_sets(f, ("rec",), 16)
-        z = samples.encode(f.system, digits.images["test"][:16], "cpu")
+        z = encode(f.system, digits.images["test"][:16], "cpu")
         assert torch.equal(images["rec", "clean"], samples.decode(f.system, z, "cpu"))
 
 
@@ -47,7 +53,7 @@ def test_paper_reconstructions_are_of_training_images_and_sample_where_the_syste
     for system, sampled in (("rae", False), ("vae", True)):
         f = fitted(system, digits)
         images = samples.image_sets(f, ("rec",), 16)
-        z = samples.encode(f.system, digits.images["train"][:16], "cpu")
+        z = encode(f.system, digits.images["train"][:16], "cpu")
         mean_code = samples.decode_both(f.system, z, "cpu")["paper"]
         assert torch.equal(images["rec", "paper"], mean_code) is not sampled
 
@@ -63,11 +69,9 @@ def test_draws_are_sets_of_equal_counts_and_their_distances_are_averaged(digits)
     images = samples.image_sets(f, ("rec", "gmm"), 16)
     assert len(images["rec", "clean"]) == 16 and len(images["gmm", "clean"]) == 48
     real, fake = torch.randn(20, 3), torch.randn(60, 3)
-    (row,) = evaluate.compare(real, fake, "gmm", "paper", "domain", False)
-    single = [
-        evaluate.compare(real, part, "gmm", "paper", "domain", False)[0]["value"]
-        for part in fake.split(20)
-    ]
+    ruler = Ruler("pixels", 3, "", pixels)
+    (row,) = distances.compare(real, fake, ruler, "gmm", protocol="paper")
+    single = [distances.compare(real, part, ruler, "gmm")[0]["value"] for part in fake.split(20)]
     assert row["value"] == pytest.approx(sum(single) / 3) and row["n_fake"] == 20
 
 
@@ -75,3 +79,23 @@ def test_the_same_seed_draws_the_same_sets(digits):
     names = ("N", "gmm", "interp")
     first, second = (samples.image_sets(fitted("vae", digits), names, 16) for _ in range(2))
     assert all(torch.equal(first[key], second[key]) for key in first)
+
+
+def test_images_are_scaled_and_the_ids_of_tokens_are_not():
+    image, tokens = torch.full((1, 1, 2, 2), 255), torch.tensor([[3, 255]])
+    assert as_input(image.to(torch.uint8)).max() == 1
+    assert torch.equal(as_input(tokens.to(torch.uint8)), tokens.to(torch.uint8))
+
+
+def test_the_kind_of_the_data_chooses_how_a_run_is_evaluated(digits, monkeypatch):
+    strings = SimpleNamespace(evaluate=lambda trained: trained.config.system)
+    monkeypatch.setitem(sys.modules, "rae_lib.evaluation.strings", strings)
+    trained = fitted("rae", digits)
+    assert evaluate(replace(trained, data=replace(digits, kind="strings"))) == "rae"
+
+
+def test_nothing_is_encoded_or_fitted_before_it_is_asked_for(digits, monkeypatch):
+    trained = fitted("rae", digits)
+    assert "codes" not in vars(trained)
+    assert len(trained.codes["test"]) == 400 and "densities" not in vars(trained)
+    assert set(trained.densities) == set(trained.seconds) == {"mvg", "gmm"}

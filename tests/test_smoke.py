@@ -35,7 +35,7 @@ def papermill(
 @notebook
 def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
     wanted = {"profile": "smoke", "recompute": "True", "dataset": "digits"}
-    known = notebooks.parameters(notebooks.convert(source))
+    known = notebooks.read_parameters(source)
     if "recompute" not in known and "profile" in known:
         pytest.skip("the page reads what other pages make")
     given = {n: v for n, v in wanted.items() if n in known}
@@ -52,7 +52,7 @@ def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
 
 @notebook
 def test_a_mistyped_parameter_fails_and_is_named_with_the_right_one(source, tmp_path):
-    right = max(notebooks.parameters(notebooks.convert(source)), key=len)
+    right = max(notebooks.read_parameters(source), key=len)
     run = papermill(source, tmp_path, **{right + "s": "1"})
     assert run.returncode != 0
     assert f"unknown parameter '{right}s' (did you mean {right}?)" in run.stderr

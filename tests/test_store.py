@@ -17,7 +17,7 @@ from rae_lib.training import checkpoint
 HOLD = """
 import sys, time
 from pathlib import Path
-from rae_lib import locks
+from rae_lib.results import locks
 with locks.lock(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

@@ -9,84 +9,46 @@ The options choose from the runs that the catalogue lists for a profile, its cam
 """
 
 import argparse
-import difflib
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 
-import torch
-
 from rae_lib import config as configs
-from rae_lib.campaign.selection import seed_of, select
-from rae_lib.campaign.workers import (
-    Job,
-    Outcome,
-    one_by_one,
-    process_lane,
-    side_by_side,
-    thread_lane,
-)
+from rae_lib.campaign.selection import select
+from rae_lib.campaign.workers import one_by_one, side_by_side
 from rae_lib.config import Config
-from rae_lib.results import measurements, store
-from rae_lib.results.run import device_for, make, measure
+from rae_lib.evaluation import later
+from rae_lib.results.run import device_for, ensure, make, measure
 from rae_lib.results.store import Result, find, label, load_all, table
+from rae_lib.training import cuda_graph
 
 __all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
 
 INTERRUPTED = 130  # the exit status after Ctrl-C
+Job = tuple[
+    Config, tuple[str, ...]
+]  # "run" if it is missing, and the features to be measured on it
 
 
-def ensure(
-    wanted: list[Config],
-    *,
-    recompute: bool = False,
-    missing: str = "refuse",
-    device: str = "auto",
-    progress: bool = False,
-) -> list[Result]:
-    """The results of these configurations. missing: "refuse" (FileNotFoundError), "skip", or "make" them.
-
-    recompute makes every one anew, once.
-    """
-    configs.check_choice("missing", missing, ("refuse", "skip", "make"))
-    results = []
+def list_work(wanted: list[Config], recompute: bool = False) -> list[Job]:
+    """What is to do for each configuration; all of it, stored or not, with `recompute`."""
+    jobs = []
     for config in wanted:
         result = None if recompute else find(config)
-        if result is None and (recompute or missing == "make"):
-            result = make(config, device=device, progress=progress, recompute=recompute)
-        if result is None and missing == "refuse":
-            raise FileNotFoundError(store.why_missing(config))
-        if result:
-            results.append(result)
-    return results
+        have = ["run", *result.extras] if result else []
+        kinds = ("run", *later.wanted(config).get("features", ()))
+        if whats := tuple(kind for kind in kinds if kind not in have):
+            jobs.append((config, whats))
+    return jobs
 
 
-def pending(wanted: list[Config]) -> list[tuple[Config, str]]:
-    """(config, what): "run", or the features still to be measured on a stored run."""
-    rows = []
-    for config in wanted:
-        result = find(config)
-        if result is None:
-            rows.append((config, "run"))
-        have = result.extras if result else {}
-        rows += [
-            (config, kind)
-            for kind in measurements.wanted(config).get("features", ())
-            if kind not in have
-        ]
-    return rows
-
-
-def anew(wanted: list[Config]) -> list[tuple[Config, str]]:
-    """Everything, stored or not."""
-    return [
-        (config, what)
-        for config in wanted
-        for what in ("run", *measurements.wanted(config).get("features", ()))
-    ]
+def choose_work(jobs: list[Job], kinds: tuple[str, ...]) -> list[Job]:
+    """Of these jobs the missing runs, and the measurements of these kinds."""
+    chosen = [(c, tuple(w for w in whats if w in ("run", *kinds))) for c, whats in jobs]
+    return [job for job in chosen if job[1]]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -98,20 +60,15 @@ def parser() -> argparse.ArgumentParser:
     )
     p.set_defaults(started=time.time())
 
-    def one_of(names: tuple[str, ...]) -> dict:
-        return {"choices": names, "metavar": "NAME", "help": f"of: {', '.join(names)}"}
+    def one_of(names: tuple[str, ...], what: str = "") -> dict:
+        return {"choices": names, "metavar": "NAME", "help": f"{what}of: {', '.join(names)}"}
 
     p.add_argument("--profile", choices=configs.PROFILES, default="laptop", help="default: laptop")
     p.add_argument("--dataset", **one_of(configs.DATASETS))
     p.add_argument("--system", nargs="+", **one_of(configs.SYSTEMS))
-    p.add_argument(
-        "--document",
-        nargs=1,
-        choices=tuple(configs.DOCUMENTS),
-        metavar="NAME",
-        help=f"the systems it adds; of: {', '.join(configs.DOCUMENTS)}",
-    )
-    p.add_argument("--seed", nargs="+", type=checked(seed_of))
+    documents = one_of(tuple(configs.DOCUMENTS), "the systems it adds; ")
+    p.add_argument("--document", nargs=1, **documents)
+    p.add_argument("--seed", nargs="+", type=int)
     p.add_argument("--study", nargs=1, **one_of(tuple(configs.catalogue()["study"])))
     p.add_argument(
         "--name",
@@ -124,91 +81,77 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--measure",
         nargs="*",
-        choices=measurements.KINDS,
+        choices=later.asked_for(),
         default=(),
-        help="the Inception measurements too: these, or all that are wanted",
+        help="what is measured beyond the run itself: these, or all that the catalogue asks for",
     )
     p.add_argument(
         "--recompute",
         action="store_true",
         help="from scratch, stored or not; a stored result stays until the new one is whole",
     )
-    p.add_argument(
-        "--budget",
-        type=float,
-        default=float("inf"),
-        metavar="SECONDS",
-        help="begin no run after this time",
-    )
-    p.add_argument("--jobs", type=checked(positive), default=1, help="runs side by side")
-    p.add_argument(
-        "--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto"
-    )
+    begins = {"default": float("inf"), "help": "begin no run after this time"}
+    p.add_argument("--budget", type=float, metavar="SECONDS", **begins)
+    p.add_argument("--jobs", type=int, default=1, help="runs side by side, on a CPU")
+    devices = {"choices": ("auto", "cpu", "cuda"), "help": "default: auto"}
+    p.add_argument("--device", default="auto", **devices)
     p.add_argument("--compile", action="store_true", help="torch.compile the losses")
+    plain = "on a GPU: do not capture the training step as a CUDA graph"
+    p.add_argument("--no-graph", action="store_true", help=plain)
     return p
-
-
-def checked(parse: Callable[[str], int]) -> Callable[[str], int]:
-    """The same for argparse, which shows the message of no other error."""
-
-    def parsed(text: str) -> int:
-        try:
-            return parse(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from None
-
-    return parsed
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ValueError(f"it is {text}; allowed: 1 or more")
-    return int(text)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
-    if arguments.measure == []:
-        arguments.measure = list(measurements.KINDS)
+    cuda_graph.enabled = not arguments.no_graph
     try:
         wanted = select(arguments)
-        device = device_for(arguments.device)
+        check_jobs(arguments.jobs, device_for(arguments.device))
     except (ValueError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if arguments.list:
         for config in wanted:
-            state = "stored" if find(config) else "missing"
-            print(f"{state:8} {label(config)}")
+            print(f"{'stored' if find(config) else 'missing':8} {label(config)}")
         return 0
-    todo = anew(wanted) if arguments.recompute else pending(wanted)
+    jobs = list_work(wanted, arguments.recompute)
     if arguments.pending:
-        for config, what in todo:
-            print(f"{what:14} {label(config)}")
-        print(f"{len(todo)} pending")
+        lines = [f"{what:14} {label(config)}" for config, whats in jobs for what in whats]
+        print("\n".join([*lines, f"{len(lines)} pending"]))
         return 0
+    kinds = later.asked_for() if arguments.measure == [] else tuple(arguments.measure)
     try:
-        return work(gathered(todo, arguments.measure), arguments, device)
+        return work(choose_work(jobs, kinds), arguments)
     except KeyboardInterrupt:
         print("interrupted: every finished run is stored", file=sys.stderr)
         return INTERRUPTED
 
 
-def work(
-    todo: list[tuple[Config, tuple[str, ...]]], arguments: argparse.Namespace, device: str
-) -> int:
+def check_jobs(jobs: int, device: str) -> None:
+    """Raises ValueError for less than one, and for several on a GPU, where processes would take turns."""
+    if jobs < 1:
+        raise ValueError(f"--jobs is {jobs}; allowed: 1 or more")
+    if jobs > 1 and device == "cuda":
+        raise ValueError(
+            f"--jobs is {jobs}; allowed on a GPU: 1. With --device cpu runs go side by side"
+        )
+
+
+def work(todo: list[Job], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
-    failed, count = 0, len(todo)
-    with closing(outcomes(begun(todo, arguments.budget), arguments, device)) as found:
-        for done, (job, (fine, text)) in enumerate(found, 1):
+    failed, jobs = 0, begin(todo, arguments.budget)
+    task = partial(work_on, arguments=arguments)
+    side = partial(side_by_side, many=arguments.jobs) if arguments.jobs > 1 else one_by_one
+    with closing(side(task, jobs)) as outcomes:
+        for done, ((config, whats), (fine, text)) in enumerate(outcomes, 1):
             failed += not fine
             outcome = text if fine else f"failed: {text}"
-            print(f"[{done}/{count}] {' '.join(job[1])} {label(job[0])}  {outcome}", flush=True)
+            print(f"[{done}/{len(todo)}] {' '.join(whats)} {label(config)}  {outcome}", flush=True)
     return 1 if failed else 0
 
 
-def begun(todo: list[Job], budget: float) -> Iterator[Job]:
+def begin(todo: list[Job], budget: float) -> Iterator[Job]:
     """The jobs, each when it is taken, until the budget is spent; prints both."""
     start = time.monotonic()
     for number, job in enumerate(todo, 1):
@@ -219,70 +162,13 @@ def begun(todo: list[Job], budget: float) -> Iterator[Job]:
         yield job
 
 
-def outcomes(
-    jobs: Iterator[Job], arguments: argparse.Namespace, device: str
-) -> Iterator[tuple[Job, Outcome]]:
-    """A single job at a time is made in this process, several in processes of one thread each, on a GPU in threads.
-
-    Processes with more threads would fight over the cores. On a GPU each thread has a stream of its own: kernels of
-    separate processes would take turns, those of streams run side by side.
-    """
-    task, lanes = partial(one, arguments=arguments), arguments.jobs
-    if device == "cuda" and lanes > 1:
-        return side_by_side(partial(thread_lane, task, own_stream), jobs, lanes)
-    if lanes > 1:
-        return side_by_side(partial(process_lane, task, one_thread), jobs, lanes)
-    if device == "cuda":
-        own_stream()
-    return one_by_one(task, jobs)
-
-
-def gathered(
-    todo: list[tuple[Config, str]], kinds: tuple[str, ...]
-) -> list[tuple[Config, tuple[str, ...]]]:
-    """One job a configuration: "run" if it is missing, and what of these features is to be measured on it."""
-    jobs: dict[Config, tuple[str, ...]] = {}
-    for config, what in todo:
-        if what == "run" or what in kinds:
-            jobs[config] = (*jobs.get(config, ()), what)
-    return list(jobs.items())
-
-
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def own_stream() -> None:
-    torch.cuda.set_stream(torch.cuda.Stream())
-
-
-def one(job: tuple[Config, tuple[str, ...]], arguments: argparse.Namespace) -> str:
+def work_on(job: Job, arguments: argparse.Namespace) -> str:
     """Makes one run with its measurements, or measures a stored one; returns what to tell of it."""
     config, whats = job
-    alone = arguments.jobs == 1
-    options = {"device": arguments.device, "progress": sys.stderr.isatty(), "alone": alone}
+    options = {"device": arguments.device, "progress": sys.stderr.isatty()}
     kinds = tuple(what for what in whats if what != "run")
     if kinds == whats:
         return " ".join(str(measure(config, kind, **options)) for kind in kinds)
     options |= {"recompute": arguments.recompute, "since": arguments.started}
     options |= {"compile": arguments.compile, "also": kinds}
     return json.dumps(make(config, **options).raw["seconds"])
-
-
-def check_parameters(given: dict[str, object], known: dict[str, type]) -> None:
-    """Refuses notebook parameters that do not exist or have the wrong type; papermill alone only logs them.
-
-    given: the notebook's globals(), of which names injected by papermill count; known: name -> type.
-    """
-    plain = (bool, int, float, str, list)
-    injected = [n for n, v in given.items() if isinstance(v, plain) and n[0] != "_" and n != "In"]
-    for name in injected:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise ValueError(f"unknown parameter {name!r}{hint}; there are: {', '.join(known)}")
-    for name, kind in known.items():
-        configs.check_type(name, given[name], kind)
-    for name, more in (("dataset", ("all",)), ("profile", ("largest",))):
-        if name in known:
-            configs.check_choice(name, given[name], (*more, *configs.CHOICES[name]))

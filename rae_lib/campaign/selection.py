@@ -14,10 +14,12 @@ NAME = re.compile(r"(.+?)-s(\d+)(?:-(.+))?")  # SYSTEM-sSEED or SYSTEM-sSEED-VAR
 
 def select(given: argparse.Namespace) -> list[Config]:
     """The runs that the options name. Raises ValueError for an option that leaves none, with what there is."""
-    wanted, scope = listed(given), "/".join(filter(None, (given.profile, given.dataset)))
+    for seed in given.seed or ():
+        check_seed(seed)
+    wanted, scope = list_runs(given), "/".join(filter(None, (given.profile, given.dataset)))
     for option, facts in FILTERS.items():
         if values := getattr(given, option):
-            wanted = narrowed(wanted, option, values, facts, scope)
+            wanted = narrow(wanted, option, values, facts, scope)
             scope += f" --{option} {' '.join(map(str, values))}"
     if given.no_studies:
         wanted = [c for c in wanted if not c.variant]
@@ -26,10 +28,10 @@ def select(given: argparse.Namespace) -> list[Config]:
     return wanted
 
 
-def listed(given: argparse.Namespace) -> list[Config]:
+def list_runs(given: argparse.Namespace) -> list[Config]:
     """The runs that are named, or the campaign's, with those that a data set, systems and seeds name together."""
     if given.name:
-        return [c for name in given.name for c in named(name, given.profile, given.dataset)]
+        return [c for name in given.name for c in find_named(name, given.profile, given.dataset)]
     wanted = campaign(given.profile, given.dataset)
     systems, seeds = given.system or (), given.seed or ()
     if given.dataset and given.study and not wanted:  # not of the campaign: every run of the study
@@ -44,7 +46,7 @@ def listed(given: argparse.Namespace) -> list[Config]:
     return wanted
 
 
-def narrowed(
+def narrow(
     wanted: list[Config],
     option: str,
     values: Iterable[str | int],
@@ -57,11 +59,11 @@ def narrowed(
         if value not in there:
             every = ", ".join(map(str, there)) or "none"
             what = f"--{option} {value} selects nothing of {scope}; there: {every}"
-            raise ValueError(f"{what}; {hint(option, value, scope.partition('/')[0])}")
+            raise ValueError(f"{what}; {suggest(option, value, scope.partition('/')[0])}")
     return [c for c in wanted if facts(c) & set(values)]
 
 
-def hint(option: str, value: str | int, profile: str) -> str:
+def suggest(option: str, value: str | int, profile: str) -> str:
     """Where else to look."""
     if option != "study":
         return "--dataset, --system and --seed together name any run"
@@ -88,10 +90,10 @@ FILTERS: dict[str, Callable[[Config], set]] = {
 }
 
 
-def named(name: str, profile: str, dataset: str | None) -> list[Config]:
+def find_named(name: str, profile: str, dataset: str | None) -> list[Config]:
     """The run of this name: on the data set, or on every one for which the campaign lists it."""
     if dataset:
-        return [exactly(name, profile, dataset)]
+        return [find_exactly(name, profile, dataset)]
     found = [c for c in campaign(profile) if c.name == name]
     if not found:
         raise ValueError(
@@ -101,11 +103,12 @@ def named(name: str, profile: str, dataset: str | None) -> list[Config]:
     return found
 
 
-def exactly(name: str, profile: str, dataset: str) -> Config:
+def find_exactly(name: str, profile: str, dataset: str) -> Config:
     """One run by its folder's name: of the campaign, or any system or run of a study with any seed."""
     known = campaign(profile, dataset)
     if match := NAME.fullmatch(name):
-        system, seed, variant = match[1], seed_of(match[2]), match[3]
+        system, seed, variant = match[1], int(match[2]), match[3]
+        check_seed(seed)
         if system in configs.SYSTEMS and not variant:
             return resolve(system, dataset, profile, seed)
         known += [c for s in catalogue()["study"] for c in study(s, dataset, profile, seed)]
@@ -120,8 +123,7 @@ def exactly(name: str, profile: str, dataset: str) -> Config:
     )
 
 
-def seed_of(text: str) -> int:
+def check_seed(seed: int) -> None:
     """Raises ValueError for a seed that a generator cannot take."""
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise ValueError(f"seed is {text}; allowed: 0 to {2**32 - 1}")
-    return int(text)
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"seed is {seed}; allowed: 0 to {2**32 - 1}")

@@ -1,19 +1,17 @@
-"""Jobs side by side, each in a lane: a process or a thread that does one job after another.
-
-A lane whose process dies (killed, or out of memory) fails the job that it was doing; a new lane does the next one.
-"""
+"""Jobs side by side, each in a process of one thread. A process that dies fails the job that it was doing, no other."""
 
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from multiprocessing import Pipe, get_context, parent_process
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from functools import partial
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any
+
+import torch
 
 Job = Any  # what `task` takes; in processes both are pickled
 Task = Callable[[Job], str]
@@ -22,77 +20,59 @@ PATIENCE = 4  # seconds for a process to end
 
 
 def one_by_one(task: Task, jobs: Iterable[Job]) -> Iterator[tuple[Job, Outcome]]:
-    """Does the jobs in this thread."""
+    """Does the jobs in this process."""
     for job in jobs:
-        yield job, attempt(task, job)
+        yield job, get_outcome(partial(task, job))
 
 
-def attempt(task: Task, job: Job) -> Outcome:
+def get_outcome(work: Callable[[], str]) -> Outcome:
     try:
-        return True, task(job)
+        return True, work()
+    except BrokenProcessPool:
+        return False, "its process was ended (killed, or out of memory?)"
     except Exception as error:
         return False, f"{error} ({type(error).__name__})"
 
 
-@dataclass(eq=False)
-class Lane:
-    """One process or thread, and our end of the pipe to it."""
+def side_by_side(task: Task, jobs: Iterator[Job], many: int) -> Iterator[tuple[Job, Outcome]]:
+    """Does so many jobs at a time, each taken from `jobs` when a process is free; yields them as they are done.
 
-    worker: BaseProcess | Thread
-    pipe: Connection
-
-    def begin(self, job: Job) -> None:
-        with suppress(OSError):  # it has died: `outcome` will say so
-            self.pipe.send(job)
-
-    def outcome(self) -> Outcome:
-        """Of the job that was begun; waits for it."""
-        try:
-            return self.pipe.recv()
-        except (EOFError, OSError):
-            self.worker.join()
-            code = getattr(self.worker, "exitcode", 0)
-            killed = f"by signal {-code}: killed, or out of memory" if code < 0 else f"({code})"
-            return False, f"its process was ended {killed}"
-
-    def stop(self) -> None:
-        """Asks a process to give up its job; a thread gives it up only with this process."""
-        if isinstance(self.worker, BaseProcess):
-            self.worker.terminate()
-
-    def end(self) -> None:
-        """Lets an idle lane go, and waits for a process; one that does not end is killed."""
-        self.pipe.close()
-        if isinstance(self.worker, BaseProcess):
-            self.worker.join(PATIENCE)
-            self.worker.kill()
-            self.worker.join()
+    Every process is an executor of its own: one that dies breaks its executor, and the next job gets a new one.
+    """
+    idle: list[ProcessPoolExecutor] = []
+    busy: dict[Future, tuple[ProcessPoolExecutor, Job]] = {}
+    try:
+        while True:
+            while len(busy) < many and (job := next(jobs, None)) is not None:
+                executor = idle.pop() if idle else start_process()
+                busy[executor.submit(task, job)] = executor, job
+            if not busy:
+                return
+            for future in wait(busy, return_when=FIRST_COMPLETED).done:
+                executor, job = busy.pop(future)
+                if not isinstance(future.exception(), BrokenProcessPool):
+                    idle.append(executor)
+                yield job, get_outcome(future.result)
+    finally:
+        end_processes([*idle, *(executor for executor, _ in busy.values())])
 
 
-def process_lane(task: Task, prepare: Callable[[], None]) -> Lane:
-    """A process that leaves Ctrl-C to this one, and ends when this one does."""
-    ours, theirs = Pipe()
-    worker = get_context("spawn").Process(target=serve_parent, args=(task, prepare, theirs))
+def start_process() -> ProcessPoolExecutor:
+    """One process, which leaves Ctrl-C to this one and ends when this one does."""
+    executor = ProcessPoolExecutor(1, get_context("spawn"), initializer=prepare)
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # the new process inherits it
     try:
-        worker.start()
+        executor.submit(os.getpid)
     finally:
         signal.signal(signal.SIGINT, before)
-    theirs.close()
-    return Lane(worker, ours)
+    return executor
 
 
-def thread_lane(task: Task, prepare: Callable[[], None]) -> Lane:
-    ours, theirs = Pipe()
-    worker = Thread(target=serve, args=(task, prepare, theirs), daemon=True)
-    worker.start()
-    return Lane(worker, ours)
-
-
-def serve_parent(task: Task, prepare: Callable[[], None], pipe: Connection) -> None:
+def prepare() -> None:
+    """In a new process: one thread, for more would fight over the cores, and an end with its parent."""
+    torch.set_num_threads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # tidily: what is open is closed
     Thread(target=leave_with_parent, daemon=True).start()
-    serve(task, prepare, pipe)
 
 
 def leave_with_parent() -> None:
@@ -101,37 +81,14 @@ def leave_with_parent() -> None:
     os._exit(1)
 
 
-def serve(task: Task, prepare: Callable[[], None], pipe: Connection) -> None:
-    """What a lane does until the other end of its pipe is closed."""
-    with pipe, suppress(EOFError, OSError):
-        prepare()
-        while True:
-            pipe.send(attempt(task, pipe.recv()))
-
-
-def side_by_side(
-    new_lane: Callable[[], Lane], jobs: Iterator[Job], lanes: int
-) -> Iterator[tuple[Job, Outcome]]:
-    """Does so many jobs at a time, each taken from `jobs` when a lane is free; yields them as they are done."""
-    idle: list[Lane] = []
-    busy: dict[Connection, tuple[Lane, Job]] = {}
-    try:
-        while True:
-            while len(busy) < lanes and (job := next(jobs, None)) is not None:
-                lane = idle.pop() if idle else new_lane()
-                busy[lane.pipe] = lane, job
-                lane.begin(job)
-            if not busy:
-                return
-            for pipe in wait(list(busy)):
-                lane, job = busy[pipe]
-                outcome = lane.outcome()
-                del busy[pipe]
-                if lane.worker.is_alive():
-                    idle.append(lane)
-                yield job, outcome
-    finally:
-        for lane, _ in busy.values():
-            lane.stop()
-        for lane in (*idle, *(lane for lane, _ in busy.values())):
-            lane.end()
+def end_processes(executors: list[ProcessPoolExecutor]) -> None:
+    """Asks every process to give up its job and to end; one that does not is killed."""
+    children = active_children()
+    for executor in executors:
+        executor.shutdown(wait=False, cancel_futures=True)
+    for child in children:
+        child.terminate()
+    for child in children:
+        child.join(PATIENCE)
+        child.kill()
+        child.join()

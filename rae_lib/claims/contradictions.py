@@ -15,14 +15,16 @@ import numpy as np
 from rae_lib.claims.bottleneck import PRINTED, best, every_latent
 from rae_lib.claims.dae import BEST, wide
 from rae_lib.claims.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
-from rae_lib.claims.rae import COLOUR, IMAGES, WEIGHTS, by_weight, log_ratio
+from rae_lib.claims.rae import COLOUR, IMAGES, WEIGHTS, by_weight
+from rae_lib.config import catalogue
+from rae_lib.results.computed.kl import draw_log_ratios
 
 Rule = Iterator[Comparison]
 SERIES = (  # networks whose best latent sizes X-10 compares
     *((s, {"width": width}) for s in ("dae", "vae-dae") for width in (32, 64, 128, 256)),
     *(("dae", {"width": width, "depth": depth}) for width in (64, 128) for depth in (2, 3)),
 )
-DOCUMENTS = {"rae": "000/001", "eae": "003", "dae": "004"}
+DOCUMENTS = {name: "/".join(t["files"]) for name, t in catalogue()["document"].items()}
 
 
 def x_03(runs: Runs) -> Rule:
@@ -172,7 +174,7 @@ def x_14(runs: Runs) -> Rule:
 def x_16(runs: Runs) -> Rule:
     """KL(mu) - KL(0) of N(mu, s^2 I) by simulation: |mu|^2 / 2 (000); beside it |mu|^2 (001)."""
     mu, sigma = np.array([1.0, -2.0]), np.array([0.7, 0.7])
-    sample = log_ratio(mu, sigma) - log_ratio(0 * mu, sigma)
+    sample = draw_log_ratios(mu, sigma) - draw_log_ratios(0 * mu, sigma)
     error = Side("4 standard errors", float(4 * sample.std() / len(sample) ** 0.5))
     for text, value, beside in (("|mu|^2 / 2", mu @ mu / 2, False), ("|mu|^2", mu @ mu, True)):
         gap = Side(

@@ -22,17 +22,12 @@ from rae_lib.claims.quantity import Side
 from rae_lib.claims.quantity import lowest as lowest
 from rae_lib.claims.quantity import on_means as on_means
 from rae_lib.claims.quantity import spearman as spearman
-from rae_lib.config import resolve, show
+from rae_lib.config import own_set, resolve, show
 from rae_lib.results import gate
 
 KEYS = ["metric", "set", "system", "dataset", "variant", "features"]
 VALUES = ["seed", "n_real", "n_fake", "value"]
 FIELDS = [*KEYS, "profile", "protocol", *VALUES]
-# What a model's own sampler "N" is, where it has a second name: one measurement answers to both.
-PRIOR = ("vae", "vae-bce", "vae-fixed", "vae-learned", "wae-mmd", "eae", "ae-bn", "vae-dae")
-FITTED = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn", "cv-vae")
-FITTED += ("dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen")
-OWN_SAMPLER = dict.fromkeys(PRIOR, "N01") | dict.fromkeys(FITTED, "mvg")
 # Which data set of a claim another may be shown in place of, by the study that is asked (else ""):
 # digits for MNIST, and for CIFAR-10 in the grid of DAE, whose sizes they have there.
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
@@ -260,7 +255,7 @@ class Runs:
 
 def alias_of(system: str, kind: str) -> str:
     """The other name of a model's own sampler: N and N01, or N and mvg."""
-    own = OWN_SAMPLER.get(system, "N")
+    own = own_set(system)
     return {"N": own, own: "N"}.get(kind, kind)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from rae_lib.claims.inequality import FIELDS, alias_of, cell_of
-from rae_lib.config import DOCUMENTS
+from rae_lib.config import DOCUMENTS, catalogue
 
 FOLDER = Path(__file__).parents[1] / "published"
 PRINTED = {
@@ -30,20 +30,10 @@ PRINTED_DATASETS = {
     "CelebA": "celeba64",
 }
 PRINTED_SYSTEMS = {  # every other name in lower case is ours
-    "WAE": "wae-mmd",
-    "2sVAE": "two-stage-vae",
-    "2SVAE": "two-stage-vae",
-    "2-S VAE": "two-stage-vae",
-    "2S-VAE": "two-stage-vae",
-    "2-Stage VAE": "two-stage-vae",
-    "VAE (cross-entr.)": "vae-bce",
-    "VAE (fixed variance)": "vae-fixed",
-    "VAE (learned variance)": "vae-learned",
-    "AE + GMM (L2)": "ae-l2",
-    "RAE + GMM (L2)": "rae-l2",
-    "AE+BN": "ae-bn",
-    "DAE (BN)": "dae-bn",
-    "GMM - DAE": "gmm-dae",
+    spelling: name
+    for group in ("system", "printed")
+    for name, table in catalogue()[group].items()
+    for spelling in table.get("printed", ())
 }
 # DAE quotes as "RAE" the best one of each data set; its VAE is not that of the RAE papers.
 QUOTED = {("RAE", "cifar10"): "rae-l2", ("RAE", "celeba64"): "rae-sn"}

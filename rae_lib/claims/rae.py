@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 
 from rae_lib.claims.inequality import Comparison, Runs, Side, joined, lowest, on_means, spearman
+from rae_lib.results.computed.kl import choose_points, draw_log_ratios
 
 Rule = Iterator[Comparison]
 IMAGES = ("mnist", "cifar10", "celeba64")
@@ -259,24 +260,10 @@ def rae_22(runs: Runs) -> Rule:
             yield runs.test(slope, "<", runs.get("decoder_jacobian", "codes", "ae", d))
 
 
-def log_ratio(mu: np.ndarray, sigma: np.ndarray, *, chunks: int = 20) -> np.ndarray:
-    """log N(z; mu, sigma^2) - log N(z; 0, I) at 10^6 draws of the former: on average their KL."""
-    rng, mu, sigma = np.random.default_rng(0), mu[:, None], sigma[:, None]  # (d, 1)
-    parts = []
-    for _ in range(chunks):
-        noise = rng.standard_normal((len(mu), 10**6 // chunks))  # (d, draws)
-        z = mu + sigma * noise
-        parts.append((0.5 * (z * z - noise * noise) - np.log(sigma)).sum(0))
-    return np.concatenate(parts)  # (10^6,)
-
-
 def rae_23(runs: Runs) -> Rule:
     """Printed: 2 KL = |mu|^2 + d + sum_i (sigma_i - log sigma_i), 000 eq. 12, 001 section 2.1."""
-    rng = np.random.default_rng(1)
-    points = [(np.zeros(2), np.ones(2))]
-    points += [(rng.normal(size=2), rng.uniform(0.2, 2, size=2)) for _ in range(2)]
-    for mu, sigma in points:
-        sample = log_ratio(mu, sigma)
+    for mu, sigma in choose_points():
+        sample = draw_log_ratios(mu, sigma)
         error = 4 * sample.std() / math.sqrt(len(sample))
         printed = 0.5 * (mu @ mu + len(mu) + (sigma - np.log(sigma)).sum())
         where = f"mu = {np.round(mu, 2).tolist()}, sigma = {np.round(sigma, 2).tolist()}"

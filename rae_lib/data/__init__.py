@@ -35,6 +35,7 @@ class Dataset:
     sha256: str  # of the arrays above: their names, types, shapes and bytes
     source: str
     note: str  # what differs from the original set; shown beside every number
+    kind: str = "images"  # of the data: the module of `evaluation` that measures a run on it
 
 
 def load(name: str, *, train_images: int = 0) -> Dataset:

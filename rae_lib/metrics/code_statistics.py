@@ -6,7 +6,6 @@ z: codes (n, d), float. Distances and entropies take at most 2,000 of them. `sta
 """
 
 import math
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +20,6 @@ from rae_lib.models import losses
 MOST = 2000  # codes of which pairwise distances are taken
 DIRECTIONS = 200  # of the sliced distance
 BATCHES = (100, 500, 2000)  # sizes at which the entropy is estimated: its bias falls with them
-FORWARD = threading.Lock()  # torch has one level of forward differentiation for all threads
 
 
 def standardised(z: Tensor) -> Tensor:
@@ -139,7 +137,7 @@ def decoder_jacobian(decode: Callable[[Tensor], Tensor], z: Tensor, scale: Tenso
     for i in range(z.shape[1]):
         tangent = torch.zeros_like(z)
         tangent[:, i] = scale[i]
-        with FORWARD, unwarned(), torch.no_grad(), forward_ad.dual_level():
+        with unwarned(), torch.no_grad(), forward_ad.dual_level():
             slope = forward_ad.unpack_dual(decode(forward_ad.make_dual(z, tangent))).tangent
             square += slope.double().square().flatten(1).sum(1)
     return float(square.sqrt().mean())

@@ -4,6 +4,7 @@ A multiply-add is two operations. What is counted is matrix products and convolu
 element-wise losses are not.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -41,10 +42,18 @@ def added(config: Config, shape: tuple[int, int, int]) -> int:
         return (step(system, x) - plain.get_total_flops()) // len(x)
 
 
+class Untracked(nullcontext):
+    """In place of the counter's module tracker, whose hooks refuse a gradient with respect to the images themselves."""
+
+    parents = frozenset({"Global"})
+
+
 def step(system: nn.Module, x: Tensor) -> int:
     """Operations of every player's updates on one batch."""
     generator = torch.Generator()
-    with FlopCounterMode(display=False) as counter:
+    counter = FlopCounterMode(display=False)
+    counter.mod_tracker = Untracked()
+    with counter:
         for player in system.players():
             for _ in range(player.steps):
                 player.loss(x, generator)["loss"].backward()

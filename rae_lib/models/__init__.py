@@ -4,42 +4,17 @@ encode(x) -> z            the deterministic code (the mean, for variational ones
 decode(z) -> x            images in [0, 1]
 reconstruct(x, generator) -> x   the path of training: through a sampled code where the system samples
 prior(n, generator) -> z or None where it has no prior of its own
-players() -> list[Player] what `train.fit` plays
+players() -> list[Player] what `loop.fit` plays
+
+Which class a system is, the catalogue says: `class = "rae.RAE"` is the class RAE of rae.py.
 """
+
+from importlib import import_module
 
 from torch import nn
 
-from rae_lib.config import Config
-from rae_lib.models.dae import DAE
-from rae_lib.models.entropic import EAE
-from rae_lib.models.rae import RAE
-from rae_lib.models.vae import VAE
-from rae_lib.models.wae import WAE
+from rae_lib.config import Config, system_table
 from rae_lib.training.loop import seeded
-
-FAMILIES = {
-    "ae": RAE,
-    "ae-l2": RAE,
-    "rae": RAE,
-    "rae-l2": RAE,
-    "rae-gp": RAE,
-    "rae-sn": RAE,
-    "vae": VAE,
-    "cv-vae": VAE,
-    "wae-mmd": WAE,
-    "two-stage-vae": VAE,  # its second stage is a density, fitted to the codes of this one
-    "eae": EAE,
-    "ae-bn": EAE,
-    "eae-l1": EAE,
-    "ae-l1": EAE,
-    "dae": DAE,
-    "vae-dae": VAE,
-    "dae-bn": DAE,
-    "dae-ln": DAE,
-    "dae-sn": DAE,
-    "dae-noise": DAE,
-    "dae-frozen": DAE,
-}
 
 
 def build(config: Config, shape: tuple[int, int, int]) -> nn.Module:
@@ -47,5 +22,7 @@ def build(config: Config, shape: tuple[int, int, int]) -> nn.Module:
 
     shape: (C, H, W) of the images. The global random state is left as it was.
     """
+    file, _, name = system_table(config.system)["class"].partition(".")
+    system = getattr(import_module(f"rae_lib.models.{file}"), name)
     with seeded("init", config.seed):
-        return FAMILIES[config.system](config, shape)
+        return system(config, shape)

@@ -11,7 +11,7 @@ from rae_lib.training.players import Player
 class Coder(nn.Module):
     """Encoder and decoder as the configuration asks for them; the objective is each family's.
 
-    The code's norm (`nets.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
+    The code's norm (`networks.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
     With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1].
     """
 
@@ -19,19 +19,7 @@ class Coder(nn.Module):
         super().__init__()
         self.config = config
         self.channels, self.pixels = shape[0], shape[0] * shape[1] * shape[2]
-        common = {"width": config.width, "kernel": config.kernel, "depth": config.depth}
-        common |= {"batch_norm": config.batch_norm, "momentum": config.bn_momentum}
-        self.encoder = networks.encoder(
-            shape, config.latent, heads=heads, signed=config.signed, **common
-        )
-        self.decoder = networks.decoder(
-            shape,
-            config.latent,
-            stem=config.stem,
-            fc_bn=config.fc_bn,
-            sigmoid=config.error == "squared",
-            **common,
-        )
+        self.encoder, self.decoder = networks.NETWORKS[config.network](config, shape, heads)
         if config.frozen != "none":
             networks.freeze(networks.code_layers(self.encoder, self.decoder, config.frozen))
         if config.regulariser == "sn":

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from rae_lib.config import Config
 from rae_lib.training.double_backward import TransposedConvolution
 
 STAGES = 4  # strided encoder stages: F, 2F, 4F, 8F
@@ -137,6 +138,22 @@ def decoder(
             inputs = outputs
     layers += [*conv_transpose(inputs, channels, kernel, 1), *([nn.Sigmoid()] if sigmoid else [])]
     return glorot(nn.Sequential(*layers), {})
+
+
+def convolutional(
+    config: Config, shape: tuple[int, int, int], heads: int
+) -> tuple[nn.Sequential, nn.Sequential]:
+    """Encoder and decoder of the papers' appendix tables, as the configuration sizes them."""
+    sizes = {"width": config.width, "kernel": config.kernel, "depth": config.depth}
+    sizes |= {"batch_norm": config.batch_norm, "momentum": config.bn_momentum}
+    inner = encoder(shape, config.latent, heads=heads, signed=config.signed, **sizes)
+    ends = {"stem": config.stem, "fc_bn": config.fc_bn, "sigmoid": config.error == "squared"}
+    return inner, decoder(shape, config.latent, **ends, **sizes)
+
+
+# How a configuration's `network` is built: (config, shape, heads) -> encoder, decoder. Both are nn.Sequential; the
+# encoder ends with the linear layer to heads x d values, the decoder begins with the one from d values.
+NETWORKS = {"convolutional": convolutional}
 
 
 def glorot(net: nn.Sequential, fan_out: dict[nn.Module, int]) -> nn.Sequential:

@@ -17,9 +17,10 @@ from rae_lib.training.players import Player
 
 
 class VAE(Coder):
+    learned = True  # sigma is the encoder's second head
+
     def __init__(self, config: Config, shape: tuple[int, int, int]):
-        super().__init__(config, shape, heads=1 if config.system == "cv-vae" else 2)
-        self.learned = config.system != "cv-vae"
+        super().__init__(config, shape, heads=2 if self.learned else 1)
 
     def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """mu and log sigma of q(z|x), each (B, d) in float32."""
@@ -55,3 +56,7 @@ class VAE(Coder):
 
     def players(self) -> list[Player]:
         return [self.player("vae", self.channels)]
+
+
+class ConstantVarianceVAE(VAE):
+    learned = False  # sigma is the configuration's

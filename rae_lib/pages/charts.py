@@ -1,7 +1,7 @@
 """Charts of the book, from plain frames; each returns a matplotlib figure for `show.figure`.
 
 Every system has one colour, one marker and one line style throughout the book, so that a chart
-can be read in grey and by the colour-blind (colours: Paul Tol's muted scheme). Solid lines are
+can be read in grey and by the colour-blind; the catalogue declares them. Solid lines are
 deterministic autoencoders, dashed ones sample their codes, dotted ones match a prior by an MMD.
 """
 
@@ -14,6 +14,8 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+
+from rae_lib.config import catalogue
 
 INK, PALE = "#2f3437", "#d9dcde"
 
@@ -29,27 +31,8 @@ class Look:
 
 
 LOOKS = {
-    "ae": Look("AE", "#777777", "o"),
-    "ae-l2": Look("AE-L2", "#85852A", "s"),
-    "rae": Look("RAE", "#332288", "o"),
-    "rae-l2": Look("RAE-L2", "#117733", "s"),
-    "rae-gp": Look("RAE-GP", "#2E9482", "^"),
-    "rae-sn": Look("RAE-SN", "#3B8FC4", "D"),
-    "vae": Look("VAE", "#CC6677", "v", "--"),
-    "cv-vae": Look("CV-VAE", "#882255", "<", "--"),
-    "two-stage-vae": Look("2sVAE", "#B9770E", "X", "--"),
-    "wae-mmd": Look("WAE-MMD", "#AA4499", "P", ":"),
-    "eae": Look("EAE", "#0B6E4F", "p"),
-    "ae-bn": Look("AE + BN", "#8A6D3B", "h"),
-    "eae-l1": Look("EAE (L1)", "#3A7CA5", "p", "-."),
-    "ae-l1": Look("AE + L1 norm", "#9A8C98", "h", "-."),
-    "dae": Look("DAE", "#1F3A5F", "o"),
-    "vae-dae": Look("VAE (DAE study)", "#C8553D", "v", "--"),
-    "dae-bn": Look("DAE (BN)", "#2A9D8F", "s"),
-    "dae-ln": Look("DAE (LN)", "#444444", "^"),
-    "dae-sn": Look("DAE (SN)", "#4C72B0", "D"),
-    "dae-noise": Look("DAE + noise", "#B07AA1", "X", ":"),
-    "dae-frozen": Look("DAE (frozen)", "#A65E2E", "P", "-."),
+    name: Look(*(table[field] for field in ("label", "colour", "marker", "line")))
+    for name, table in catalogue()["system"].items()
 }
 
 

@@ -15,29 +15,13 @@ from rae_lib.metrics.flops import counted
 from rae_lib.pages import capacity, grid, grid_plan, tables
 from rae_lib.results import store
 
-COUNTS = {  # training images of the papers, of CIFAR-10 ten thousand set aside
-    "mnist": 50_000,
-    "fashion_mnist": 50_000,
-    "cifar10": 40_000,
-    "celeba64": 162_770,
-}
+COUNTS = {name: table["images"][0] for name, table in catalogue()["dataset"].items()}
 RATE = 1e14  # operations a second at which times are told
+COUNTED = {4: "four", 7: "seven", 10: "ten"}
 WORDS = {
-    "rae": "RAE: its ten systems",
-    "eae": "EAE: its four systems",
-    "dae": "DAE: its seven systems",
-    "samples": "code samples per image",
-    "kl": "KL weight",
-    "small": "the small RAE beside them",
-    "entropy": "weight of the entropy",
-    "bottleneck": "bottleneck, no entropy",
-    "gaussian": "sizes, no entropy",
-    "weight": "weight by size",
-    "grid": "DAE: its grid",
-    "no-bn": "without batch norm",
-    "noise": "noise in place of the divergence",
-    "contractive": "contractive penalty, its cost",
-}
+    name: f"{table['short']}: its {COUNTED.get(n := len(DOCUMENTS[name]), n)} systems"
+    for name, table in catalogue()["document"].items()
+} | {name: table["title"] for name, table in catalogue()["study"].items()}
 
 
 def image(config: Config) -> int:

@@ -101,7 +101,7 @@ KNOWN = SWITCHES | {"set": SETS, "metric": METRICS, "document": DOCUMENTS, "feat
 def titled(column: str, value: object) -> str:
     """The words for a value of a column of the long frame."""
     if column == "system":
-        return look(str(value)).label
+        return catalogue()["printed"].get(value, {}).get("label") or look(str(value)).label
     if column == "dataset":
         return catalogue()["dataset"][value]["title"]
     if column in KNOWN:

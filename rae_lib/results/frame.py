@@ -10,8 +10,7 @@ from functools import cache
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.claims.inequality import OWN_SAMPLER
-from rae_lib.config import DATASETS, Config, catalogue, check_choice, resolve
+from rae_lib.config import DATASETS, Config, catalogue, check_choice, own_set, resolve
 from rae_lib.results import gate, store
 
 RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
@@ -187,7 +186,7 @@ def fact(metric: str, kind: str, value: float) -> dict:
 
 def other_name(system: str, kind: str) -> str:
     """The other name of a system's own sampler: N and N01, or N and mvg; any other set keeps its name."""
-    own = OWN_SAMPLER.get(system, "N")
+    own = own_set(system)
     return {"N": own, own: "N"}.get(kind, kind)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from rae_lib.config import SYSTEMS, check_choice, resolve
+from rae_lib.config import SYSTEMS, catalogue, check_choice, resolve
 from rae_lib.results.frame import VARIED, depth_text, framed, with_other_names
 
 FOLDER = Path(__file__).parents[1] / "published"
@@ -36,36 +36,12 @@ DATASETS = {
     "Synthetic8": "synth8",
     "Synthetic16": "synth16",
 }
-SYSTEM = {  # every other name in lower case is ours
-    "WAE": "wae-mmd",
-    "2sVAE": "two-stage-vae",
-    "2SVAE": "two-stage-vae",
-    "2-S VAE": "two-stage-vae",
-    "2S-VAE": "two-stage-vae",
-    "2-Stage VAE": "two-stage-vae",
-    "VAE (cross-entr.)": "vae-bce",
-    "VAE (fixed variance)": "vae-fixed",
-    "VAE (learned variance)": "vae-learned",
-    "VAE + Flow": "vae-flow",
-    "VAE + FLOW": "vae-flow",
-    "VAE-IOP": "vae-iop",
-    "VAE-Vamprior": "vae-vamp",
-    "β-VAE": "beta-vae",
-    "MAAE": "maskaae",
-    "FlexAE (Proposed)": "flexae",
-    "InjFlowln": "injective-flow",
-    "InjFlowln + GMM": "injective-flow",
-    "AE + GMM (L2)": "ae-l2",
-    "RAE + GMM (L2)": "rae-l2",
-    "AE+BN": "ae-bn",
-    "AE+BN + L2": "ae-bn",
-    "AE+BN unregularised": "ae-bn",
-    "DAE (BN)": "dae-bn",
-    "GMM - DAE": "gmm-dae",
-    "EAE (linear-map regularised)": "eae-linear",
+SYSTEM = {  # by its printed names; every other name in lower case is ours
+    spelling: name
+    for group in ("system", "printed")
+    for name, table in catalogue()[group].items()
+    for spelling in table.get("printed", ())
 }
-# DAE quotes as "RAE" the best one of each data set; its VAE is not that of the RAE papers.
-QUOTED = {("RAE", "cifar10"): "rae-l2", ("RAE", "celeba64"): "rae-sn"}
 # F_8 weighs recall: what the tables head "precision" is read as F_1/8 (claim RAE-03 tests that reading).
 METRICS = {
     "FID": "frechet",
@@ -171,7 +147,6 @@ def parse_metric(text: str, mixed: bool) -> tuple[str, str]:
 
 def name_system(document: str, model: str, dataset: str) -> str:
     """Our name of a printed model."""
-    if document == "dae":
-        model = "VAE-DAE" if model == "VAE" else QUOTED.get((model, dataset), model)
-    system = SYSTEM.get(model, model.lower())
-    return "vae-fixed" if (document, system) == ("slides", "vae") else system
+    here = catalogue()["published"].get(document, {}).get(model, model)
+    name = here.get(dataset, model) if isinstance(here, dict) else here
+    return SYSTEM.get(name, name.lower())

@@ -1,7 +1,7 @@
 """Which stored results a page has read, so that it is known to be stale when one of them changes.
 
-`store.read` notes every file in the log that $RAE_READ_LOG names; a published notebook keeps the
-packed form of that log: the paths below `results/`, each with the digest of what was read there.
+`store.read` notes every file in the log that $RAE_READ_LOG names; a published notebook keeps the paths below
+`results/`, each with the digest of what was read there.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from rae_lib.results import store
 NAMED = 3  # of the files that changed; the others are counted
 
 
-def logged(log: Path, root: Path) -> dict[str, str]:
+def list_reads(log: Path, root: Path) -> dict[str, str]:
     """Path below `root` and digest of every file in the log; without a log nothing was read.
 
     Of a file that changed while the page was made, the first digest counts: the page is stale at once.
@@ -23,32 +23,13 @@ def logged(log: Path, root: Path) -> dict[str, str]:
     return {path.relative_to(root).as_posix(): files[path] for path in inside}
 
 
-def pack(files: dict[str, str]) -> dict[str, str]:
-    """Many paths in few words: {"laptop/digits/*/result.json": "ae-s0:DIGEST rae-s0:DIGEST"}."""
-    packed: dict[str, list[str]] = {}
-    for path, digest in files.items():
-        parts = path.split("/")
-        at = len(parts) - (2 if len(parts) > 2 else 1)  # the folder of a run, or a file
-        pattern = "/".join([*parts[:at], "*", *parts[at + 1 :]])
-        packed.setdefault(pattern, []).append(f"{parts[at]}:{digest}")
-    return {pattern: " ".join(entries) for pattern, entries in packed.items()}
-
-
-def unpack(packed: dict[str, str]) -> dict[str, str]:
-    """The paths and digests that `pack` was given."""
-    entries = [(pattern, entry) for pattern, text in packed.items() for entry in text.split(" ")]
-    split = ((pattern, *entry.rsplit(":", 1)) for pattern, entry in entries)
-    return {pattern.replace("*", name): digest for pattern, name, digest in split}
-
-
-def changed(packed: dict[str, str], root: Path) -> list[str]:
+def list_changes(files: dict[str, str], root: Path) -> list[str]:
     """One line naming the files that are gone or have changed since they were read; none if none."""
     found = []
-    for path, digest in unpack(packed).items():
-        file = root / path
-        if not file.is_file():
+    for path, digest in files.items():
+        if not (root / path).is_file():
             found.append(f"{path} is gone")
-        elif store.digest(file.read_bytes()) != digest:
+        elif store.digest((root / path).read_bytes()) != digest:
             found.append(f"{path} changed")
     more = [f"{len(found) - NAMED} more"] if len(found) > NAMED else []
     return [f"is stale: {', '.join(found[:NAMED] + more)}"] if found else []

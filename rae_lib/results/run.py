@@ -8,19 +8,17 @@ import torch
 from torch import nn
 
 from rae_lib import config as configs
-from rae_lib import data, density
+from rae_lib import data
 from rae_lib.config import Config
-from rae_lib.evaluation import images as evaluate
-from rae_lib.evaluation import samples
-from rae_lib.metrics import distances, features
+from rae_lib.evaluation import evaluate, later
+from rae_lib.evaluation.codes import choose_pairs
+from rae_lib.evaluation.records import Evaluation, record
+from rae_lib.evaluation.trained import Trained
 from rae_lib.models import build
 from rae_lib.results import locks, measurements, store, weights
 from rae_lib.results.store import Result, find
 from rae_lib.training import checkpoint, loop
-from rae_lib.training.loop import generator_for
 
-ROWS, COLUMNS = 3, 10  # of the stored pictures
-POINTS = 300  # codes stored to be looked at
 TWICE = ("gp", "contractive")  # differentiated twice, which a compiled loss cannot be
 
 
@@ -32,14 +30,10 @@ def device_for(name: str = "auto") -> str:
     return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def prepare(device: str, alone: bool = True) -> None:
-    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit).
-
-    alone: False where other runs share the process. A trial waits for the whole device, which would end the recording
-    of another run's step, so then the kernels are chosen by rule.
-    """
+def prepare(device: str) -> None:
+    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit)."""
     if device == "cuda":
-        torch.backends.cudnn.benchmark = alone
+        torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = False
 
 
@@ -101,88 +95,113 @@ def make(
     since: float = math.inf,
     compile: bool = False,
     also: tuple[str, ...] = (),
-    alone: bool = True,
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
 
     recompute: from scratch, although a result is stored, which stays until the new one replaces it. since: when the
     campaign began that recomputes (seconds of the epoch); what was trained since then is used, for two systems of one
-    campaign may share weights. also: Inception features to be measured on the same images, after the run is stored.
-    alone: as in `prepare`. Raises what the loader and the loop raise; nothing half-made stays.
+    campaign may share weights. also: metrics of `evaluation.later`, measured after the run is stored. Raises what the
+    loader and the loop raise; nothing half-made stays.
     """
     configs.check_sized(config)
-    for kind in also:
-        measurements.check(kind)
+    metrics = [later.find_metric(name) for name in also]
     store.versions()  # a package that is missing is missed before any work
     where = device_for(device)
-    prepare(where, alone)
+    prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
-    place, target = workplace(config), store.folder(config)
+    place = workplace(config)
     with locks.lock(place / "lock", store.label(config)):
         if recompute:
             checkpoint.forget(place, since)
         elif stored := find(config):  # another process made it while this one waited
-            for kind in (kind for kind in also if kind not in stored.extras):
-                measure(config, kind, device=device, progress=progress, alone=alone)
+            for name in (name for name in also if name not in stored.extras):
+                measure(config, name, device=device, progress=progress)
             return find(config)
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress, compile=compile)
-        middle = time.monotonic()
-        fitted = samples.fit_densities(system, config, dataset, where)
-        fits = time.monotonic()
-        names = (*config.sets, *(measurements.names(config) if also else ()))
-        every = samples.image_sets(fitted, tuple(dict.fromkeys(names)), config.samples)
-        images = {key: x for key, x in every.items() if key[0] in config.sets}
-        ruler = features.own(dataset, device=where)
-        records = evaluate.distances(fitted, images, ruler, config.samples)
-        records += evaluate.pixel_records(fitted, images, ruler)
-        records += evaluate.code_records(fitted)
-        records += time_records(fitted, history)
-        components = evaluate.component_study(fitted, ruler)
-        seconds = {"train": sum(r["seconds"] for r in history), "train_call": middle - start}
-        seconds |= {"density": fits - middle, "evaluate": time.monotonic() - fits}
-        made = provenance(config, dataset, system, where, compile)
-        raw = made | {
-            "records": evaluate.with_ruler(records, ruler),
-            "density": {k: v.report for k, v in fitted.densities.items()},
-            "components": components,
-            "codes": code_pairs(fitted),
-            "seconds": {k: round(v, 2) for k, v in seconds.items()},
-            "features": ruler.facts,
-        }
-        drawn, raw["pictures"] = pictures(fitted, images)
-        files = {"history.csv": store.history_csv(history)} | drawn
-        if weights.kept(config):
-            shape = tuple(dataset.images["test"].shape[1:])
-            files[weights.NAME] = weights.packed(system, shape)
-        store.write_together(target, files | {"result.json": store.json_bytes(raw)})
-        for kind in also:
-            measurements.write(fitted, every, kind, made, progress)
+        made = provenance(config, dataset, system, where, compile=compile)
+        times = {"train": sum(r["seconds"] for r in history), "train_call": elapsed(start)}
+        one = Trained(system, config, dataset, where)
+        write(one, evaluate_run(one, history, times), history, made)
+        for metric in metrics:
+            measurements.write(one, metric, made, progress=progress)
     return find(config)
 
 
-def time_records(f: samples.Fitted, history: list[dict]) -> list[dict]:
+def elapsed(start: float) -> float:
+    return time.monotonic() - start
+
+
+def evaluate_run(one: Trained, history: list[dict], times: dict[str, float]) -> Evaluation:
+    """All that is measured of a run; its extras are further fields of result.json, the seconds of its parts too."""
+    start = time.monotonic()
+    fitted = one.densities
+    middle = time.monotonic()
+    found = evaluate(one)
+    times |= {"density": middle - start, "evaluate": elapsed(middle)}
+    found.records += time_records(one, history)
+    found.extras |= {
+        "density": {name: density.report for name, density in fitted.items()},
+        "codes": choose_pairs(one),
+        "seconds": {name: round(seconds, 2) for name, seconds in times.items()},
+    }
+    return found
+
+
+def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> None:
+    """Stores a run: its history, pictures and weights, and last result.json."""
+    config, files, rows = one.config, {"history.csv": store.history_csv(history)}, {}
+    for name, (labels, images) in found.pictures.items():
+        grid = torch.stack(images).numpy()
+        files[f"{name}.png"] = store.picture_png(grid)
+        rows[name] = {"rows": labels, "size": list(grid.shape[-2:])}
+    if weights.kept(config):
+        shape = tuple(one.data.images["test"].shape[1:])
+        files[weights.NAME] = weights.packed(one.system, shape)
+    raw = made | found.extras | {"records": found.records, "pictures": rows}
+    store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
+
+
+def ensure(
+    wanted: list[Config],
+    *,
+    recompute: bool = False,
+    missing: str = "refuse",
+    device: str = "auto",
+    progress: bool = False,
+) -> list[Result]:
+    """The results of these configurations. missing: "refuse" (FileNotFoundError), "skip", or "make" them.
+
+    recompute makes every one anew, once.
+    """
+    configs.check_choice("missing", missing, ("refuse", "skip", "make"))
+    results = []
+    for config in wanted:
+        result = None if recompute else find(config)
+        if result is None and (recompute or missing == "make"):
+            result = make(config, device=device, progress=progress, recompute=recompute)
+        if result is None and missing == "refuse":
+            raise FileNotFoundError(store.why_missing(config))
+        if result:
+            results.append(result)
+    return results
+
+
+def time_records(one: Trained, history: list[dict]) -> list[dict]:
     """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples."""
-    steps = max(1, len(f.data.images["train"]) // f.config.batch)
+    steps = max(1, len(one.data.images["train"]) // one.config.batch)
     times = sorted(row["seconds"] / steps for row in history)
-    values = {("step_time", "none"): times[len(times) // 2] if times else float("nan")}
-    values |= {("fit_time", "N" if k == "second" else k): v for k, v in f.seconds.items()}
-    return [
-        evaluate.record(metric, name, "clean", "none", 0, 0, value)
-        for (metric, name), value in values.items()
-    ]
-
-
-def code_pairs(f: samples.Fitted) -> dict[str, list]:
-    """Two random dimensions of some training codes, to be looked at: {"dimensions": [i, j], "points": [[a, b]]}."""
-    generator = generator_for("pairs", f.config.seed)
-    chosen = torch.randperm(f.config.latent, generator=generator)[:2]
-    points = f.codes["train"][:POINTS][:, chosen].double().numpy().round(4)
-    return {"dimensions": chosen.tolist(), "points": points.tolist()}
+    median = times[len(times) // 2] if times else math.nan
+    rows = [record("step_time", "none", median, features="none")]
+    for name, seconds in one.seconds.items():
+        rows.append(
+            record("fit_time", "N" if name == "second" else name, seconds, features="none")
+        )
+    return rows
 
 
 def provenance(
-    config: Config, dataset: data.Dataset, system: nn.Module, device: str, compile: bool
+    config: Config, dataset: data.Dataset, system: nn.Module, device: str, *, compile: bool = False
 ) -> dict:
     """What a reader needs to trust or repeat the run."""
     name = (
@@ -211,73 +230,42 @@ def provenance(
     }
 
 
-def pictures(f: samples.Fitted, images: samples.Sets) -> tuple[dict[str, bytes], dict[str, dict]]:
-    """The run's pictures at native pixels, as files, and what is in them, row by row."""
-    test, train_images = f.data.images["test"], f.data.images["train"]
-    grids: dict[str, tuple[list[str], list[torch.Tensor]]] = {}
-    first = slice(0, COLUMNS)
-    if ("rec", "clean") in images:
-        rows = [test[first], images["rec", "clean"][first]]
-        grids["reconstructions"] = (["test image", "reconstruction"], rows)
-    drawn = [name for name in ("N", "gmm") if (name, "clean") in images]
-    if drawn:
-        grids["samples"] = (drawn, [images[name, "clean"][first] for name in drawn])
-    if "interp" in f.config.sets:
-        z = f.codes["test"]
-        paths = [
-            samples.decode(
-                f.system,
-                torch.stack(
-                    [
-                        density.slerp(z[2 * i][None], z[2 * i + 1][None], t / (COLUMNS - 1))[0]
-                        for t in range(COLUMNS)
-                    ]
-                ),
-                f.device,
-            )
-            for i in range(ROWS)
-        ]
-        grids["interpolations"] = ([f"path {i + 1}" for i in range(ROWS)], paths)
-    if drawn and "interp" in f.config.sets and not f.config.variant:
-        fake = images[drawn[-1], "clean"][first]
-        flat = [x.flatten(1).float().div(255) for x in (fake, train_images)]
-        _, index = distances.nearest(flat[0], flat[1], k=ROWS)
-        rows = [fake, *(train_images[index[:, j]] for j in range(ROWS))]
-        grids["neighbours"] = (["sample", *(f"neighbour {j + 1}" for j in range(ROWS))], rows)
-    files, described = {}, {}
-    for name, (labels, rows) in grids.items():
-        grid = torch.stack(rows).numpy()
-        files[f"{name}.png"] = store.picture_png(grid)
-        described[name] = {"rows": labels, "size": list(grid.shape[-2:])}
-    return files, described
+def measure(config: Config, name: str, *, device: str = "auto", progress: bool = False) -> Path:
+    """One metric of `evaluation.later` of a stored run, beside its result as NAME.json.
 
-
-def measure(
-    config: Config, kind: str, *, device: str = "auto", progress: bool = False, alone: bool = True
-) -> Path:
-    """Inception distances of a stored run, beside its result as KIND.json, from the run's kept weights.
-
-    Raises FileNotFoundError when the run or the Inception weights are missing, RuntimeError when the weights kept
-    are not those of the stored result.
+    Raises ValueError for an unknown metric, FileNotFoundError when the run or its weights are missing, RuntimeError
+    when the weights kept are not those of the stored result.
     """
-    measurements.check(kind)
-    result, where = find(config), device_for(device)
+    metric, result = later.find_metric(name), find(config)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
-    if where == "cuda" and not (workplace(config) / "weights.pt").exists():
-        raise FileNotFoundError(
-            f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; "
-            f"rerun it with --recompute --measure {kind}"
-        )
-    prepare(where, alone)
+    where = device_for(device)
+    prepare(where)
     dataset = data.load(config.dataset, train_images=config.train_images)
-    system, _ = trained(config, dataset, where, progress=progress)
-    if weights.sha256(system) != result.raw["weights_sha256"]:
-        raise RuntimeError(
-            f"{config.name}: kept weights are not the stored run's; rerun it with --recompute"
+    halved = metric.rounded and weights.is_kept(result) and not has_weights(config)
+    if halved:
+        system = weights.load(result).to(where)
+    else:
+        system = rebuild(result, dataset, where, progress=progress)
+    made = provenance(config, dataset, system, where)
+    made |= {"weights_sha256": result.raw["weights_sha256"], "half_precision": halved}
+    one = Trained(system, config, dataset, where)
+    return measurements.write(one, metric, made, progress=progress)
+
+
+def has_weights(config: Config) -> bool:
+    return (workplace(config) / "weights.pt").exists()
+
+
+def rebuild(result: Result, dataset: data.Dataset, device: str, *, progress: bool) -> nn.Module:
+    """The system of a stored run with exactly its weights: kept in $RAE_HOME, or on a CPU trained again."""
+    config, again = result.config, "rerun it with --recompute"
+    if not has_weights(config) and not (device == result.raw["device"][:3] == "cpu"):
+        raise FileNotFoundError(
+            f"the weights of {config.name} are not kept here, and no other training gives the same "
+            f"on a GPU; {again}"
         )
-    fitted = samples.fit_densities(system, config, dataset, where)
-    count = measurements.wanted(config).get("samples", config.samples)
-    images = samples.image_sets(fitted, measurements.names(config), count)
-    made = provenance(config, dataset, system, where, False)
-    return measurements.write(fitted, images, kind, made, progress)
+    system, _ = trained(config, dataset, device, progress=progress)
+    if weights.sha256(system) != result.raw["weights_sha256"]:
+        raise RuntimeError(f"{config.name}: kept weights are not the stored run's; {again}")
+    return system

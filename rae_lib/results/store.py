@@ -42,10 +42,10 @@ class Result:
 
     @cached_property
     def extras(self) -> dict[str, dict]:
-        """Measurements beside the run's own (features -> file), if made on these very weights."""
+        """Measurements beside the run's own (metric -> METRIC.json), if made on these very weights."""
         found = {}
-        for path in sorted(self.folder.glob("inception-*.json")):
-            extra = read_json(path)
+        for path in sorted(self.folder.glob("*.json")):
+            extra = read_json(path) if path.name != "result.json" else None
             if extra and extra.get("weights_sha256") == self.raw["weights_sha256"]:
                 found[path.stem] = extra
         return found

@@ -41,6 +41,10 @@ def packed(system: nn.Module, shape: tuple[int, int, int]) -> bytes:
     return save(half, {"shape": json.dumps(list(shape)), "weights_sha256": sha256(system)})
 
 
+def is_kept(result: Result) -> bool:
+    return Path(result.folder, NAME).is_file()
+
+
 def load(result: Result) -> nn.Module:
     """The system of a stored result, from its half-precision weights, in eval mode.
 

@@ -1,6 +1,5 @@
 """The transposed convolution of the decoders, and its gradient where that is differentiated again (RAE-GP)."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,11 +9,11 @@ from torch import Tensor, nn
 from torch.autograd.function import FunctionCtx
 
 
-class Adjoint(torch.autograd.Function):
+class TransposedConvolutionFunction(torch.autograd.Function):
     """A transposed convolution whose gradient is written as a convolution, and so is differentiated as one.
 
-    torch's own gradient of that gradient convolves with filters as large as the images, for which GPU libraries have
-    no good kernel. In a pass that creates a graph only the gradient of x is formed, which the penalties ask for.
+    torch's own gradient of that gradient convolves with filters as large as the images. In a pass that creates a graph
+    only the gradient of x is formed, which the penalties ask for.
     """
 
     @staticmethod
@@ -39,29 +38,24 @@ class Adjoint(torch.autograd.Function):
 
 
 class TransposedConvolution(nn.ConvTranspose2d):
-    """torch's; inside `differentiated_twice` as an `Adjoint`."""
+    """torch's; inside `differentiated_twice` as a `TransposedConvolutionFunction`."""
+
+    twice = False  # of all layers at once
 
     def forward(self, x: Tensor) -> Tensor:
-        if not TWICE.on:
+        if not TransposedConvolution.twice:
             return super().forward(x)
         device, given = x.device.type, (x, self.weight, self.bias)
         if torch.is_autocast_enabled(device):
             given = [t.to(torch.get_autocast_dtype(device)) for t in given]
-        return Adjoint.apply(*given, self.stride, self.padding)
-
-
-class Twice(threading.local):
-    on = False
-
-
-TWICE = Twice()
+        return TransposedConvolutionFunction.apply(*given, self.stride, self.padding)
 
 
 @contextmanager
 def differentiated_twice() -> Iterator[None]:
     """Inside, what a decoder computes is for a loss on its gradient with respect to codes."""
-    before, TWICE.on = TWICE.on, True
+    before, TransposedConvolution.twice = TransposedConvolution.twice, True
     try:
         yield
     finally:
-        TWICE.on = before
+        TransposedConvolution.twice = before

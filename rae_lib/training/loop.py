@@ -8,9 +8,8 @@ name, and only a finite epoch becomes a checkpoint. On CPU a resumed run is bitw
 
 import hashlib
 import math
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,11 +17,10 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from rae_lib.training import cuda_graph
 from rae_lib.training.checkpoint import read, save, snapshot
-from rae_lib.training.cuda_graph import Deal, Replay
+from rae_lib.training.cuda_graph import Batches, GraphedStep
 from rae_lib.training.players import Loss, Player, adam, like, piecewise, plateau, set_rate
-
-SEEDING = threading.Lock()  # torch has one global generator
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -37,14 +35,14 @@ def generator_for(name: str, seed: int, device: str | torch.device = "cpu") -> t
 @contextmanager
 def seeded(name: str, seed: int) -> Iterator[None]:
     """Inside, torch's global generator is the named sub-stream; afterwards it is what it was. For initialisations."""
-    with SEEDING, torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed_for(name, seed))
         yield
 
 
 def as_input(batch: Tensor) -> Tensor:
-    """uint8 images -> float in [0, 1], channels last; anything else as it is."""
-    if batch.dtype != torch.uint8:
+    """uint8 images (B, C, H, W) -> float in [0, 1], channels last; anything else (codes, token ids) as it is."""
+    if batch.dtype != torch.uint8 or batch.dim() != 4:
         return batch
     return batch.float().div_(255).contiguous(memory_format=torch.channels_last)
 
@@ -52,7 +50,7 @@ def as_input(batch: Tensor) -> Tensor:
 class Training:
     """Everything that a checkpoint must hold, and one epoch of play.
 
-    compile: every player's loss goes through torch.compile. On CUDA the step is recorded as a CUDA graph (`replay`).
+    compile: every player's loss goes through torch.compile. On CUDA the step is captured as a graph (`cuda_graph`).
     """
 
     def __init__(
@@ -78,8 +76,10 @@ class Training:
         self.seed, self.epoch, self.epochs, self.best = seed, 0, epochs, math.inf
         self.best_weights = snapshot(system)
         self.history: list[dict[str, float]] = []
-        self.deal: Deal | None = None
-        self.advance: Replay | None = None  # the step of this deal
+        self.batches: Batches | None = None
+        self.advance: Callable[[], None] | None = (
+            None  # the step on these batches, captured on CUDA
+        )
 
     def autocast(self) -> torch.autocast:
         """bf16 for matrix products and convolutions; losses ask for fp32 themselves."""
@@ -100,28 +100,31 @@ class Training:
 
     def step(self) -> None:
         """Every player's updates on the next batch, the log written; nothing waits for the device."""
-        x, terms = as_input(self.deal.next()), {}
+        x, terms = as_input(self.batches.take_next()), {}
         for player, loss, optimiser in zip(
             self.players, self.losses, self.optimisers, strict=True
         ):
             for _ in range(player.steps):
                 if player.fresh:
-                    x = as_input(self.deal.fresh(self.generators["order"]))
+                    x = as_input(self.batches.draw(self.generators["order"]))
                 terms |= self.update(player, loss, optimiser, x)
-        self.deal.write(terms)
+        self.batches.log_terms(terms)
 
     def play(self, train: Tensor, batch: int) -> dict[str, float]:
         """One epoch in shuffled full batches; returns the mean of every term over its steps."""
-        if self.deal is None or self.deal.rows is not train or self.deal.batch != batch:
-            self.deal = Deal(train, batch)
-            self.advance = Replay(self.step, list(self.generators.values()))
+        batches = self.batches
+        if batches is None or batches.rows is not train or batches.batch != batch:
+            batches = self.batches = Batches(train, batch)
+            captured = train.device.type == "cuda" and cuda_graph.enabled
+            generators = list(self.generators.values())
+            self.advance = GraphedStep(self.step, generators) if captured else self.step
         self.system.train()
-        self.deal.shuffle(self.generators["order"])
-        for step in range(self.deal.steps):
-            self.set_rates((self.epoch + step / self.deal.steps) / self.epochs)
+        batches.shuffle(self.generators["order"])
+        for step in range(batches.steps):
+            self.set_rates((self.epoch + step / batches.steps) / self.epochs)
             self.advance()
-        values = self.deal.log.cpu()  # (steps, terms): the epoch's one synchronisation
-        return self.means(values, self.deal.names)
+        values = batches.log.cpu()  # (steps, terms): the epoch's one synchronisation
+        return self.means(values, batches.names)
 
     def set_rates(self, passed: float) -> None:
         """The piecewise schedule depends on the part of the run alone, so a resumed run needs no memory of it."""

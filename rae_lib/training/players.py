@@ -35,7 +35,7 @@ class Player:
 
 
 def adam(player: Player, device: str) -> torch.optim.Optimizer:
-    """Fused Adam. On CUDA its rate is a tensor, which a recorded step reads anew at every replay."""
+    """Fused Adam. On CUDA its rate is a tensor, which a captured step reads anew at every replay."""
     if torch.device(device).type != "cuda":
         return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)
     return torch.optim.Adam(

@@ -1,7 +1,6 @@
 """The decoder's transposed convolution where its gradient is differentiated: the same numbers, ordinary filters."""
 
 import contextlib
-import threading
 
 import pytest
 import torch
@@ -98,17 +97,3 @@ def test_the_slope_of_every_decoder_is_that_of_gradients_of_gradients(name):
     jacobian = torch.autograd.functional.jacobian(lambda z: net.decode(z).sum(0).flatten(), z)
     expected = (jacobian * scale).square().sum((0, 2)).sqrt().mean()
     assert found == pytest.approx(float(expected), rel=1e-4) and filters.side <= 5
-
-
-def test_threads_take_the_slope_in_turn():
-    found, z, scale = [], torch.randn(50, 3), torch.ones(3)
-
-    def work() -> None:
-        found.append(code_statistics.decoder_jacobian(lambda z: z.square(), z, scale))
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(found) == 4 and len(set(found)) == 1

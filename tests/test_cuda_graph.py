@@ -1,4 +1,4 @@
-"""A step in place: every row dealt once, nothing waits for the host, bf16 near fp32; the recorded step on CUDA."""
+"""A step in place: every row once an epoch, nothing waits for the host, bf16 near fp32; the captured step on CUDA."""
 
 import pytest
 import torch
@@ -6,7 +6,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib.config import SYSTEMS, resolve
 from rae_lib.models import build
-from rae_lib.training.cuda_graph import WARM, Deal, Replay
+from rae_lib.training.cuda_graph import Batches
 from rae_lib.training.loop import Training, as_input, fit, generator_for, seeded
 from rae_lib.training.players import Player
 
@@ -20,29 +20,21 @@ def system(name: str):
     return build(resolve(name, "cifar10", "smoke", overrides={"width": 2}), SHAPE)
 
 
-def test_an_epoch_deals_every_row_once_and_logs_every_step():
-    deal = Deal(torch.arange(12.0)[:, None], 4)
-    deal.shuffle(generator_for("order", 0))
-    dealt = []
-    for step in range(deal.steps):
-        dealt += deal.next().flatten().tolist()
-        deal.write({"a/loss": torch.tensor(float(step)), "a/term": torch.tensor(1.0)})
-    assert sorted(dealt) == list(range(12)) and dealt != sorted(dealt)
-    assert deal.log.tolist() == [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
+def test_an_epoch_has_every_row_once_and_logs_every_step():
+    batches = Batches(torch.arange(12.0)[:, None], 4)
+    batches.shuffle(generator_for("order", 0))
+    taken = []
+    for step in range(batches.steps):
+        taken += batches.take_next().flatten().tolist()
+        batches.log_terms({"a/loss": torch.tensor(float(step)), "a/term": torch.tensor(1.0)})
+    assert sorted(taken) == list(range(12)) and taken != sorted(taken)
+    assert batches.log.tolist() == [[0.0, 1.0], [1.0, 1.0], [2.0, 1.0]]
 
 
 def test_what_does_not_fill_a_batch_waits_for_another_epoch_and_a_small_set_is_one_batch():
-    assert Deal(torch.zeros(11, 1), 4).steps == 2
-    small = Deal(torch.zeros(3, 1), 4)
+    assert Batches(torch.zeros(11, 1), 4).steps == 2
+    small = Batches(torch.zeros(3, 1), 4)
     assert (small.steps, small.batch) == (1, 3)
-
-
-def test_on_a_cpu_a_replay_is_a_call():
-    calls = []
-    replay = Replay(lambda: calls.append(1), [torch.Generator()])
-    for _ in range(WARM + 2):
-        replay()
-    assert len(calls) == WARM + 2 and replay.graph is None
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -51,10 +43,10 @@ def test_no_step_asks_the_device_for_a_number(name):
         net = system(name)
         images = torch.zeros(20, *SHAPE, dtype=torch.uint8)
         training = Training(net, 0, "cpu", "bf16", 1)
-        training.deal = Deal(images, 10)
+        training.batches = Batches(images, 10)
         for _ in range(2):
             training.step()
-    assert len(training.deal.names) == training.deal.log.shape[1] > 1
+    assert len(training.batches.names) == training.batches.log.shape[1] > 1
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -80,15 +72,11 @@ def training(name: str, **options) -> tuple[list[dict], torch.nn.Module]:
     return fit(net, IMAGES[:64], IMAGES[64:], **settings), net
 
 
-recorded = pytest.mark.filterwarnings("error:the step is not recorded")
-
-
 @pytest.mark.gpu
-@recorded
 @pytest.mark.parametrize("name", SYSTEMS)
-def test_a_recorded_step_trains_as_the_plain_one(name, monkeypatch, cuda):
+def test_a_captured_step_trains_as_the_plain_one(name, monkeypatch, cuda):
     replayed, _ = training(name)
-    monkeypatch.setattr("rae_lib.training.cuda_graph.WARM", 10**9)
+    monkeypatch.setattr("rae_lib.training.cuda_graph.enabled", False)
     plain, _ = training(name)
     for a, b in zip(replayed, plain, strict=True):
         assert a["val"] == pytest.approx(b["val"], rel=1e-2)
@@ -126,12 +114,11 @@ class Adversaries(torch.nn.Module):
 
 
 @pytest.mark.gpu
-@recorded
-def test_a_recorded_step_of_several_players_trains_as_the_plain_one(monkeypatch, cuda):
+def test_a_captured_step_of_several_players_trains_as_the_plain_one(monkeypatch, cuda):
     codes = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
     found = []
-    for warm in (WARM, 10**9):
-        monkeypatch.setattr("rae_lib.training.cuda_graph.WARM", warm)
+    for enabled in (True, False):
+        monkeypatch.setattr("rae_lib.training.cuda_graph.enabled", enabled)
         net, fitting = Adversaries(), {"epochs": 4, "batch": 8, "seed": 0, "device": "cuda"}
         rows = fit(net, codes[:48], codes[48:], **fitting)
         found.append([r[k] for r in rows for k in sorted(set(r) - {"seconds"})])
@@ -155,8 +142,7 @@ def test_a_compiled_loss_trains_as_the_plain_one(name):
 
 
 @pytest.mark.gpu
-@recorded
-def test_a_recorded_step_follows_a_falling_rate(cuda):
+def test_a_captured_step_follows_a_falling_rate(cuda):
     class Flat(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -172,10 +158,25 @@ def test_a_recorded_step_follows_a_falling_rate(cuda):
 
 
 @pytest.mark.gpu
-@recorded
-def test_a_resumed_recorded_run_goes_on_where_it_was(tmp_path, cuda):
+def test_a_resumed_captured_run_goes_on_where_it_was(tmp_path, cuda):
     whole, _ = training("vae", epochs=4)
     options = {"checkpoint": tmp_path / "checkpoint.pt", "every": 0}
     training("vae", epochs=2, **options)
     parts, _ = training("vae", epochs=4, **options)
     assert [r["val"] for r in parts] == pytest.approx([r["val"] for r in whole], rel=1e-2)
+
+
+@pytest.mark.gpu
+def test_a_step_that_cannot_be_captured_is_an_error_that_names_the_option(cuda):
+    class Waiting(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.w = torch.nn.Parameter(torch.ones(1))
+
+        def players(self):
+            loss = lambda x, g: {"loss": self.w.sum() * self.w.detach().item()}  # noqa: E731
+            return [Player("waiting", [self.w], loss, lr=1.0)]
+
+    codes = torch.zeros(64, 1)
+    with pytest.raises(RuntimeError, match="cannot be captured.*--no-graph"):
+        fit(Waiting(), codes, codes, epochs=1, batch=4, seed=0, device="cuda")

@@ -1,0 +1,61 @@
+"""Measures one metric on stored runs, from the weights that they left.
+
+python -m rae_lib measure nac --profile overnight
+python -m rae_lib measure inception-768 --profile laptop --dataset digits --system vae
+
+The numbers go into METRIC.json beside result.json. The options choose runs as those of `run` do; a run that has the
+numbers is left out unless --recompute is given. Weights are those in $RAE_HOME, the kept ones in half precision where
+the metric bears the rounding, or on a CPU those of the same training once more.
+"""
+
+import argparse
+import sys
+
+from rae_lib.campaign import command
+from rae_lib.campaign.selection import select
+from rae_lib.config import Config
+from rae_lib.evaluation import later
+from rae_lib.results.store import find, label
+
+
+def parser() -> argparse.ArgumentParser:
+    p = command.parser()
+    p.prog, p.description = "python -m rae_lib measure", __doc__
+    p.usage = "%(prog)s METRIC [options]"
+    names = ", ".join(later.METRICS)
+    p.add_argument("metric", choices=tuple(later.METRICS), metavar="METRIC", help=f"of: {names}")
+    return p
+
+
+def find_unmeasured(wanted: list[Config], metric: str, *, again: bool = False) -> list[Config]:
+    """The stored ones of these runs that have no numbers of the metric; `again`: or have."""
+    stored = [result for config in wanted if (result := find(config))]
+    return [r.config for r in stored if again or metric not in r.extras]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit status: 1 when a measurement failed, 2 when the options name no stored run, 130 after Ctrl-C."""
+    arguments = parser().parse_args(argv)
+    metric = arguments.metric
+    try:
+        later.find_metric(metric)
+        wanted = select(arguments)
+        command.device_for(arguments.device)
+        if not any(map(find, wanted)):
+            raise ValueError(
+                f"none of these {len(wanted)} runs is stored, so none can be measured"
+            )
+    except (ValueError, FileNotFoundError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    todo = find_unmeasured(wanted, metric, again=arguments.recompute)
+    if arguments.list or arguments.pending:
+        for config in todo:
+            print(f"{metric:14} {label(config)}")
+        print(f"{len(todo)} pending")
+        return 0
+    try:
+        return command.work([(config, (metric,)) for config in todo], arguments)
+    except KeyboardInterrupt:
+        print("interrupted: every finished measurement is stored", file=sys.stderr)
+        return command.INTERRUPTED

@@ -1,0 +1,58 @@
+"""Computed studies: what needs no training is computed once by a command and stored as records, as runs are.
+
+    python -m rae_lib compute parameters     # writes results/computed/parameters.json
+    python -m rae_lib compute --all
+
+A study is the module of this name with a function `compute() -> list[dict]`. Beyond the columns of every record its
+records have those that say where they belong: system, dataset, variant, width, latent, depth, seed.
+"""
+
+import argparse
+import json
+import time
+from importlib import import_module
+
+from rae_lib.results import store
+
+STUDIES = ("parameters", "entropy", "kl")
+
+
+def read(name: str) -> list[dict]:
+    """The records of a computed study. Raises FileNotFoundError, with the command, where they are not stored."""
+    path = store.root() / "computed" / f"{name}.json"
+    raw = store.read_json(path)
+    if raw is None:
+        raise FileNotFoundError(
+            f"{path} is missing or unfinished; make it with: python -m rae_lib compute {name}"
+        )
+    return raw["records"]
+
+
+def write(name: str, records: list[dict], seconds: float) -> None:
+    """Stores the records, one in a line."""
+    lines = [json.dumps(store.rounded(record)) for record in records]
+    raw = {"study": name, "versions": store.versions(), "code_sha256": store.code_sha256()}
+    raw |= {"seconds": {"compute": round(seconds, 2)}, "records": []}
+    text = store.json_bytes(raw).decode()
+    text = text.replace('"records": []', '"records": [\n' + ",\n".join(lines) + "\n ]")
+    store.write(store.root() / "computed" / f"{name}.json", text.encode())
+
+
+def main(argv: list[str] | None = None) -> int:
+    p = argparse.ArgumentParser(
+        prog="python -m rae_lib compute",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    p.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(STUDIES)}")
+    p.add_argument("--all", action="store_true", help="every study")
+    arguments = p.parse_args(argv)
+    names = STUDIES if arguments.all else arguments.names
+    if not names or set(names) - set(STUDIES):
+        p.error(f"NAME is {', '.join(names) or 'missing'}; allowed: {', '.join(STUDIES)}")
+    for name in names:
+        start = time.monotonic()
+        records = import_module(f"{__name__}.{name}").compute()
+        write(name, records, time.monotonic() - start)
+        print(f"{name}: {len(records)} records in {time.monotonic() - start:.0f} s", flush=True)
+    return 0

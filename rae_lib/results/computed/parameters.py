@@ -1,0 +1,61 @@
+"""How large the networks of the papers' runs are and what these cost: counted on fake tensors, without any memory.
+
+metric "parameters", set "encoder" or "decoder"; "flop": operations of one training image, forward and backward;
+"flop_run": those of a whole run, flop x training images (`n_real`) x epochs, without validation, evaluation and a
+second stage. One run of every step of the campaign at `paper`, by system, dataset, study and variant.
+"""
+
+from dataclasses import replace
+from functools import cache
+
+from rae_lib import studies
+from rae_lib.config import Config, catalogue, system_table
+from rae_lib.evaluation.records import record
+from rae_lib.metrics.flops import Size, counted
+
+
+def compute() -> list[dict]:
+    """Four records for each run of the papers' campaign, of one seed."""
+    found: dict[tuple[str, str], list[dict]] = {}
+    for step in catalogue()["campaign"]["paper"]:
+        for config in studies.step_runs(step, "paper"):
+            if (config.dataset, config.name) not in found:
+                found[config.dataset, config.name] = count_run(config, step.get("study", ""))
+    return [row for rows in found.values() for row in rows]
+
+
+def count_run(config: Config, study: str = "") -> list[dict]:
+    """Parameters and operations of a run, whose study counts where it has a variant."""
+    place = {
+        "document": system_table(config.system)["document"],
+        "dataset": config.dataset,
+        "system": config.system,
+        "study": study if config.variant else "",
+        "variant": config.variant,
+        "width": config.width,
+        "latent": config.latent,
+        "depth": write_depth(config.depth),
+        "seed": 0,
+    }
+    same = {"seed": 0, "variant": "", "epochs": 1, "sets": (), "components": (), "samples": 1}
+    size = count_network(replace(config, **same))
+    images = catalogue()["dataset"][config.dataset]["images"][0]
+    values = {("parameters", "encoder"): size.encoder, ("parameters", "decoder"): size.decoder}
+    values |= {
+        ("flop", "none"): size.flop,
+        ("flop_run", "none"): size.flop * images * config.epochs,
+    }
+    return [
+        place | record(metric, name, value, features="none", n_real=images) | {"value": value}
+        for (metric, name), value in values.items()
+    ]
+
+
+@cache
+def count_network(config: Config) -> Size:
+    return counted(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
+
+
+def write_depth(depth: tuple[int, ...]) -> str:
+    """(1, 1, 1, 1) -> "1", (3, 3, 2, 1) -> "3,3,2,1"."""
+    return str(depth[0]) if len(set(depth)) == 1 else ",".join(map(str, depth))

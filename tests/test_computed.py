@@ -1,0 +1,112 @@
+"""Computed studies: stored records of what needs no training, in the schema of runs."""
+
+import math
+
+import pytest
+
+from rae_lib import data
+from rae_lib.config import catalogue, resolve
+from rae_lib.results import computed, entropy_simulation
+from rae_lib.results.computed import entropy, kl, parameters
+from rae_lib.studies import cell
+
+COLUMNS = {"metric", "set", "protocol", "features", "n_real", "n_fake", "value", "study", "seed"}
+
+
+def values(rows: list[dict], **where) -> dict[tuple[str, str], float]:
+    kept = [r for r in rows if all(r[k] == v for k, v in where.items())]
+    return {(r["metric"], r["set"]): r["value"] for r in kept}
+
+
+@pytest.mark.parametrize("name", computed.STUDIES)
+def test_every_study_is_stored_in_the_schema_of_records(name):
+    rows = computed.read(name)
+    assert len(rows) > 10
+    assert all(set(row) >= COLUMNS and math.isfinite(row["value"]) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("config", "counts", "gflop"),
+    [
+        (resolve("dae", "cifar10", "paper"), 30_500_867, 7.182),
+        (resolve("dae", "celeba64", "paper"), 39_742_531, 19.181),
+        (resolve("rae-gp", "cifar10", "paper"), 30_500_867, 20.318),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_networks_have_the_parameters_and_operations_of_their_layers(config, counts, gflop):
+    place = {"system": config.system, "dataset": config.dataset, "variant": config.variant}
+    found = values(computed.read("parameters"), **place)
+    assert found["parameters", "encoder"] + found["parameters", "decoder"] == counts
+    assert found["flop", "none"] / 1e9 == pytest.approx(gflop, rel=1e-4)
+    images = catalogue()["dataset"][config.dataset]["images"][0]
+    run = found["flop", "none"] * images * config.epochs
+    assert found["flop_run", "none"] == run
+
+
+def test_the_stored_counts_are_those_of_today():
+    config = cell("grid", "vae-dae", "cifar10", "paper", width=32, latent=768)
+    place = {"system": "vae-dae", "dataset": "cifar10", "variant": config.variant}
+    stored = values(computed.read("parameters"), **place)
+    assert values(parameters.count_run(config, "grid")) == stored
+
+
+def test_four_of_the_eight_ends_that_the_paper_quotes_are_met():
+    quoted = {"cifar10": ((1e6, 5e7), (3e6, 3e7)), "celeba64": ((5e6, 3e7), (1e7, 8e7))}
+    rows, met = computed.read("parameters"), 0
+    for dataset, parts in quoted.items():
+        for part, ends in zip(("encoder", "decoder"), parts, strict=True):
+            place = {"metric": "parameters", "set": part, "system": "dae", "dataset": dataset}
+            counts = [r["value"] for r in rows if place.items() <= r.items()]
+            pairs = zip((min(counts), max(counts)), ends, strict=True)
+            met += sum(1 / 1.5 <= ours / theirs <= 1.5 for ours, theirs in pairs)
+    assert met == 4
+
+
+def test_the_catalogue_knows_the_counts_and_shapes_of_the_data():
+    for name in ("digits", "synth8"):
+        table, found = catalogue()["dataset"][name], data.load(name)
+        assert table["images"] == [len(found.images[s]) for s in ("train", "test")]
+        assert table["shape"] == list(found.images["test"].shape[1:])
+    for name, archive in data.ARCHIVES.items():
+        table = catalogue()["dataset"][name]
+        assert table["images"] in [[train, test] for train, _, test in archive.copies]
+
+
+def test_the_closed_form_is_the_integral_and_the_printed_one_is_not():
+    rows = computed.read("kl")
+    for point in ("point 2", "point 3"):
+        found = {metric: v for (metric, name), v in values(rows).items() if name == point}
+        assert abs(found["kl"] - found["kl_closed"]) < 4 * found["kl_error"]
+        assert abs(found["kl"] - found["kl_printed"]) > 4 * found["kl_error"]
+    _, _, squares = kl.compare_squares()
+    assert abs(squares["kl"] - squares["half_square"]) < 4 * squares["kl_error"]
+
+
+def test_the_estimate_prefers_what_is_no_normal_law_in_many_dimensions():
+    found = values(computed.read("entropy"), study="entropy-laws", latent=128)
+    means = {law: v for (metric, law), v in found.items() if metric == "entropy"}
+    assert means["simplex"] > means["sphere"] > means["normal"] > means["laplace"]
+    assert found["entropy_sd", "normal"] > found["entropy_error", "normal"] > 0
+    assert ("entropy_sd", "simplex") not in found  # it is one set of points
+
+
+def test_truths_and_bounds_are_the_closed_forms():
+    found = values(computed.read("entropy"), study="entropy-truth", latent=128)
+    truth = entropy_simulation.truth("normal", 128)
+    assert found["entropy", "normal"] == pytest.approx(truth, rel=1e-6)
+    assert ("entropy", "sphere") not in found
+    bound = entropy_simulation.bound(entropy.BATCH, 128)
+    assert found["entropy_bound", "simplex"] == pytest.approx(bound, rel=1e-6)
+
+
+def test_an_unknown_study_is_refused_and_a_missing_one_names_its_command(
+    tmp_path, monkeypatch, capsys
+):
+    with pytest.raises(SystemExit):
+        computed.main(["entropies"])
+    assert "allowed: parameters, entropy, kl" in capsys.readouterr().err
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="python -m rae_lib compute kl"):
+        computed.read("kl")
+    assert computed.main(["kl"]) == 0 and len(computed.read("kl")) == 16

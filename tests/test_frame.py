@@ -1,0 +1,153 @@
+"""The long frame: ours and print in one schema, with the papers' sizes, and what decides nothing."""
+
+import pandas as pd
+import pytest
+
+from rae_lib import studies
+from rae_lib.config import resolve
+from rae_lib.results import frame, store
+from rae_lib.results.frame import (
+    COLUMNS,
+    best,
+    measured,
+    of_study,
+    paper_sizes,
+    ratio,
+    select,
+    study_of,
+)
+from rae_lib.results.printed import FILES, FOLDER, printed
+
+
+@pytest.fixture(scope="module")
+def ours() -> pd.DataFrame:
+    return measured()
+
+
+def test_every_stored_result_is_found_under_its_configuration():
+    folders = {p.parent for p in store.root().glob("*/*/*/result.json")}
+    assert {r.folder for r in store.load_all()} == folders
+
+
+def test_every_record_of_every_run_is_in_the_frame(ours):
+    own = select(ours, dataset="digits", system="vae", seed=0)
+    result = store.find(resolve("vae", "digits", "laptop"))
+    keys = ["metric", "protocol", "features", "value"]
+    assert {tuple(r[k] for k in keys) for r in result.records} <= set(
+        own[keys].itertuples(index=False, name=None)
+    )
+    assert set(own[own["features"] == "codes"]["set"]) == {"test codes", "training codes", "codes"}
+
+
+def test_the_frame_has_the_schema_and_no_row_twice(ours):
+    assert list(ours) == list(printed()) == COLUMNS
+    assert not ours.duplicated([*frame.IDENTITY, "variant"]).any()
+
+
+def test_an_own_sampler_has_both_its_names(ours):
+    for system, other in (("vae", "N01"), ("rae", "mvg")):
+        found = select(
+            ours,
+            dataset="digits",
+            system=system,
+            metric="frechet",
+            protocol="clean",
+            set=["N", other],
+        )
+        assert len(found) == 2 and found["value"].nunique() == 1
+
+
+def test_selecting_by_a_column_that_does_not_exist_names_those_that_do(ours):
+    with pytest.raises(ValueError, match="sytem.*did you mean system"):
+        select(ours, sytem="vae")
+
+
+@pytest.mark.parametrize(
+    ("variant", "study"),
+    [
+        ("", ""),
+        ("grid_latent-8", "grid"),
+        ("kl-0.1", "kl"),
+        ("no-bn", "no-bn"),
+        ("size_epochs-24_width-8", "size"),
+    ],
+)
+def test_a_variant_tells_its_study(variant, study):
+    assert study_of(variant) == study
+
+
+@pytest.mark.parametrize(("width", "latent"), [(64, 64), (128, 256), (256, 512)])
+def test_a_cell_of_a_grid_stands_for_the_papers_sizes(width, latent):
+    config = studies.cell("grid", "dae", "digits", "laptop", width=width, latent=latent)
+    assert paper_sizes(config, "grid") == (width, latent)
+    own = resolve("vae", "mnist", "overnight")
+    assert paper_sizes(own, "") == (128, 16)
+
+
+def test_a_study_takes_the_systems_own_run_where_it_is_the_same_training(ours):
+    for dataset, system in (("mnist", "ae"),):
+        found = of_study(ours[(ours["dataset"] == dataset) & (ours["system"] == system)], "size")
+        assert set(found["epochs"]) >= {12, 24}
+
+
+def test_ratios_are_taken_seed_by_seed():
+    rows = [
+        {"system": "a", "seed": s, "set": k, "value": v, "doubt": "", "metric": "m"}
+        for s, k, v in (
+            (0, "gmm", 1.0),
+            (0, "N", 2.0),
+            (1, "gmm", 1.0),
+            (1, "N", 4.0),
+            (2, "N", 1.0),
+        )
+    ]
+    found = ratio(frame.framed(rows), "set", "gmm", "N")
+    assert list(found["value"]) == [0.5, 0.25] and set(found["set"]) == {"gmm / N"}
+
+
+def test_the_best_size_is_that_of_the_lowest_mean():
+    rows = [
+        {"system": "a", "seed": s, "paper_latent": n, "value": v}
+        for s, n, v in ((0, 64, 1.0), (1, 64, 5.0), (0, 128, 2.0), (1, 128, 2.5))
+    ]
+    assert set(best(frame.framed(rows))["paper_latent"]) == {128}
+
+
+def test_print_keeps_its_digits_and_its_sizes():
+    dae = select(
+        printed("dae"),
+        study="grid",
+        system="dae",
+        paper_width=32,
+        paper_latent=128,
+        set="N01",
+        metric="frechet",
+    )
+    assert list(dae["text"]) == ["288.8"] and list(dae["value"]) == [288.8]
+    deep = select(printed("dae"), study="grid", depth="3,3,2,1", set="mvg")
+    assert list(deep["paper_latent"]) == [96]
+    quoted = select(printed("dae"), system="rae-l2", dataset="cifar10", set="gmm")
+    assert len(quoted) == 1
+
+
+@pytest.mark.parametrize("document", FILES)
+def test_every_printed_number_is_in_the_frame(document):
+    lines = pd.concat([pd.read_csv(FOLDER / f"{file}.csv", dtype=str) for file in FILES[document]])
+    found = printed(document)
+    assert set(zip(lines["table"], lines["value"], strict=True)) == set(
+        zip(found["table"], found["text"], strict=True)
+    )
+
+
+def test_what_changes_by_doubling_decides_nothing(ours):
+    rec = select(
+        ours,
+        dataset="mnist",
+        profile="overnight",
+        system=["ae", "vae"],
+        metric="frechet",
+        set="rec",
+    )
+    assert all("doubling test" in doubt for doubt in rec["doubt"])
+    real = select(ours, dataset="mnist", profile="overnight", system="ae", set="real")
+    assert not any(real["doubt"])
