@@ -106,7 +106,7 @@ beside = published[published["dataset"].isin(shown)]
 show.records(
     pd.concat([drawn, beside]),
     rows=["system"],
-    cols=["set", "document"],
+    cols=["set", "document"] if len(beside) else ["set"],
     by="dataset",
     better="min",
     floor=select(distances, set="real"),
@@ -133,7 +133,8 @@ show.figure(
 # %% [markdown]
 # ### In Inception features
 #
-# Where the Inception weights were at hand, on the sets named in the table; an absent column was not measured.
+# Where the Inception weights were at hand, on the sets named in the table; an absent column was not measured. They were at
+# hand for {glue:text}`eae-data-inception`.
 
 # %% tags=["hide-input"]
 inception = clean[
@@ -151,6 +152,9 @@ if len(inception):
         caption="Inception distances of the entropic autoencoders",
         name="tbl-eae-inception",
     )
+
+# %% tags=["remove-cell"]
+show.value("eae-data-inception", notes.where(inception))
 
 # %% [markdown]
 # ## Are the codes closer to a standard normal with the term than with batch norm alone?

@@ -46,13 +46,19 @@ ours = frame.of_results(runs)
 ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]
 
 # %% tags=["hide-input"]
+words = [
+    "none",
+    "weight",
+    "latent size",
+    "depth, width, latent size",
+    "weight by depth, latent size",
+]
+found = [notes.sizes(runs, name) for name in ["", *STUDIES]]
 show.table(
-    pd.concat(
-        {name or "(none)": notes.sizes(runs, name) for name in ["", *STUDIES]}, names=["study"]
-    ),
+    pd.concat(dict(zip(words, found, strict=True)), names=["study"]),
     caption="The runs of this page by study, and their size in the paper's own setting",
     name="tbl-eae-figures-sizes",
-    note="Studies: entropic weight; latent size; depth, width and latent size; weight by depth and latent size.",
+    note="Classifier: the share of the test images on which the small classifier behind the features is right.",
 )
 
 # %% tags=["remove-cell"]
@@ -62,7 +68,7 @@ for name in STUDIES:
 # %% [markdown]
 # Runs are stored of the weight for {glue:text}`eae-data-entropy`, of the latent size for {glue:text}`eae-data-bottleneck`, of
 # depth, width and latent size for {glue:text}`eae-data-gaussian`, and of the weight by depth and latent size for
-# {glue:text}`eae-data-weight`. The others are still to be made.
+# {glue:text}`eae-data-weight`. The others are still to be made, and their tables and charts are left out.
 
 # %% [markdown]
 # ## How heavy an entropic term
@@ -89,19 +95,19 @@ if len(weights):
     plate = {"β = 0": bare[drawn]} if drawn in bare else {}
     plate |= entropy.named_runs(chosen, drawn, "beta", "β = {:g}")
     show.figure(
-        plates.named(plate, "samples", [0], columns=8),
+        plates.named(plate, "samples", [0], columns=6),
         caption=f"Samples from N(0, I) by entropic weight, {title}",
         name="fig-eae-weight-samples",
-        alt="Rows of eight samples, one row for each entropic weight from none to about one.",
+        alt="Rows of six samples, one row for each entropic weight from none to about one.",
     )
 
 # %% tags=["hide-input"]
 if len(weights):
     show.figure(
-        plates.named(plate, "reconstructions", [1], head="test images", columns=8),
+        plates.named(plate, "reconstructions", [1], head="test images", columns=6),
         caption=f"Test images and their reconstructions by entropic weight, {title}",
         name="fig-eae-weight-reconstructions",
-        alt="A row of eight test images and below it their reconstructions, one row for each entropic weight.",
+        alt="A row of six test images and below it their reconstructions, one row for each entropic weight.",
     )
 
 # %% [markdown]
@@ -207,10 +213,10 @@ if len(narrowed):
     broad = narrowed["dataset"].iloc[0]
     plate = entropy.named_runs(request.of_study(runs, "bottleneck"), broad, "latent", "d = {}")
     show.figure(
-        plates.named(plate, "samples", [0], columns=8),
+        plates.named(plate, "samples", [0], columns=6),
         caption=f"Samples from N(0, I) without an entropic term by latent size d, {titles.titled('dataset', broad)}",
         name="fig-eae-bottleneck",
-        alt="Rows of eight samples, one row for each latent size: the larger the code, the less the samples look like data.",
+        alt="Rows of six samples, one row for each latent size: the larger the code, the less the samples look like data.",
     )
 
 # %% tags=["hide-input"]
@@ -218,7 +224,7 @@ if len(narrowed):
     show.records(
         by_latent,
         rows=["latent"],
-        cols=["set", "document"],
+        cols=["set", "document"] if by_latent["document"].nunique() > 1 else ["set"],
         by="dataset",
         better="min",
         caption="Latent size without an entropic term: Fréchet distance",
@@ -270,7 +276,7 @@ if len(narrowed):
 # narrows. The measure of the claim is the energy coefficient between the standardised test codes and as many draws
 # from $\mathcal N(0, I)$. It needs care across latent sizes: in many dimensions it hardly sees the shape of the marginal
 # laws ({doc}`23_eae_estimator`), so that a fall with $d$ need not mean that codes are more normal. Correlation and
-# kurtosis stand beside it.
+# kurtosis stand beside it. Runs are stored for {glue:text}`eae-data-gaussian`.
 
 # %%
 grown = entropy.vary_one(of_study(ours, "gaussian"), ["depth", "width", "latent"])
@@ -303,7 +309,8 @@ if len(grown):
 
 # %% [markdown]
 # The corollary is that less weight should be needed then: by depth and by latent size, the Fréchet distance of samples
-# from the standard normal for several weights. Bold is the weight at which it is lowest.
+# from the standard normal for several weights. Bold is the weight at which it is lowest. Runs are stored for
+# {glue:text}`eae-data-weight`.
 
 # %% tags=["hide-input"]
 needed = entropy.vary_one(of_study(ours, "weight"), ["depth", "latent"])

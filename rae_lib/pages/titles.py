@@ -10,7 +10,7 @@ SETS = {
     "rec": "reconstructions",
     "rec_train": "training images, reconstructed",
     "N": "samples N",
-    "N01": "samples N(0, I)",
+    "N01": "samples N(0,\u00a0I)",
     "mvg": "samples, one Gaussian",
     "gmm": "samples, mixture",
     "interp": "mid-points",
