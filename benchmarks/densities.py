@@ -1,4 +1,4 @@
-"""Mixtures of Gaussians, scikit-learn's EM on the CPU beside the library's in torch on a device: seconds, likelihood.
+"""Mixtures of Gaussians, scikit-learn's EM on the CPU and by its array API on a device: seconds, likelihood.
 
     python benchmarks/densities.py --device cuda       # 40 000 codes of 128 dimensions, 10 and 100 components
     python benchmarks/densities.py --device cpu --count 4000 --dimension 32
@@ -16,7 +16,7 @@ import timing
 import torch
 from torch import Tensor
 
-from rae_lib.density import em
+from rae_lib.density.mixture import run_em
 from rae_lib.results.run import device_for
 
 CAUSES = 8
@@ -35,26 +35,23 @@ def bent(count: int, dimension: int) -> Tensor:
     return (z - z.mean(0)) / z.std(0, correction=0)
 
 
-def likelihood(z: Tensor, found: em.Mixture) -> float:
-    """Mean log-likelihood of a code, in nats."""
-    return float(em.expectation(z, *found.parameters(z.device))[1])
-
-
 def compared(z: Tensor, components: int, device: str, max_iter: int) -> dict[str, float]:
     """One row: seconds and iterations of either, their ratio, and how far apart the likelihoods are."""
     there, found = z.to(device), []
     settings = {"seed": 0, "max_iter": max_iter}
     timing.fresh(device)
-    ours = timing.seconds(lambda: found.append(em.fit(there, components, **settings)[0]), device)
+    ours = timing.seconds(lambda: found.append(run_em(there, components, **settings)[0]), device)
     row = {"memory": timing.memory(device)}
-    theirs = timing.seconds(lambda: found.append(em.sklearn(z, components, **settings)[0]), "cpu")
-    own, other = (likelihood(there, m) for m in found)
+    theirs = timing.seconds(
+        lambda: found.append(run_em(z.numpy(), components, **settings)[0]), "cpu"
+    )
+    own, other = (float(model.lower_bound_) for model in found)
     return row | {
         "components": components,
         "seconds": ours,
-        "iterations": found[0].iterations,
+        "iterations": found[0].n_iter_,
         "scikit_seconds": theirs,
-        "scikit_iterations": found[1].iterations,
+        "scikit_iterations": found[1].n_iter_,
         "ratio": theirs / ours,
         "nats": abs(own - other),
     }
@@ -84,11 +81,11 @@ def main(argv: list[str] | None = None) -> int:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1
     z = bent(*((1000, 8) if a.smoke else (a.count, a.dimension)))
-    em.fit(z[:1000].to(device), 2, seed=0, max_iter=2)  # libraries are loaded
-    em.sklearn(z[:1000], 2, seed=0, max_iter=2)
+    for few in (z[:1000].to(device), z[:1000].numpy()):  # libraries are loaded
+        run_em(few, 2, seed=0, max_iter=2)
     name, cores = timing.device_name(device), torch.get_num_threads()
     print(f"{len(z)} x {z.shape[1]} codes; {name}, scikit-learn on {cores} threads")
-    print("components   scikit-learn   it.       torch   it.      ratio  difference   memory")
+    print("components            NumPy   it.       torch   it.      ratio  difference   memory")
     rows = []
     for components in a.components:
         rows.append(compared(z, components, device, a.max_iter))

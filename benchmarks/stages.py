@@ -15,9 +15,10 @@ import training
 from torch import Tensor, nn
 
 from rae_lib import data, density
-from rae_lib.density import em as em
+from rae_lib.density.mixture import run_em
 from rae_lib.evaluation import samples, trained
 from rae_lib.metrics import classifier, distances, features
+from rae_lib.metrics.precision_recall import prd
 from rae_lib.models import build
 
 LONG = 5.0  # seconds: a call that takes longer counts at once and is not repeated
@@ -125,8 +126,8 @@ def mixture(s: Sizes, device: str) -> tuple[Work, int]:
 
 
 def scikit_mixture(s: Sizes, device: str) -> tuple[Work, int]:
-    z = standardised(s)[0]
-    return lambda: em.sklearn(z, 10, seed=0, max_iter=100)[0], s.codes
+    z = standardised(s)[0].numpy()
+    return lambda: run_em(z, 10, seed=0, max_iter=100)[0], s.codes
 
 
 def standardised(s: Sizes) -> tuple[Tensor, float]:
@@ -144,10 +145,9 @@ def own_likelihood(fitted: density.GaussianMixture, s: Sizes) -> dict[str, float
     }
 
 
-def scikit_likelihood(fitted: em.Mixture, s: Sizes) -> dict[str, float]:
+def scikit_likelihood(fitted: object, s: Sizes) -> dict[str, float]:
     z, scales = standardised(s)
-    mean = em.expectation(z, *fitted.parameters("cpu"))[1]
-    return {"loglik": float(mean) - scales, "iterations": fitted.iterations}
+    return {"loglik": fitted.score(z.numpy()) - scales, "iterations": fitted.n_iter_}
 
 
 def second_stage(s: Sizes, device: str) -> tuple[Work, int]:
@@ -195,8 +195,8 @@ STAGES: dict[str, Callable[[Sizes, str], tuple[Work, int]]] = {
     "distance: Fréchet, 64 features": distance(distances.frechet, 64),
     "distance: Fréchet, Inception's": distance(distances.frechet),
     "distance: kernel, Inception's": distance(kernel_distance),
-    "distance: PRD, 64 features": distance(distances.prd, 64),
-    "distance: PRD, Inception's": distance(distances.prd),
+    "distance: PRD, 64 features": distance(prd, 64),
+    "distance: PRD, Inception's": distance(prd),
     "distance: neighbours in pixels": neighbours,
 }
 LIKELIHOOD = {

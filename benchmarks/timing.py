@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 
 from rae_lib.config import Config
-from rae_lib.metrics import flops
 from rae_lib.results import store
+from rae_lib.results.network_size import count_objective, count_size
 
 STATUS, REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -82,8 +82,8 @@ def memory(device: str) -> int:
 
 def arithmetic(config: Config, shape: tuple[int, int, int]) -> dict[str, int]:
     """Operations of one image in a training step: the networks forward and backward, and what the objective adds."""
-    more = flops.added(config, shape)
-    return {"flop": flops.counted(config, shape).flop - more, "objective": more}
+    more = count_objective(config, shape)
+    return {"flop": count_size(config, shape).flop - more, "objective": more}
 
 
 def device_name(device: str) -> str:

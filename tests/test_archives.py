@@ -1,9 +1,9 @@
 """Archives: what NAME.npz must hold, how it is made, and the faults that must not pass."""
 
 import os
-import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 
@@ -15,14 +15,13 @@ from PIL import Image
 
 from rae_lib import data
 from rae_lib.data import files
-from rae_lib.data.files import Archive
+from rae_lib.data.files import Archive, Copy
 
 SMALL = (8, 4, 4)
 
 
-def small_arrays(counts=SMALL, seed=0):
-    random = np.random.RandomState(seed)
-    arrays = {}
+def small_arrays(counts=SMALL):
+    random, arrays = np.random.RandomState(0), {}
     for split, n in zip(data.SPLITS, counts, strict=True):
         arrays[f"{split}_images"] = random.randint(0, 256, (n, 28, 28)).astype(np.uint8)
         arrays[f"{split}_labels"] = random.randint(0, 10, n).astype(np.uint8)
@@ -35,23 +34,18 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+def know(monkeypatch, name, *copies):
+    """The archive of this name has these copies alone."""
+    known = replace(files.ARCHIVES[name], copies=copies)
+    monkeypatch.setitem(files.ARCHIVES, name, known)
+
+
 @pytest.fixture
 def small(folder, monkeypatch):
     """A MNIST of 16 images, whose checksums are not known."""
-    origin = files.ARCHIVES["mnist"].origin
-    monkeypatch.setitem(files.ARCHIVES, "mnist", Archive(origin, (28, 28), {SMALL: ""}))
-    monkeypatch.setattr(files, "CHECKSUMS", {})
+    know(monkeypatch, "mnist", Copy(SMALL))
     np.savez(folder / "mnist.npz", **small_arrays())
     return folder
-
-
-@pytest.fixture
-def offline(monkeypatch):
-    def refuse(*_, **__):
-        raise URLError("Name or service not known")
-
-    monkeypatch.setattr("urllib.request.urlopen", refuse)
-    monkeypatch.setattr("torchvision.datasets.celeba.download_file_from_google_drive", refuse)
 
 
 def one_line_about(error, *words):
@@ -66,6 +60,14 @@ def one_line_about(error, *words):
 # Layout, checksums, damage
 
 
+def test_the_known_copies_are_whole():
+    assert set(files.ARCHIVES) == {"mnist", "fashion_mnist", "cifar10", "celeba64"}
+    sums = [v for a in files.ARCHIVES.values() for c in a.copies for v in c.sha256.values()]
+    assert len(sums) == 14 and all(len(value) == 64 for value in sums)
+    for archive in files.ARCHIVES.values():
+        assert isinstance(archive, Archive) and all(len(c.counts) == 3 for c in archive.copies)
+
+
 def test_an_archive_is_padded_to_32_pixels_and_says_that_its_checksum_is_unknown(small):
     loaded, arrays = data.load("mnist"), small_arrays()
     for split in data.SPLITS:
@@ -74,7 +76,7 @@ def test_an_archive_is_padded_to_32_pixels_and_says_that_its_checksum_is_unknown
         assert images.long().sum() == arrays[f"{split}_images"].astype(int).sum()
         assert loaded.labels[split].tolist() == arrays[f"{split}_labels"].tolist()
         assert loaded.labels[split].dtype == torch.int64
-    assert loaded.source == "$RAE_DATA/mnist.npz"
+    assert (loaded.source, loaded.kind) == ("$RAE_DATA/mnist.npz", "images")
     assert loaded.note == "checksum of this copy unknown: only its layout was checked"
 
 
@@ -82,22 +84,17 @@ def test_an_archive_is_padded_to_32_pixels_and_says_that_its_checksum_is_unknown
     ("change", "complaint"),
     [
         ({"train_images": None}, "train_images is not a file in the archive"),
-        ({"test_labels": None}, "test_labels is not a file in the archive"),
         (
             {"val_images": np.zeros((4, 28, 28), np.float32)},
             "val_images is float32 (4, 28, 28), allowed: uint8 (N, 28, 28)",
         ),
-        (
-            {"val_images": np.zeros((4, 32, 32), np.uint8)},
-            "val_images is uint8 (4, 32, 32), allowed: uint8 (N, 28, 28)",
-        ),
+        ({"val_images": np.zeros((4, 32, 32), np.uint8)}, "is uint8 (4, 32, 32), allowed: uint8"),
         ({"val_images": np.uint8(3)}, "val_images is uint8 (), allowed: uint8 (N, 28, 28)"),
         ({"val_labels": np.zeros((4, 1), np.uint8)}, "allowed: uint8 (N)"),
         ({"val_labels": np.full(4, 10, np.uint8)}, "val_labels go up to 10, allowed: 0 to 9"),
         ({"val_labels": np.zeros(3, np.uint8)}, "val has 4 images and 3 labels"),
         ({"val_labels": np.array([None] * 4)}, "Object arrays cannot be loaded"),
         (small_arrays((8, 4, 0)), "counts are (8, 4, 0), allowed: (8, 4, 4)"),
-        (small_arrays((7, 4, 4)), "counts are (7, 4, 4), allowed: (8, 4, 4)"),
     ],
 )
 def test_an_archive_of_another_layout_is_refused(small, change, complaint):
@@ -108,21 +105,22 @@ def test_an_archive_of_another_layout_is_refused(small, change, complaint):
     assert one_line_about(error, complaint, small / "mnist.npz", "$RAE_DATA", "amazonaws")
 
 
-def test_a_file_that_is_no_archive_is_refused(small):
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>404</html>", b"\x80\x04K\x01.", "array", "folder"]
+)
+def test_a_file_that_is_no_archive_is_refused(small, content):
     path = small / "mnist.npz"
-    for content in (b"", b"<html>404</html>", b"\x80\x04K\x01."):
-        path.write_bytes(content)
-        with pytest.raises(ValueError) as error:
-            data.load("mnist")
-        assert one_line_about(error, path, "$RAE_DATA", "amazonaws", "truncated, damaged or not")
-    np.save(small / "bare.npy", np.zeros(3))
-    shutil.copy(small / "bare.npy", path)
-    with pytest.raises(ValueError, match="damaged or not this set"):
-        data.load("mnist")
     path.unlink()
-    path.mkdir()
-    with pytest.raises(ValueError, match="damaged or not this set"):
+    if content == "folder":
+        path.mkdir()
+    elif content == "array":
+        with open(path, "wb") as file:
+            np.save(file, np.zeros(3))
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError) as error:
         data.load("mnist")
+    assert one_line_about(error, path, "$RAE_DATA", "amazonaws", "truncated, damaged or not this")
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -144,24 +142,17 @@ def test_a_truncated_or_damaged_archive_is_never_loaded_as_something_else(small,
     assert refused > 250
 
 
-def test_an_altered_archive_is_refused_with_expected_and_found_checksum(folder):
-    arrays = {}
-    for split, n in zip(data.SPLITS, (50_000, 10_000, 10_000), strict=True):
-        arrays[f"{split}_images"] = np.zeros((n, 28, 28), np.uint8)
-        arrays[f"{split}_labels"] = np.zeros(n, np.uint8)
-    np.savez_compressed(folder / "mnist.npz", **arrays)
-    found = files.checksum(
-        torch.zeros(50_000, 1, 32, 32, dtype=torch.uint8), torch.zeros(50_000).long()
-    )
-    expected = files.CHECKSUMS["mnist", 50_000, "train"]
+def test_an_altered_archive_is_refused_with_expected_and_found_checksum(small, monkeypatch):
+    know(monkeypatch, "mnist", Copy(SMALL, "", {"train": "a" * 64}))
+    found = files.checksum(*(part["train"] for part in files.read("mnist")))
     with pytest.raises(ValueError) as error:
-        data.load("mnist", train_images=100)
-    assert one_line_about(error, f"train sha256 expected {expected}, found {found}", "$RAE_DATA")
+        data.load("mnist", train_images=5)
+    expected = f"is altered: train sha256 expected {'a' * 64}, found {found}"
+    assert one_line_about(error, small / "mnist.npz", expected, "$RAE_DATA")
 
 
 def test_celeba_numbers_of_another_split_are_refused(folder, monkeypatch):
-    copies = {(2, 1, 1): "small"}
-    monkeypatch.setitem(files.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
+    know(monkeypatch, "celeba64", Copy((2, 1, 1), "small"))
     arrays = {}
     for split, ids in {"train": [1, 2], "val": [162_771], "test": [182_638]}.items():
         images = np.arange(len(ids) * 64 * 64 * 3).reshape(-1, 64, 64, 3)
@@ -175,9 +166,7 @@ def test_celeba_numbers_of_another_split_are_refused(folder, monkeypatch):
     assert loaded.note.startswith("small; checksum of this copy unknown")
     for ids in ([1, 182_638], [2, 2], [0, 1]):
         np.savez(folder / "celeba64.npz", **arrays | {"train_ids": np.array(ids, np.int32)})
-        with pytest.raises(
-            ValueError, match="train_ids are not distinct numbers from 1 to 162770"
-        ):
+        with pytest.raises(ValueError, match="train_ids are not distinct numbers from 1 to 16277"):
             data.load("celeba64")
 
 
@@ -185,7 +174,12 @@ def test_celeba_numbers_of_another_split_are_refused(folder, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10", "celeba64"])
-def test_without_a_network_one_line_names_file_source_and_variable(name, folder, offline):
+def test_without_a_network_one_line_names_file_source_and_variable(name, folder, monkeypatch):
+    def refuse(*_, **__):
+        raise URLError("Name or service not known")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    monkeypatch.setattr("torchvision.datasets.celeba.download_file_from_google_drive", refuse)
     with pytest.raises(FileNotFoundError) as error:
         data.load(name)
     origin = files.ARCHIVES[name].origin
@@ -212,28 +206,22 @@ class FakeMNIST:
 @pytest.fixture
 def fake_mnist(folder, monkeypatch):
     monkeypatch.setattr(torchvision.datasets, "MNIST", FakeMNIST)
-    monkeypatch.setattr(files, "CHECKSUMS", {})
+    know(monkeypatch, "mnist", Copy((50_000, 10_000, 10_000)))
     return folder
 
 
 def test_a_download_becomes_an_archive_whose_validation_split_is_the_end_of_training(fake_mnist):
     loaded = data.load("mnist")
-    assert sorted(f.name for f in fake_mnist.iterdir()) == ["mnist.npz", "mnist.sha256"]
     pixels = {s: x[:, 0, 2, 2:4].long() @ torch.tensor([256, 1]) for s, x in loaded.images.items()}
     assert torch.equal(pixels["train"], torch.arange(50_000))
     assert torch.equal(pixels["val"], torch.arange(50_000, 60_000))
     assert torch.equal(loaded.labels["val"], pixels["val"] % 10)
     assert (loaded.source, loaded.note) == ("torchvision", "")
     with np.load(fake_mnist / "mnist.npz") as arrays:
-        assert {k: (v.shape, str(v.dtype)) for k, v in arrays.items()} == {
-            f"{s}_{kind}": ((n, *side), "uint8")
-            for s, n in {"train": 50_000, "val": 10_000, "test": 10_000}.items()
-            for kind, side in {"images": (28, 28), "labels": ()}.items()
-        }
         altered = dict(arrays)
     altered["test_images"][0, 14, 14] = 1
     np.savez(fake_mnist / "mnist.npz", **altered)
-    with pytest.raises(ValueError, match=f"expected {loaded.sha256} .mnist.sha256., found "):
+    with pytest.raises(ValueError, match=f"sha256 .mnist.sha256. expected {loaded.sha256}, found"):
         data.load("mnist")
 
 
@@ -249,14 +237,14 @@ def test_two_downloads_at_once_both_succeed(fake_mnist, monkeypatch):
 def test_an_interrupted_download_leaves_nothing_and_one_of_yesterday_is_swept(
     fake_mnist, monkeypatch, fault
 ):
-    def interrupted(path, **_):
+    def interrupt(path, **_):
         path.write_bytes(b"PK")
         raise fault
 
     old = fake_mnist / ".mnist-abc.partial"
     old.mkdir()
     os.utime(old, (0, 0))
-    monkeypatch.setattr(np, "savez", interrupted)
+    monkeypatch.setattr(np, "savez", interrupt)
     with pytest.raises((KeyboardInterrupt, FileNotFoundError)) as error:
         data.load("mnist")
     assert error.type is KeyboardInterrupt or one_line_about(error, "No space left on device")
@@ -280,8 +268,7 @@ def test_celeba_is_cropped_to_140_pixels_and_reduced_in_the_order_of_its_numbers
             face[39:179, 19:159] = 100 + 50 * index
             return Image.fromarray(face), self.attr[index]
 
-    copies = {(2, 2, 2): "small"}
-    monkeypatch.setitem(files.ARCHIVES, "celeba64", Archive("somewhere", (64, 64, 3), copies))
+    know(monkeypatch, "celeba64", Copy((2, 2, 2), "small"))
     monkeypatch.setattr(torchvision.datasets, "CelebA", FakeCelebA)
     loaded = data.load("celeba64")
     assert (loaded.source, loaded.note) == ("torchvision", "small")

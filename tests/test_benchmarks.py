@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from rae_lib.config import SYSTEMS
-from rae_lib.metrics import flops
 from rae_lib.pages import speed
 from rae_lib.results import store
+from rae_lib.results.network_size import count_size
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
@@ -49,7 +49,7 @@ def test_seconds_are_the_clock_s_and_the_spread_has_the_median():
 def test_the_arithmetic_of_a_step_is_its_networks_and_what_the_objective_adds(system):
     config = training.sized(system, **SMALL)
     found = timing.arithmetic(config, training.SHAPE)
-    assert sum(found.values()) == flops.counted(config, training.SHAPE).flop
+    assert sum(found.values()) == count_size(config, training.SHAPE).flop
     assert found["objective"] >= 0
 
 

@@ -4,8 +4,8 @@ import pytest
 
 from rae_lib import studies
 from rae_lib.config import resolve
-from rae_lib.metrics.flops import counted
 from rae_lib.pages import capacity
+from rae_lib.results.network_size import count_size
 
 
 def cell(system: str, dataset: str = "cifar10", **sizes):
@@ -37,7 +37,7 @@ def test_the_network_of_the_papers_has_its_parameters_and_arithmetic(dataset, pa
     ids=lambda config: config.name,
 )
 def test_a_size_is_what_counting_the_whole_network_gives(config):
-    assert capacity.size(config) == counted(config, capacity.IMAGES[config.dataset])
+    assert capacity.size(config) == count_size(config, capacity.IMAGES[config.dataset])
 
 
 def test_the_variational_encoder_has_a_second_head():

@@ -33,8 +33,8 @@ def stub(monkeypatch, tmp_path, embed=None) -> list[int]:
     weights = tmp_path / "weights.pth"
     weights.write_bytes(b"stub")
     monkeypatch.setenv("RAE_INCEPTION", str(weights))
-    monkeypatch.setattr(features, "_inception", lambda *_: None)
-    monkeypatch.setattr(features, "_embed", embed or mean)
+    monkeypatch.setattr(features, "load_inception", lambda *_: None)
+    monkeypatch.setattr(features, "embed_images", embed or mean)
     monkeypatch.setattr(features, "CHUNK", 3)
     return seen
 
@@ -55,15 +55,29 @@ def test_the_inception_refuses_everything_but_uint8_images(wrong):
         features.inception(wrong, layer=768)
 
 
-def test_an_unknown_layer_is_refused():
-    with pytest.raises(ValueError, match="layer is 192; allowed: 768, 2048"):
-        features.weights_sha256(192)
-
-
-def test_missing_weights_are_named_with_the_variable(monkeypatch, tmp_path):
-    monkeypatch.setenv("RAE_INCEPTION", str(tmp_path / "none.pth"))
-    with pytest.raises(FileNotFoundError, match=r"\$RAE_INCEPTION is .*none.pth: no such file"):
-        features.inception(images(), layer=2048)
+@pytest.mark.parametrize(
+    ("content", "layer", "message"),
+    [
+        (None, 192, "layer is 192; allowed: 768, 2048"),
+        (None, 2048, r"\$RAE_INCEPTION is .*weights.pth: no such file"),
+        (b"not a checkpoint", 768, "weights.pth has no Inception weights"),
+        (
+            {"Mixed_7c.branch_pool.bn.bias": torch.full((192,), float("nan"))},
+            2048,
+            "NaN weights below layer 2048; .* a file for 768 is only a part.*RAE_INCEPTION",
+        ),
+    ],
+    ids=["layer", "missing", "damaged", "part"],
+)
+def test_weights_that_cannot_serve_are_refused_with_the_reason(
+    monkeypatch, tmp_path, content, layer, message
+):
+    path = tmp_path / "weights.pth"
+    monkeypatch.setenv("RAE_INCEPTION", str(path))
+    if content:
+        path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        features.inception(images(), layer=layer)
 
 
 def test_without_weights_and_network_the_address_and_the_variable_are_named(monkeypatch, tmp_path):
@@ -80,25 +94,6 @@ def test_without_weights_and_network_the_address_and_the_variable_are_named(monk
         features.inception(images(), layer=768)
 
 
-def test_a_damaged_weights_file_is_refused(monkeypatch, tmp_path):
-    broken = tmp_path / "broken.pth"
-    broken.write_bytes(b"not a checkpoint")
-    monkeypatch.setenv("RAE_INCEPTION", str(broken))
-    with pytest.raises(ValueError, match="broken.pth has no Inception weights"):
-        features.inception(images(), layer=768)
-
-
-def test_weights_that_end_at_768_are_refused_for_2048_with_the_reason(monkeypatch, tmp_path):
-    part = tmp_path / "part.pth"
-    torch.save({"Mixed_7c.branch_pool.bn.bias": torch.full((192,), float("nan"))}, part)
-    monkeypatch.setenv("RAE_INCEPTION", str(part))
-    message = (
-        "NaN weights below layer 2048; .*of which a file for 768 is only a part.*RAE_INCEPTION"
-    )
-    with pytest.raises(ValueError, match=message):
-        features.inception(images(), layer=2048)
-
-
 def test_features_that_are_not_finite_are_refused_with_their_count(monkeypatch, tmp_path):
     def broken(net: object, batch: int, x: Tensor) -> Tensor:
         return torch.full((len(x), 768), float("nan"))
@@ -108,14 +103,18 @@ def test_features_that_are_not_finite_are_refused_with_their_count(monkeypatch, 
         features.inception(images(), layer=768)
 
 
-def test_a_killed_extraction_goes_on_where_it_was(monkeypatch, tmp_path):
-    seen = stub(monkeypatch, tmp_path)
-    x, cache = images(8), tmp_path / "cache"
+def test_a_killed_extraction_goes_on_and_damage_is_computed_again(monkeypatch, tmp_path):
+    seen, cache, x = stub(monkeypatch, tmp_path), tmp_path / "cache", images(8)
     features.inception(x[:6], layer=768, cache=cache)  # two whole chunks, then killed
     assert seen == [3, 3]
     whole = features.inception(x, layer=768, cache=cache)
     assert seen == [3, 3, 2]
     assert torch.equal(whole, features.inception(x, layer=768))
+    seen.clear()
+    file = next(cache.iterdir())
+    file.write_bytes(file.read_bytes()[:100])
+    assert torch.equal(whole, features.inception(x, layer=768, cache=cache))
+    assert len(seen) == 1 and np.load(file).shape[1] == 768
     assert not list(cache.glob("*.partial"))
 
 
@@ -123,55 +122,31 @@ def test_the_cache_never_answers_for_other_images_or_other_weights(monkeypatch, 
     seen, cache = stub(monkeypatch, tmp_path), tmp_path / "cache"
     features.inception(images(2), layer=768, cache=cache)
     other = features.inception(images(2, seed=1), layer=768, cache=cache)
-    assert seen == [2, 2]
     assert torch.equal(other, features.inception(images(2, seed=1), layer=768))
     (tmp_path / "weights.pth").write_bytes(b"others")
     features.inception(images(2), layer=768, cache=cache)
     assert seen == [2, 2, 2, 2]
 
 
-def test_a_truncated_cache_file_is_computed_again(monkeypatch, tmp_path):
-    seen, cache = stub(monkeypatch, tmp_path), tmp_path / "cache"
-    first = features.inception(images(2), layer=768, cache=cache)
-    (file,) = cache.iterdir()
-    file.write_bytes(file.read_bytes()[:100])
-    assert torch.equal(features.inception(images(2), layer=768, cache=cache), first)
-    assert seen == [2, 2] and np.load(file).shape == (2, 768)
-
-
 @pytest.mark.data
 @real_weights
-def test_the_inception_gives_finite_features_that_do_not_depend_on_the_batch(monkeypatch):
-    monkeypatch.delenv("RAE_INCEPTION", raising=False)
-    grey = images(2, size=28)
-    found = features.inception(grey, layer=768, batch=2)
-    assert found.shape == (2, 768) and found.dtype == torch.float32 and found.isfinite().all()
-    assert not torch.equal(found[0], found[1])
-    single = features.inception(grey.expand(-1, 3, -1, -1), layer=768, batch=1)
-    torch.testing.assert_close(single, found, rtol=1e-4, atol=1e-4)
-    ruler = features.ruler("inception-768", data.load("digits"))
-    assert (ruler.name, ruler.dimension) == ("inception-768", 768)
-    assert ruler.weights == features.weights_sha256(768) and len(ruler.weights) == 64
-
-
-@pytest.mark.data
-@real_weights
-def test_the_faster_inception_gives_the_features_of_torch_fidelity(monkeypatch):
+def test_the_inception_gives_the_features_of_torch_fidelity_whatever_the_batch(monkeypatch):
     from torch_fidelity import FeatureExtractorInceptionV3
 
     monkeypatch.delenv("RAE_INCEPTION", raising=False)
+    grey = images(2, size=28)
+    found = features.inception(grey, layer=768, batch=2)
+    assert found.shape == (2, 768) and found.dtype == torch.float32
+    single = features.inception(grey.expand(-1, 3, -1, -1), layer=768, batch=1)
+    torch.testing.assert_close(single, found, rtol=1e-4, atol=1e-4)
     named = {"feature_extractor_weights_path": str(WEIGHTS)}
     reference = FeatureExtractorInceptionV3("inception-v3-compat", ["768"], **named)
-    x = images(2, channels=3)
     with torch.no_grad():
-        expected = reference(x)[0]
-    error = (features.inception(x, layer=768) - expected).norm(dim=1) / expected.norm(dim=1)
-    assert float(error.max()) < 1e-4
-
-
-@pytest.mark.data
-@real_weights
-def test_the_768_file_is_refused_for_2048(monkeypatch):
+        expected = reference(grey.expand(-1, 3, -1, -1))[0]
+    assert float(((found - expected).norm(dim=1) / expected.norm(dim=1)).max()) < 1e-4
+    ruler = features.ruler("inception-768", data.load("digits"))
+    assert (ruler.name, ruler.dimension) == ("inception-768", 768)
+    assert ruler.weights == features.weights_sha256(768) and len(ruler.weights) == 64
     monkeypatch.setenv("RAE_INCEPTION", str(WEIGHTS))
     with pytest.raises(ValueError, match="inception-2048 needs a weights file, the full one"):
         features.inception(images(), layer=2048)

@@ -10,7 +10,7 @@ import torch
 
 from rae_lib import data
 from rae_lib.metrics import calibration as sanity
-from rae_lib.metrics import distances
+from rae_lib.metrics import precision_recall
 from rae_lib.pages import calibration as yardstick
 from rae_lib.pages import expectations
 from rae_lib.results import store
@@ -31,8 +31,9 @@ def digits() -> data.Dataset:
 def rows(digits) -> list[dict]:
     """Every comparison of few digits by the spread of each image's quarters: four features, no network."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sanity.metrics, "prd", functools.partial(distances.prd, runs=1, angles=101))
-        return sanity.rows(sanity.parts(digits, 100), quarters, scale=True, prd=True)
+        quick = functools.partial(precision_recall.prd, runs=1, angles=101)
+        patch.setattr(sanity.precision_recall, "prd", quick)
+        return sanity.compare_all(sanity.split_images(digits, 100), quarters, scale=True, prd=True)
 
 
 def quarters(images: torch.Tensor) -> torch.Tensor:
@@ -43,60 +44,46 @@ def grey(count: int = 50) -> torch.Tensor:
     return torch.full((count, 1, 32, 32), 128, dtype=torch.uint8)
 
 
-def test_noise_on_grey_images_has_the_asked_standard_deviation_and_no_bias():
-    for scale in (0.02, 0.1):
-        x = sanity.noised(grey(), scale).float() / 255
-        assert float(x.std()) == pytest.approx(scale, rel=0.02)
-        assert float(x.mean()) == pytest.approx(128 / 255, abs=0.001)
-
-
-def test_noise_is_the_same_at_every_level_but_for_its_size():
-    small, large = (sanity.noised(grey(), s).float() - 128 for s in (0.02, 0.1))
+def test_noise_has_the_asked_standard_deviation_and_one_pattern_at_every_level():
+    small, large = (sanity.add_noise(grey(), s).float() - 128 for s in (0.02, 0.1))
+    for noise, scale in ((small, 0.02), (large, 0.1)):
+        assert float(noise.std() / 255) == pytest.approx(scale, rel=0.02)
+        assert float(noise.mean() / 255) == pytest.approx(0, abs=0.001)
     assert (small.sign() * large.sign() >= 0).all()
     assert float((large - 5 * small).abs().max()) <= 5 * 0.5 + 0.5 + 1e-3  # roundings
+    assert torch.equal(sanity.add_noise(grey(), 0.0), grey())
+    assert int(sanity.add_noise(torch.zeros_like(grey()), 0.2).float().mean()) > 0  # clipped
 
 
-def test_noise_is_clipped_and_zero_noise_changes_nothing():
-    black = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
-    assert int(sanity.noised(black, 0.2).max()) > 0
-    assert torch.equal(sanity.noised(grey(), 0.0), grey())
-
-
-def test_blur_of_a_point_is_the_gaussian_and_keeps_its_mass():
+def test_blur_of_a_point_is_the_gaussian_and_of_a_constant_image_nothing():
     point = torch.zeros(1, 1, 33, 33, dtype=torch.uint8)
     point[0, 0, 16, 16] = 255
-    x = sanity.blurred(point, 1.0)[0, 0].float() / 255
+    x = sanity.blur_images(point, 1.0)[0, 0].float() / 255
     assert float(x[16, 16]) == pytest.approx(1 / (2 * math.pi), abs=0.004)
     assert float(x[16, 17] / x[16, 16]) == pytest.approx(math.exp(-0.5), abs=0.03)
     assert torch.equal(x, x.T) and torch.equal(x, x.flip(0))
     assert float(x.sum()) == pytest.approx(1, abs=0.1)  # 8 bit
-
-
-def test_blur_leaves_a_constant_image_and_the_order_of_images_alone():
-    assert torch.equal(sanity.blurred(grey(), 2.0), grey())
+    assert torch.equal(sanity.blur_images(grey(), 2.0), grey())
     images = torch.randint(0, 256, (3, 3, 16, 16), dtype=torch.uint8)
-    one = torch.cat([sanity.blurred(image[None], 1.0) for image in images])
-    assert torch.equal(sanity.blurred(images, 1.0), one)
+    one = torch.cat([sanity.blur_images(image[None], 1.0) for image in images])
+    assert torch.equal(sanity.blur_images(images, 1.0), one)
 
 
 def test_the_parts_are_disjoint_and_the_same_every_time(digits):
-    real, again = (sanity.parts(digits, 0) for _ in range(2))
+    real, again = (sanity.split_images(digits, 0) for _ in range(2))
     assert len(real.test) == len(real.first) == len(real.second) == 400
-    assert all(torch.equal(getattr(real, n), getattr(again, n)) for n in ("first", "second"))
-    seen = {image.numpy().tobytes() for image in real.first}
-    shared = sum(image.numpy().tobytes() in seen for image in real.second)
-    train = digits.images["train"]
-    doubles = len(train) - len({image.numpy().tobytes() for image in train})
-    assert shared <= doubles
+    assert torch.equal(real.first, again.first) and torch.equal(real.second, again.second)
+    first, second, train = (
+        [image.tobytes() for image in part.numpy()]
+        for part in (real.first, real.second, digits.images["train"])
+    )
+    assert len(set(first) & set(second)) <= len(train) - len(set(train))
+    for images in (-1, 10, 401):
+        with pytest.raises(ValueError, match="allowed for digits: 40 to 400, 0 for all"):
+            sanity.split_images(digits, images)
 
 
-@pytest.mark.parametrize("images", [-1, 10, 401])
-def test_a_count_that_the_splits_do_not_allow_is_refused(digits, images):
-    with pytest.raises(ValueError, match="allowed for digits: 40 to 400, 0 for all"):
-        sanity.parts(digits, images)
-
-
-def test_rows_name_what_they_compare_and_equal_sets_have_equal_counts(rows):
+def test_rows_name_what_they_compare_and_distances_grow_with_the_damage(rows):
     frame = pd.DataFrame(rows)
     assert set(frame["set"]) == {
         *("train", "train-train", "val", "halves", "halves in order", "noise", "blur")
@@ -107,10 +94,6 @@ def test_rows_name_what_they_compare_and_equal_sets_have_equal_counts(rows):
     assert frame["frechet"].notna().all() and (frame["frechet"] >= 0).all()
     scored = frame.dropna(subset=["prd_f8"])
     assert set(scored["against"]) == {"", "train"}
-
-
-def test_distances_grow_with_the_damage_to_the_images_themselves(rows):
-    frame = pd.DataFrame(rows)
     for kind in ("noise", "blur"):
         part = frame[(frame["set"] == kind) & (frame["against"] == "test")]
         assert part["frechet"].is_monotonic_increasing and part["error"].is_monotonic_increasing
@@ -136,27 +119,19 @@ def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(
         sanity.results("mnist", "laptop", False)
     for count in (500, 10_000):
         fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}
-        store.write_json(sanity.place("mnist", "domain", count), fake)
+        store.write_json(sanity.find_place("mnist", "domain", count), fake)
     (places / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
     assert [raw["images"] for raw in sanity.results("all", "laptop", False)] == [10_000]
+    assert store.load_all() == []  # they are no runs
 
 
-def test_recompute_needs_one_data_set_by_name(places):
+def test_a_wrong_request_is_told_in_one_line(places, capsys):
     with pytest.raises(ValueError, match="dataset is 'all'"):
         sanity.results("all", "smoke", True)
-
-
-def test_the_command_line_says_in_one_line_what_is_wrong(places, capsys):
     arguments = ["--dataset", "digits", "--features", "pixels", "--images", "7"]
     assert sanity.main(arguments) == 1
-    assert capsys.readouterr().err == (
-        "sanity: images is 7; allowed for digits: 40 to 400, 0 for all\n"
-    )
-
-
-def test_results_of_the_sanity_are_no_runs(places):
-    store.write_json(sanity.place("digits", "domain", 400), {"dataset": "digits"})
-    assert store.load_all() == []
+    said = "sanity: images is 7; allowed for digits: 40 to 400, 0 for all\n"
+    assert capsys.readouterr().err == said
 
 
 # ---- What the pages make of it
@@ -181,34 +156,30 @@ def shown(*noise: float, floor: float = 1.0, halves=(1.0, 1.2), train=(1.0, 1.2)
     return yardstick.frame([raw])
 
 
-def became(frame: pd.DataFrame) -> dict[str, str]:
-    found = expectations.verdict_table(frame)
-    return dict(zip(found["expectation"], found["here"], strict=True))
+ALIKE = "Training and test images are as alike as random halves of the test images"
 
 
-def test_a_monotone_curve_holds_and_a_dent_does_not_and_is_named():
-    text = "More noise is further from training images"
-    assert became(shown(2.0, 3.0, 4.0))[text] == "✓ holds"
-    found = expectations.verdict_table(shown(2.0, 1.5, 4.0)).set_index("expectation").loc[text]
-    assert found["here"] == "✗ does not hold" and found["hold"] == "2 of 3"
-    assert found["where not"] == "digits, domain: 0.1 to 0.2"
+@pytest.mark.parametrize(
+    ("frame", "text", "held"),
+    [
+        (shown(2.0, 3.0, 4.0), "More noise is further from training images", True),
+        (shown(2.0, 3.0, floor=2.5), "More noise is further from training images", False),
+        (shown(2.0, 3.0), "More noise is further from the images it was added to", True),
+        (shown(2.0, 3.0, train=(1.1, 1.3)), ALIKE, True),
+        (shown(2.0, 3.0, train=(2.1, 2.3)), ALIKE, False),  # more than twice the spread
+        (shown(2.0, 3.0, 4.0), "Noise is worse than blur of the same pixel error", False),
+    ],
+)
+def test_expectations_hold_or_not(frame, text, held):
+    found = expectations.verdict_table(frame).set_index("expectation")["here"]
+    assert found[text] == ("✓ holds" if held else "✗ does not hold")
 
 
-def test_noise_below_the_floor_counts_as_a_step_down():
-    found = became(shown(2.0, 3.0, floor=2.5))
-    assert found["More noise is further from training images"] == "✗ does not hold"
-    assert found["More noise is further from the images it was added to"] == "✓ holds"
-
-
-def test_real_sets_are_compared_by_more_than_twice_their_spread():
-    text = "Training and test images are as alike as random halves of the test images"
-    assert became(shown(2.0, 3.0, train=(1.1, 1.3)))[text] == "✓ holds"
-    assert became(shown(2.0, 3.0, train=(2.1, 2.3)))[text] == "✗ does not hold"
-
-
-def test_noise_is_set_against_blur_at_the_same_pixel_error():
-    text = "Noise is worse than blur of the same pixel error"
-    assert became(shown(2.0, 3.0, 4.0))[text] == "✗ does not hold"  # its blur is half as far again
+def test_a_dent_is_named():
+    found = expectations.verdict_table(shown(2.0, 1.5, 4.0)).set_index("expectation")
+    row = found.loc["More noise is further from training images"]
+    assert row["here"] == "✗ does not hold" and row["hold"] == "2 of 3"
+    assert row["where not"] == "digits, domain: 0.1 to 0.2"
 
 
 def test_a_distance_is_read_as_the_noise_that_gives_it():

@@ -44,17 +44,17 @@ def load(name: str, *, train_images: int = 0) -> Dataset:
     Raises ValueError for an unknown name, an impossible count, a damaged or altered archive, and
     FileNotFoundError for an archive that is missing and cannot be downloaded; each in one line.
     """
-    _check_request(name, train_images)
+    check_request(name, train_images)
     if name == "digits":
-        images, labels = _digits()
+        images, labels = make_digits()
     elif name in DIMENSIONS:
-        images, labels = _synthetic(name), {}
+        images, labels = make_synthetic(name), {}
     else:
         images, labels = files.read(name)
     sums = {s: checksum(images[s], labels.get(s)) for s in SPLITS}
-    source, note = _provenance(name, len(images["train"]), sums)
+    source, note = find_source(name, len(images["train"]), sums)
     if train_images:
-        keep = _subset(name, len(images["train"]), train_images)
+        keep = choose_subset(name, len(images["train"]), train_images)
         images["train"] = images["train"][keep]
         labels |= {"train": labels["train"][keep]} if labels else {}
         sums["train"] = checksum(images["train"], labels.get("train"))
@@ -65,40 +65,39 @@ def latents(name: str, *, train_images: int = 0) -> Splits:
     """The true codes z of a synthetic set, float32 (N, n), row by row those of its images."""
     if name not in DIMENSIONS:
         raise ValueError(f"no true codes for {name!r}; allowed: {', '.join(DIMENSIONS)}")
-    _check_request(name, train_images)
+    check_request(name, train_images)
     # RandomState's stream is frozen by NumPy's policy; default_rng's is not.
     z = np.random.RandomState(1).standard_normal((sum(SYNTHETIC), DIMENSIONS[name]))
-    codes = _split(torch.from_numpy(z).float(), SYNTHETIC)
+    codes = split_rows(torch.from_numpy(z).float(), SYNTHETIC)
     if train_images:
-        codes["train"] = codes["train"][_subset(name, len(codes["train"]), train_images)]
+        codes["train"] = codes["train"][choose_subset(name, len(codes["train"]), train_images)]
     return codes
 
 
-def _check_request(name: str, train_images: int) -> None:
+def check_request(name: str, train_images: int) -> None:
     if name not in NAMES:
         raise ValueError(f"unknown data set {name!r}; allowed: {', '.join(NAMES)}")
-    embedded = [DIGITS if name == "digits" else SYNTHETIC]
-    copies = ARCHIVES[name].copies if name in ARCHIVES else embedded
-    _check_count(name, train_images, max(counts[0] for counts in copies))
+    embedded = (DIGITS if name == "digits" else SYNTHETIC)[0]
+    copies = ARCHIVES[name].copies if name in ARCHIVES else ()
+    check_count(name, train_images, max([c.counts[0] for c in copies], default=embedded))
 
 
-def _check_count(name: str, train_images: int, most: int) -> None:
-    whole = isinstance(train_images, int) and not isinstance(train_images, bool)
-    if not (whole and 0 <= train_images <= most):
+def check_count(name: str, train_images: int, most: int) -> None:
+    if type(train_images) is not int or not 0 <= train_images <= most:
         allowed = f"a whole number from 1 to {most}, or 0 for all"
         raise ValueError(f"{name}: train_images is {train_images!r}; allowed: {allowed}")
 
 
-def _subset(name: str, n: int, train_images: int) -> Tensor:
-    _check_count(name, train_images, n)  # this copy may hold fewer than the largest
+def choose_subset(name: str, n: int, train_images: int) -> Tensor:
+    check_count(name, train_images, n)  # this copy may hold fewer than the largest
     return torch.from_numpy(np.random.RandomState(2).permutation(n)[:train_images])
 
 
-def _split(rows: Tensor, counts: tuple[int, ...]) -> Splits:
+def split_rows(rows: Tensor, counts: tuple[int, ...]) -> Splits:
     return dict(zip(SPLITS, rows.split(counts), strict=True))
 
 
-def _digits() -> tuple[Splits, Splits]:
+def make_digits() -> tuple[Splits, Splits]:
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -109,10 +108,10 @@ def _digits() -> tuple[Splits, Splits]:
     order = np.random.RandomState(0).permutation(len(y))
     images = torch.from_numpy(np.stack(large)[order])[:, None]  # (1797, 1, 32, 32)
     labels = torch.from_numpy(y[order].astype(np.int64))
-    return _split(images, DIGITS), _split(labels, DIGITS)
+    return split_rows(images, DIGITS), split_rows(labels, DIGITS)
 
 
-def _synthetic(name: str) -> Splits:
+def make_synthetic(name: str) -> Splits:
     """x = sigmoid(3 W2 tanh(W1 z)), W1 (128, n) from N(0, 1/n), W2 (1024, 128) from N(0, 1/128).
 
     In float64, where no value comes so near a rounding edge that the machine could matter.
@@ -129,7 +128,7 @@ def _synthetic(name: str) -> Splits:
     return images
 
 
-def _provenance(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:
+def find_source(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:
     if name == "digits":
         return "scikit-learn digits", "8x8 images resized to 32x32 (bicubic)"
     if name in DIMENSIONS:
@@ -137,7 +136,7 @@ def _provenance(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:
     return files.verify(name, train, sums)
 
 
-def _describe(name: str) -> str:
+def describe(name: str) -> str:
     data = load(name)
     counts = ", ".join(f"{split} {len(data.images[split])}" for split in SPLITS)
     shape = "x".join(str(side) for side in data.images["train"].shape[1:])
@@ -157,7 +156,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{name}: {path} is missing; {make}")
             continue
         try:
-            print(_describe(name))
+            print(describe(name))
         except (ValueError, FileNotFoundError) as error:
             failed = 1
             print(f"{name}: {error}")

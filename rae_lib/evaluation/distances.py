@@ -14,6 +14,7 @@ from rae_lib.evaluation.samples import PAPER_SETS, Sets
 from rae_lib.evaluation.trained import Trained
 from rae_lib.metrics import distances as metrics
 from rae_lib.metrics.features import Ruler
+from rae_lib.metrics.precision_recall import prd
 
 
 def measure_sets(trained: Trained, sets: Sets, ruler: Ruler, count: int) -> list[dict]:
@@ -60,7 +61,7 @@ def precision_recall(real: Tensor, fake: Tensor, ruler: Ruler, config: Config) -
     """F_8 and F_1/8 of equally many features; the set is named by the caller."""
     real, fake = in_units_of(real[: len(fake)], fake, ruler)
     parts = equal_parts(real, fake)
-    found = [metrics.prd(real, part, runs=config.clusterings, seed=config.seed) for part in parts]
+    found = [prd(real, part, runs=config.clusterings, seed=config.seed) for part in parts]
     place = {**place_of(ruler), "n_real": len(real), "n_fake": len(real)}
     return [
         record("prd_f8", "", mean([x.f8 for x in found]), **place),

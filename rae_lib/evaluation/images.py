@@ -11,6 +11,7 @@ from rae_lib.evaluation.samples import Sets, decode, image_sets
 from rae_lib.evaluation.trained import Trained
 from rae_lib.metrics import distances as metrics
 from rae_lib.metrics import features
+from rae_lib.metrics import images as image_metrics
 from rae_lib.metrics.features import Ruler
 from rae_lib.training.loop import generator_for
 
@@ -46,7 +47,7 @@ def pixel_records(trained: Trained, sets: Sets) -> list[dict]:
         )
     clean = {name: images for (name, protocol), images in sets.items() if protocol == "clean"}
     for name, images in (clean | {"real": test}).items():
-        value = metrics.sharpness(images)
+        value = image_metrics.sharpness(images)
         rows.append(record("sharpness", name, value, features="pixels", n_fake=len(images)))
     return rows
 
@@ -59,7 +60,9 @@ def path_record(trained: Trained, ruler: Ruler) -> dict:
     path = torch.stack([density.slerp(z[ends[0]], z[ends[1]], float(t)) for t in steps], 1)
     images = decode(trained.system, path.flatten(0, 1), trained.device)
     seen = ruler(images).unflatten(0, path.shape[:2])  # (P, T, D)
-    return record("step_cv", "interp", metrics.step_cv(seen), n_fake=len(seen), **place_of(ruler))
+    return record(
+        "step_cv", "interp", image_metrics.step_cv(seen), n_fake=len(seen), **place_of(ruler)
+    )
 
 
 def neighbour_records(trained: Trained, sets: Sets, ruler: Ruler) -> list[dict]:

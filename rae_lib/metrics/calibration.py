@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -23,9 +24,9 @@ from torch import Tensor, nn
 from rae_lib import config as configs
 from rae_lib import data
 from rae_lib.evaluation.samples import to_uint8
-from rae_lib.metrics import distances, features
+from rae_lib.metrics import distances, features, precision_recall
 from rae_lib.results import store
-from rae_lib.results.run import device_for, prepare
+from rae_lib.results.run import describe_origin, device_for, prepare
 from rae_lib.training.loop import generator_for
 
 NOISE = (0.01, 0.02, 0.05, 0.1, 0.2)  # standard deviations on [0, 1]
@@ -52,11 +53,8 @@ class Real:
     val: Tensor
 
 
-def parts(dataset: data.Dataset, images: int) -> Real:
-    """The first n test and validation images, 2n training images at random; n = 0 for as many as there are.
-
-    Raises ValueError for a count that the splits do not allow.
-    """
+def split_images(dataset: data.Dataset, images: int) -> Real:
+    """The first n test and validation images, 2n training images at random; n = 0 for as many as there are."""
     train, test = dataset.images["train"], dataset.images["test"]
     most = min(len(test), len(train) // 2)
     if images and not LEAST <= images <= most:
@@ -68,13 +66,13 @@ def parts(dataset: data.Dataset, images: int) -> Real:
     return Real(test[:n], train[order[:n]], train[order[n : 2 * n]], dataset.images["val"][:n])
 
 
-def noised(images_u8: Tensor, scale: float) -> Tensor:
+def add_noise(images_u8: Tensor, scale: float) -> Tensor:
     """x + scale * eps on [0, 1], clipped and rounded to 8 bit; the same eps at every scale. uint8 in and out."""
     eps = torch.randn(images_u8.shape, generator=generator_for("sanity/noise", 0))
     return to_uint8(images_u8.float().div(255).add(eps, alpha=scale))
 
 
-def blurred(images_u8: Tensor, width: float) -> Tensor:
+def blur_images(images_u8: Tensor, width: float) -> Tensor:
     """Convolved with a Gaussian of so many pixels, cut at three widths; mirrored at the border. uint8 in and out."""
     reach = math.ceil(3 * width)
     at = torch.arange(-reach, reach + 1, dtype=torch.float32)
@@ -90,57 +88,60 @@ def blurred(images_u8: Tensor, width: float) -> Tensor:
 
 
 SPOIL: dict[str, tuple[Callable[[Tensor, float], Tensor], tuple[float, ...]]] = {
-    "noise": (noised, NOISE),
-    "blur": (blurred, BLUR),
+    "noise": (add_noise, NOISE),
+    "blur": (blur_images, BLUR),
 }
 
 
-def rows(real: Real, extract: Callable[[Tensor], Tensor], *, scale: bool, prd: bool) -> list[dict]:
+def compare_all(
+    real: Real, extract: Callable[[Tensor], Tensor], *, scale: bool, prd: bool
+) -> list[dict]:
     """Every comparison as a row. scale: standardise features by the test images. prd: precision and recall too."""
-    unit, n = extract(real.test), len(real.test)
+    unit = extract(real.test)
 
     def view(images: Tensor) -> Tensor:
         found = extract(images)
         return distances.standardise(unit, found)[1] if scale else found
 
     test, first, second, val = (view(x) for x in (real.test, real.first, real.second, real.val))
-    whole = [("train", first, test), ("train-train", first, second)]
-    whole += [("val", val, test)] if len(val) == n else []
-    found = [row(name, 0.0, "", *pair, prd=prd) for name, *pair in whole]
-    found += halves(test, first, second, val)
+    pairs = {"train": (first, test), "train-train": (first, second)}
+    pairs |= {"val": (val, test)} if len(val) == len(test) else {}
+    rows = [
+        {"set": name, "level": 0.0, "against": ""} | compare_sets(*pair, prd=prd)
+        for name, pair in pairs.items()
+    ]
+    rows += compare_halves(test, first, second, val)
     for name, (spoil, levels) in SPOIL.items():
         for level in levels:
             images = spoil(real.test, level)
             error = float((images.float() - real.test.float()).div(255).square().mean().sqrt())
             fake = view(images)
             for against, reference in (("test", test), ("train", first)):
-                scored = prd and against == "train"  # of images with their own sources it says 1
-                one = row(name, level, against, reference, fake, prd=scored)
-                found.append(one | {"error": error})
-    return found
+                scored = prd and against == "train"  # against their own sources PRD is always 1
+                row = {"set": name, "level": level, "against": against}
+                rows.append(row | compare_sets(reference, fake, prd=scored) | {"error": error})
+    return rows
 
 
-def row(name: str, level: float, against: str, real: Tensor, fake: Tensor, *, prd: bool) -> dict:
+def compare_sets(real: Tensor, fake: Tensor, *, prd: bool) -> dict:
     """One comparison of two sets of equal size, by every measure."""
     n = len(fake)
-    subset = min(1000, n)
-    found = {"set": name, "level": level, "against": against, "n": n}
-    found["frechet"] = distances.frechet(real, fake)
-    found["kid"] = distances.kid(real, fake, subsets=SUBSETS, subset_size=subset)[0]
+    found = {"n": n, "frechet": distances.frechet(real, fake)}
+    found["kid"] = distances.kid(real, fake, subsets=SUBSETS, subset_size=min(1000, n))[0]
     if prd:
-        score = distances.prd(real, fake)
+        score = precision_recall.prd(real, fake)
         found |= {"prd_f8": score.f8, "prd_f1_8": score.f1_8}
     return found
 
 
-def halves(test: Tensor, first: Tensor, second: Tensor, val: Tensor) -> list[dict]:
+def compare_halves(test: Tensor, first: Tensor, second: Tensor, val: Tensor) -> list[dict]:
     """The Frechet distance at half the count: the test halves as they stand, and `DRAWS` random draws of each pair."""
     half = len(test) // 2
-    generator, found = generator_for("sanity/halves", 0), []
+    generator, rows = generator_for("sanity/halves", 0), []
 
     def add(name: str, draw: int, a: Tensor, b: Tensor) -> None:
         value = distances.frechet(a, b)
-        found.append({"set": name, "level": 0.0, "draw": draw, "n": half, "frechet": value})
+        rows.append({"set": name, "level": 0.0, "draw": draw, "n": half, "frechet": value})
 
     add("halves in order", 0, test[:half], test[half : 2 * half])
     for draw in range(DRAWS):
@@ -152,10 +153,10 @@ def halves(test: Tensor, first: Tensor, second: Tensor, val: Tensor) -> list[dic
         if len(val) >= half:
             chosen = torch.randperm(len(val), generator=generator)[:half]
             add("val", draw, val[chosen], test[other])
-    return found
+    return rows
 
 
-def place(dataset: str, kind: str, images: int) -> Path:
+def find_place(dataset: str, kind: str, images: int) -> Path:
     return store.root() / "sanity" / f"{dataset}-{kind}-{images}.json"
 
 
@@ -174,39 +175,24 @@ def measure(
     Inception features are kept under $RAE_HOME as they come, so that a killed call goes on.
     """
     where, dataset = device_for(device), data.load(name)
-    real = parts(dataset, images)
-    path = place(name, kind, len(real.test))
+    real = split_images(dataset, images)
+    path = find_place(name, kind, len(real.test))
     old = None if recompute else store.read_json(path)
     if old and old["data"]["sha256"] == dataset.sha256 and (old["prd"] or not prd):
         return old
     prepare(where)
     start = time.monotonic()
     ruler = features.ruler(kind, dataset, device=where, progress=progress)
-    found = rows(
-        real, lambda x: ruler(x).to(where), scale=not kind.startswith("inception"), prd=prd
-    )
-    seconds = round(time.monotonic() - start, 2)
-    counts = {split: len(x) for split, x in dataset.images.items()}
-    threads = f"cpu, {torch.get_num_threads()} threads"
-    raw = {
-        "dataset": name,
-        "features": ruler.facts | {"dimension": ruler.dimension},
-        "images": len(real.test),
-        "data": {"sha256": dataset.sha256, "source": dataset.source, "note": dataset.note},
-        "device": torch.cuda.get_device_name() if where == "cuda" else threads,
-        "versions": store.versions(),
-        "code_sha256": store.code_sha256(),
-        "seconds": seconds,
-        "prd": prd,
-        "rows": found,
-        "pictures": picture(name, real),
-    }
-    raw["data"] |= counts
-    store.write_json(path, raw)
+    scale = not kind.startswith("inception")
+    found = compare_all(real, lambda x: ruler(x).to(where), scale=scale, prd=prd)
+    raw = {"dataset": name, "features": ruler.facts | {"dimension": ruler.dimension}}
+    raw |= {"images": len(real.test)} | describe_origin(dataset, where)
+    raw |= {"seconds": round(time.monotonic() - start, 2), "prd": prd, "rows": found}
+    store.write_json(path, raw | {"pictures": store_picture(name, real)})
     return store.read_json(path)
 
 
-def picture(name: str, real: Real) -> dict[str, object]:
+def store_picture(name: str, real: Real) -> dict[str, object]:
     """Stores some test images beside their spoilt copies, a row each; the columns' names and the images' size."""
     few = real.test[:SHOWN]
     columns = {"test image": few}
@@ -228,11 +214,7 @@ def stored(dataset: str = "all") -> list[dict]:
             if key not in found or raw["images"] > found[key]["images"]:
                 found[key] = raw
     orders = configs.DATASETS, features.FEATURES
-    return [found[key] for key in sorted(found, key=lambda key: [*map(_place, orders, key)])]
-
-
-def _place(order: tuple[str, ...], name: str) -> int:
-    return order.index(name)
+    return [found[key] for key in product(*orders) if key in found]
 
 
 def results(dataset: str, profile: str, recompute: bool) -> list[dict]:
@@ -261,18 +243,16 @@ def main(argv: list[str] | None = None) -> int:
     p.add_argument("--features", choices=features.FEATURES, default="domain")
     p.add_argument("--images", type=int, default=0, help="a set; 0: all test images")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    p.add_argument("--no-prd", action="store_true", help="without precision and recall")
+    p.add_argument("--no-prd", dest="prd", action="store_false", help="no precision and recall")
     p.add_argument("--recompute", action="store_true", help="anew, stored or not")
-    a = p.parse_args(argv)
-    options = {"images": a.images, "device": a.device, "recompute": a.recompute}
+    asked = vars(p.parse_args(argv))
+    name, kind = asked.pop("dataset"), asked.pop("features")
     try:
-        raw = measure(
-            a.dataset, a.features, prd=not a.no_prd, progress=sys.stderr.isatty(), **options
-        )
+        raw = measure(name, kind, progress=sys.stderr.isatty(), **asked)
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"sanity: {error}", file=sys.stderr)
         return 1
-    for one in raw["rows"]:
-        print(json.dumps(one))
-    print(f"{place(a.dataset, a.features, raw['images'])}: {raw['seconds']} s, {raw['device']}")
+    for row in raw["rows"]:
+        print(json.dumps(row))
+    print(f"{find_place(name, kind, raw['images'])}: {raw['seconds']} s, {raw['device']}")
     return 0

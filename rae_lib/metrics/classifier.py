@@ -36,19 +36,21 @@ class Residual(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.body = nn.Sequential(*block(channels, channels), *block(channels, channels))
+        self.body = nn.Sequential(
+            *build_block(channels, channels), *build_block(channels, channels)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.body(x)
 
 
-def block(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
+def build_block(inputs: int, outputs: int, stride: int = 1) -> list[nn.Module]:
     """3x3 convolution, batch norm, ReLU."""
     kernel = nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False)
     return [kernel, nn.BatchNorm2d(outputs), nn.ReLU()]
 
 
-def plain(shape: tuple[int, int, int]) -> list[nn.Module]:
+def build_plain(shape: tuple[int, int, int]) -> list[nn.Module]:
     """Three strided convolutions without norm: enough for digits and clothes. -> (B, 64)"""
     channels, height, width = shape
     layers: list[nn.Module] = []
@@ -57,15 +59,19 @@ def plain(shape: tuple[int, int, int]) -> list[nn.Module]:
     return [*layers, nn.Flatten(), nn.Linear(64 * (height // 8) * (width // 8), FEATURES)]
 
 
-def residual(shape: tuple[int, int, int]) -> list[nn.Module]:
+def build_residual(shape: tuple[int, int, int]) -> list[nn.Module]:
     """A small residual network for 32 or 64 pixels (64: the first convolution is strided). -> (B, 64)"""
     channels, height, _ = shape
-    layers = [*block(channels, 24, stride=height // 32), *block(24, 64, stride=2), Residual(64)]
-    layers += [*block(64, 96, stride=2), Residual(96), *block(96, 128, stride=2)]
+    layers = [
+        *build_block(channels, 24, stride=height // 32),
+        *build_block(24, 64, stride=2),
+        Residual(64),
+    ]
+    layers += [*build_block(64, 96, stride=2), Residual(96), *build_block(96, 128, stride=2)]
     return [*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, FEATURES)]
 
 
-NETWORKS = {"plain": plain, "residual": residual}
+NETWORKS = {"plain": build_plain, "residual": build_residual}
 
 
 class Classifier(nn.Module):
@@ -141,7 +147,7 @@ class Lesson(nn.Module):
         return [Player("classifier", weights, self.loss, r["lr"], decay=tuple(r["decay"]))]
 
 
-def taught(dataset: data.Dataset, recipe: dict, *, progress: bool = False) -> Classifier:
+def train_classifier(dataset: data.Dataset, recipe: dict, *, progress: bool = False) -> Classifier:
     """A classifier trained on the data set's training images, the best epoch by 2,000 validation images.
 
     Raises ValueError for a data set without labels.
@@ -166,26 +172,24 @@ def taught(dataset: data.Dataset, recipe: dict, *, progress: bool = False) -> Cl
     return net
 
 
-def names() -> tuple[str, ...]:
+def list_names() -> tuple[str, ...]:
     """The data sets whose classifier is part of the package."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.safetensors")))
 
 
+@functools.cache
 def load(name: str, *, device: str = "cpu") -> Classifier:
     """The data set's classifier, in eval mode.
 
     Raises ValueError where there is none, naming those that there are, and where the file is damaged.
     """
-    if name not in names():
-        how = f"`python -m rae_lib classifier {name}` trains one"
-        raise ValueError(f"no classifier for {name!r}; there are: {', '.join(names())}; {how}")
-    return _load(name, str(device))
-
-
-@functools.cache
-def _load(name: str, device: str) -> Classifier:
     from safetensors import safe_open
 
+    if name not in list_names():
+        how = f"`python -m rae_lib classifier {name}` trains one"
+        raise ValueError(
+            f"no classifier for {name!r}; there are: {', '.join(list_names())}; {how}"
+        )
     path = FOLDER / f"{name}.safetensors"
     try:
         with safe_open(path, "pt") as file:
@@ -202,7 +206,7 @@ def _load(name: str, device: str) -> Classifier:
     return net.to(device, memory_format=torch.channels_last).eval()
 
 
-def keep(net: Classifier, dataset: data.Dataset, recipe: dict) -> Path:
+def store_classifier(net: Classifier, dataset: data.Dataset, recipe: dict) -> Path:
     """Writes the weights with what a reader needs to trust them."""
     from safetensors.torch import save
 
@@ -218,26 +222,18 @@ def keep(net: Classifier, dataset: data.Dataset, recipe: dict) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     recipes = configs.catalogue()["classifier"]
-    parser = argparse.ArgumentParser(
-        prog="python -m rae_lib classifier", description="Trains classifiers."
-    )
-    parser.add_argument(
-        "names", nargs="+", choices=tuple(recipes), metavar="NAME", help=", ".join(recipes)
-    )
-    parser.add_argument(
-        "--replace", action="store_true", help="also where there are weights already"
-    )
-    arguments = parser.parse_args(argv)
-    for name in arguments.names:
-        if name in names() and not arguments.replace:
-            print(
-                f"{name}: its weights are there, and stored numbers depend on them; --replace trains new ones"
-            )
+    p = argparse.ArgumentParser(prog="python -m rae_lib classifier", description="Trains them.")
+    p.add_argument("names", nargs="+", choices=recipes, metavar="NAME", help=", ".join(recipes))
+    p.add_argument("--replace", action="store_true", help="also where there are weights already")
+    a = p.parse_args(argv)
+    for name in a.names:
+        if name in list_names() and not a.replace:
+            told = "its weights are there, and stored numbers depend on them"
+            print(f"{name}: {told}; --replace trains new ones")
             continue
         dataset = data.load(name)
-        net = taught(dataset, recipes[name], progress=sys.stderr.isatty())
-        path = keep(net, dataset, recipes[name])
-        print(
-            f"{name}: accuracy {net.accuracy:.2%} on test images; {path}, {path.stat().st_size:,} bytes"
-        )
+        net = train_classifier(dataset, recipes[name], progress=sys.stderr.isatty())
+        path = store_classifier(net, dataset, recipes[name])
+        size = f"{path.stat().st_size:,} bytes"
+        print(f"{name}: accuracy {net.accuracy:.2%} on test images; {path}, {size}")
     return 0

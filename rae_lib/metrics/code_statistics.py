@@ -22,7 +22,7 @@ DIRECTIONS = 200  # of the sliced distance
 BATCHES = (100, 500, 2000)  # sizes at which the entropy is estimated: its bias falls with them
 
 
-def standardised(z: Tensor) -> Tensor:
+def standardise_codes(z: Tensor) -> Tensor:
     """Mean 0 and standard deviation 1 in every dimension; a constant one stays 0."""
     return (z - z.mean(0)) / z.std(0, correction=0).clamp_min(1e-8)
 
@@ -32,7 +32,7 @@ def energy_distance(z: Tensor, generator: torch.Generator) -> float:
 
     0 for a normal law, at most 1; the measure of claims EAE-08 and EAE-09 (Szekely and Rizzo's energy coefficient).
     """
-    x = standardised(z[:MOST].double())
+    x = standardise_codes(z[:MOST].double())
     y = torch.randn(x.shape, generator=generator, dtype=x.dtype)
     cross = torch.cdist(x, y).mean()
     within = [torch.pdist(points).mean() for points in (x, y)]
@@ -51,7 +51,7 @@ def sliced_distance(z: Tensor, generator: torch.Generator) -> float:
     return float((projected - torch.special.ndtri(ranks)[:, None]).square().mean().sqrt())
 
 
-def divergence(z: Tensor, k: int = 1) -> float:
+def estimate_divergence(z: Tensor, k: int = 1) -> float:
     """Estimate of KL(q || N(0, I)) = -H(q) + E||z||^2 / 2 + d/2 log 2 pi, H by `losses.entropy`; nats.
 
     The estimator overestimates H in high dimension, so this may be negative: compare equal sizes only.
@@ -61,8 +61,8 @@ def divergence(z: Tensor, k: int = 1) -> float:
     return -entropy + float(-losses.log_normal(z).mean())
 
 
-def kolmogorov(z: Tensor, cdf) -> float:
-    """Mean over dimensions of the Kolmogorov-Smirnov distance to a law given by its distribution function."""
+def measure_kolmogorov(z: Tensor, cdf) -> float:
+    """Mean over dimensions of sup_x |F_n(x) - F(x)|, the Kolmogorov-Smirnov distance to the law with F = cdf."""
     x = z.double().sort(0).values
     n, values = len(x), cdf(x)
     ranks = torch.arange(1, n + 1, dtype=x.dtype)[:, None] / n
@@ -80,11 +80,15 @@ def gauss_cdf(x: Tensor) -> Tensor:
     return torch.special.ndtr(x / math.sqrt(math.pi / 2))
 
 
-def moments(z: Tensor) -> dict[str, float]:
-    """Means, variances, kurtoses and correlations over the dimensions of the codes."""
+def measure_moments(z: Tensor) -> dict[str, float]:
+    """Means, variances, kurtoses and correlations over the dimensions of the codes, by the records' names.
+
+    excess kurtosis E[s^4] - 3 of standardised codes s; code_correlation: mean |corr(z_i, z_j)| over i != j;
+    code_condition: largest over smallest eigenvalue of the covariance, at most 1e12.
+    """
     x = z.double()
     mean, variance = x.mean(0), x.var(0)
-    fourth = standardised(x).pow(4).mean(0) - 3
+    fourth = standardise_codes(x).pow(4).mean(0) - 3
     found = {
         "code_mean": mean.abs().mean(),
         "code_mean_worst": mean.abs().max(),
@@ -95,7 +99,7 @@ def moments(z: Tensor) -> dict[str, float]:
         "signed_kurtosis": fourth.mean(),
     }
     if x.shape[1] > 1:
-        correlation = standardised(x).T @ standardised(x) / len(x)
+        correlation = standardise_codes(x).T @ standardise_codes(x) / len(x)
         off = correlation - torch.diag(correlation.diagonal())
         found["code_correlation"] = off.abs().sum() / (x.shape[1] * (x.shape[1] - 1))
     spectrum = np.linalg.eigvalsh(np.cov(x.numpy(), rowvar=False, ddof=1).reshape(len(mean), -1))
@@ -105,12 +109,12 @@ def moments(z: Tensor) -> dict[str, float]:
 
 def statistics(z: Tensor, generator: torch.Generator) -> dict[str, float]:
     """Every statistic of a code set by name; a batch larger than the set gives no entropy."""
-    found = moments(z)
+    found = measure_moments(z)
     found["gauss_distance"] = energy_distance(z, generator)
     found["sliced_distance"] = sliced_distance(z, generator)
-    found["knn_divergence"] = divergence(z)
-    found["ks_laplace"] = kolmogorov(z, laplace_cdf)
-    found["ks_gauss"] = kolmogorov(z, gauss_cdf)
+    found["knn_divergence"] = estimate_divergence(z)
+    found["ks_laplace"] = measure_kolmogorov(z, laplace_cdf)
+    found["ks_gauss"] = measure_kolmogorov(z, gauss_cdf)
     for size in BATCHES:
         if size <= len(z):
             found[f"entropy_{size}"] = float(losses.entropy(z[:size]))
@@ -118,7 +122,7 @@ def statistics(z: Tensor, generator: torch.Generator) -> dict[str, float]:
 
 
 @contextmanager
-def unwarned() -> Iterator[None]:
+def silence_warning() -> Iterator[None]:
     """torch's forward mode begins with a warning that torch itself is using something old."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`torch.jit.script`", FutureWarning)
@@ -137,7 +141,7 @@ def decoder_jacobian(decode: Callable[[Tensor], Tensor], z: Tensor, scale: Tenso
     for i in range(z.shape[1]):
         tangent = torch.zeros_like(z)
         tangent[:, i] = scale[i]
-        with unwarned(), torch.no_grad(), forward_ad.dual_level():
+        with silence_warning(), torch.no_grad(), forward_ad.dual_level():
             slope = forward_ad.unpack_dual(decode(forward_ad.make_dual(z, tangent))).tangent
             square += slope.double().square().flatten(1).sum(1)
     return float(square.sqrt().mean())

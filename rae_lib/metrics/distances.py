@@ -1,4 +1,4 @@
-"""Features in, numbers out.
+"""Distances of two sets of features: Frechet, kernel (KID), nearest neighbours.
 
 Symbols: real (N, D) features of reference images, fake (M, D) features of generated ones, always
 in this order. A number is only comparable under one protocol (features, counts, which images): the
@@ -12,18 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
-
-from rae_lib.metrics.clusters import mini_batch, threads
-
-
-@dataclass(frozen=True)
-class PRD:
-    """Precision and recall for distributions; named, because the two scores are easily swapped."""
-
-    f8: float  # max F_8: recall weighs 64 times precision
-    f1_8: float  # max F_1/8: precision weighs 64 times recall
-    precision: Tensor  # (angles,) alpha(lambda)
-    recall: Tensor  # (angles,) beta(lambda) = alpha / lambda
 
 
 @dataclass(frozen=True)
@@ -42,9 +30,9 @@ def frechet(real: Tensor, fake: Tensor) -> float:
     torch-fidelity's two steps take 7 s on one core at 10 000 x 2048 (0.6 s at 768), 4 of them for
     eigenvalues that more cores hardly hasten. Raises ValueError below 10 rows.
     """
-    real, fake = _pair(real, fake, least=10)
+    real, fake = check_pair(real, fake, least=10)
     if real.is_cuda:
-        return max(0.0, _frechet(real, fake))
+        return max(0.0, compute_frechet(real, fake))
     from torch_fidelity.metric_fid import (
         KEY_METRIC_FID,
         fid_features_to_statistics,
@@ -70,10 +58,11 @@ def kid(
         raise ValueError(
             f"KID subset_size is {subset_size}; allowed: 2 to the smaller set's {least} rows"
         )
-    real, fake = _pair(real, fake)
+    real, fake = check_pair(real, fake)
     subsets = 1 if subset_size == len(real) == len(fake) else subsets
     if real.is_cuda:
-        return _kid(real, fake, subsets, subset_size, seed)
+        return compute_kid(real, fake, subsets=subsets, size=subset_size, seed=seed)
+    from threadpoolctl import threadpool_limits
     from torch_fidelity.metric_kid import (
         KEY_METRIC_KID_MEAN,
         KEY_METRIC_KID_STD,
@@ -82,68 +71,11 @@ def kid(
 
     kernel = {"kid_kernel_poly_degree": 3, "kid_kernel_poly_coef0": 1, "rng_seed": seed}
     size = {"kid_subsets": subsets, "kid_subset_size": subset_size, "verbose": False}
-    with threads(subset_size**2 * real.shape[1]):
+    # Two busy threads wait for each other longer than the products of a small subset take.
+    threads = 1 if subset_size**2 * real.shape[1] < 1e8 else torch.get_num_threads()
+    with threadpool_limits(threads):
         result = kid_features_to_metric(fake, real, **kernel, **size)
     return result[KEY_METRIC_KID_MEAN], result[KEY_METRIC_KID_STD]
-
-
-def prd(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    clusters: int = 20,
-    runs: int = 10,
-    angles: int = 1001,
-    seed: int = 0,
-) -> PRD:
-    """Precision and recall for distributions: `prd_curve` of the histograms over joint clusters.
-
-    Sajjadi et al. 2018: mini-batch k-means on the union, curves averaged over runs, then the best
-    F_8 and F_1/8 along the curve. The clusters are found on the CPU, wherever the features are, and
-    so are the same to the bit: ten runs on 2 x 10 000 rows take 26 s on one core at 2048 features,
-    9 s at 768, 2 s at 64, and share what cores there are (`clusters.mini_batch`). Raises ValueError
-    for unequal counts, which would let the larger set place the clusters, and for fewer rows than
-    clusters.
-    """
-    real, fake = _pair(real, fake, least=clusters)
-    if len(real) != len(fake):
-        raise ValueError(
-            f"PRD of {len(real)} real and {len(fake)} fake rows; allowed: equal counts"
-        )
-    if clusters < 2 or runs < 1:
-        raise ValueError(
-            f"clusters is {clusters}, runs is {runs}; allowed: clusters >= 2, runs >= 1"
-        )
-    union = torch.cat([real, fake]).cpu().numpy()
-    curves = []
-    for labels in mini_batch(union, clusters, range(seed * runs, (seed + 1) * runs)):
-        p, q = (
-            torch.bincount(part, minlength=clusters).double() / len(real)
-            for part in labels.split(len(real))
-        )
-        curves.append(torch.stack(prd_curve(p, q, angles=angles)))
-    precision, recall = torch.stack(curves).mean(0)
-    scores = [float(f_score(precision, recall, b).max()) for b in (8, 1 / 8)]
-    return PRD(f8=scores[0], f1_8=scores[1], precision=precision, recall=recall)
-
-
-def prd_curve(real: Tensor, fake: Tensor, *, angles: int = 1001) -> tuple[Tensor, Tensor]:
-    """Precision alpha = sum_k min(lambda P_k, Q_k), recall beta = alpha / lambda. -> 2 x (angles,)
-
-    P, Q: histograms (K,) of real and fake; lambda = tan(theta), theta evenly over
-    [1e-10, pi/2 - 1e-10], as in the authors' code.
-    """
-    if not 3 <= angles <= 1_000_000:
-        raise ValueError(f"angles is {angles}; allowed: 3 to 1000000")
-    slopes = torch.linspace(1e-10, torch.pi / 2 - 1e-10, angles, dtype=torch.float64).tan()
-    precision = torch.minimum(slopes[:, None] * real.double(), fake.double()).sum(1)
-    return precision.clamp(0, 1), (precision / slopes).clamp(0, 1)
-
-
-def f_score(precision: Tensor, recall: Tensor, b: float) -> Tensor:
-    """F_b = (1 + b^2) alpha beta / (b^2 alpha + beta), 0 where both are 0; b > 1 weighs recall."""
-    below = b**2 * precision + recall
-    return (1 + b**2) * precision * recall / below.where(below > 0, torch.ones_like(below))
 
 
 def nearest(
@@ -155,7 +87,7 @@ def nearest(
     |a|^2 + |b|^2 - 2ab; the distances returned are taken again from the differences, so that a
     copy has distance 0 and not a rounding error.
     """
-    queries, bank = _features("queries", queries, 1), _features("bank", bank, 1)
+    queries, bank = check_features("queries", queries, 1), check_features("bank", bank, 1)
     if queries.shape[1] != bank.shape[1] or not 1 <= k <= len(bank):
         shapes = f"queries {tuple(queries.shape)}, bank {tuple(bank.shape)}, k = {k}"
         raise ValueError(f"{shapes}; allowed: equal widths, k from 1 to the bank's rows")
@@ -184,51 +116,18 @@ def memorisation(fake: Tensor, test: Tensor, train: Tensor) -> Memorisation:
     )
 
 
-def sharpness(images_u8: Tensor) -> float:
-    """Mean over images of the variance of the 3x3 Laplacian of the grey image (claim RAE-12).
-
-    Grey is 0.299 R + 0.587 G + 0.114 B on the scale [0, 255]; the Laplacian (0 1 0; 1 -4 1; 0 1 0)
-    is taken where it fits, so that the border adds nothing.
-    """
-    shape = tuple(images_u8.shape)
-    if images_u8.dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
-        raise ValueError(f"images are {images_u8.dtype} {shape}; allowed: uint8 (N, 1 or 3, H, W)")
-    weights = torch.tensor([0.299, 0.587, 0.114], device=images_u8.device)[:, None, None]
-    variances = []
-    for part in images_u8.split(1000):
-        x = (part * weights).sum(1) if shape[1] == 3 else part[:, 0].float()  # (B, H, W)
-        around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
-        variances.append((around - 4 * x[:, 1:-1, 1:-1]).flatten(1).double().var(1, correction=0))
-    return float(torch.cat(variances).mean())
-
-
-def step_cv(paths: Tensor) -> float:
-    """Mean over paths of std / mean of the consecutive feature distances; 0 for even steps.
-
-    paths: (P, T, D) features of T points along each of P interpolations (claim RAE-12: T = 7). The
-    standard deviation is over the T - 1 steps, without correction; a path that stands still
-    counts 0.
-    """
-    if paths.dim() != 3 or paths.shape[1] < 3 or not len(paths):
-        raise ValueError(f"paths have shape {tuple(paths.shape)}; allowed: (P, T, D) with T >= 3")
-    _features("paths", paths.flatten(0, 1))
-    steps = paths.double().diff(dim=1).norm(dim=2)  # (P, T - 1)
-    mean = steps.mean(1)
-    return float((steps.std(1, correction=0) / mean.where(mean > 0, torch.ones_like(mean))).mean())
-
-
 def standardise(reference: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     """(f - mean) / std by the reference set's statistics, for it and for the others. float32
 
     So no feature of a classifier outweighs another by its units alone; a constant one only shifts.
     """
-    parts = [_pair(reference, other)[1] for other in (reference, *others)]
+    parts = [check_pair(reference, other)[1] for other in (reference, *others)]
     mean, std = parts[0].mean(0), parts[0].std(0)
     std = std.where(std > 1e-12 * mean.abs().clamp_min(1), torch.ones_like(std))
     return tuple(((part - mean) / std).float() for part in parts)
 
 
-def _frechet(real: Tensor, fake: Tensor) -> float:
+def compute_frechet(real: Tensor, fake: Tensor) -> float:
     """The distance in torch, float64 (N, D) on one device.
 
     tr (C_r C_f)^(1/2) is the sum of the roots of the eigenvalues of the symmetric C_r^(1/2) C_f
@@ -245,7 +144,9 @@ def _frechet(real: Tensor, fake: Tensor) -> float:
     return float(shift + c_real.trace() + c_fake.trace() - 2 * squares.sqrt().sum())
 
 
-def _kid(real: Tensor, fake: Tensor, subsets: int, size: int, seed: int) -> tuple[float, float]:
+def compute_kid(
+    real: Tensor, fake: Tensor, *, subsets: int, size: int, seed: int
+) -> tuple[float, float]:
     """The same draws and the same estimator in torch, float64 on one device."""
     draws, values = np.random.RandomState(seed), []
 
@@ -263,17 +164,17 @@ def _kid(real: Tensor, fake: Tensor, subsets: int, size: int, seed: int) -> tupl
     return float(found.mean()), float(found.std(correction=0))
 
 
-def _pair(real: Tensor, fake: Tensor, least: int = 2) -> tuple[Tensor, Tensor]:
-    """Both in float64 on the device of the first."""
-    real, fake = _features("real", real, least), _features("fake", fake, least)
+def check_pair(real: Tensor, fake: Tensor, least: int = 2) -> tuple[Tensor, Tensor]:
+    """Both in float64 on the device of the first; ValueError for what `check_features` refuses, or unequal widths."""
+    real, fake = check_features("real", real, least), check_features("fake", fake, least)
     if real.shape[1] != fake.shape[1]:
         widths = f"{real.shape[1]} and {fake.shape[1]}"
         raise ValueError(f"real and fake have {widths} features; allowed: equal widths")
     return real.double(), fake.double().to(real.device)
 
 
-def _features(name: str, features: Tensor, least: int = 2) -> Tensor:
-    """The features themselves, or a refusal in one line."""
+def check_features(name: str, features: Tensor, least: int = 2) -> Tensor:
+    """The features, (N, D); ValueError unless they are floating point, finite and at least so many."""
     if features.dim() != 2 or not features.is_floating_point() or not features.shape[1]:
         shape = f"{features.dtype} {tuple(features.shape)}"
         raise ValueError(f"{name} is {shape}; allowed: floating point (N, D)")

@@ -12,12 +12,12 @@ Features of different names, or of different weights, are never comparable: `Rul
 
 import functools
 import hashlib
+import io
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -27,6 +27,7 @@ from tqdm import tqdm
 from rae_lib import config as configs
 from rae_lib import data
 from rae_lib.metrics import classifier
+from rae_lib.metrics.images import check_images
 from rae_lib.results import store
 from rae_lib.training import loop
 
@@ -51,9 +52,8 @@ class Ruler:
         """The same for images that every run asks for anew, kept in $RAE_HOME/features by their content."""
         if self.name != "domain":  # Inception has a cache of its own
             return self.extract(images)
-        return _cached(
-            store.home() / "features", f"{self.name} {self.weights}", images, self.extract
-        )
+        key = f"{self.name} {self.weights}"
+        return compute_cached(store.home() / "features", key, images, self.extract)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -75,9 +75,9 @@ def ruler(
     if kind == "domain":
         net = classifier.load(dataset.name, device=device)
         return Ruler(kind, classifier.FEATURES, net.sha256, net, net.accuracy)
-    layer, cache = int(kind.rpartition("-")[2]), store.home() / "features"
-    options = {"layer": layer, "device": device, "progress": progress, "cache": cache}
-    extract = functools.partial(inception, **options)
+    layer = int(kind.rpartition("-")[2])
+    options = {"device": device, "progress": progress, "cache": store.home() / "features"}
+    extract = functools.partial(inception, layer=layer, **options)
     return Ruler(kind, layer, weights_sha256(layer), extract)
 
 
@@ -113,36 +113,30 @@ def inception(
     $RAE_DATA/inception-768.pth, else torch-fidelity's download. Raises ValueError for other input
     and for weights or features that are not finite.
     """
-    _check_images(images_u8)
-    path = _weights(layer)
-    net, weights = _inception(path, layer, str(device)), _sha256(path)
+    check_images(images_u8)
+    path = find_weights(layer)
+    net, key = load_inception(path, layer, str(device)), f"{layer} {hash_file(path)}"
     batch = batch or (250 if torch.device(device).type == "cuda" else 4)
     chunks = tqdm(images_u8.split(CHUNK), disable=not progress, unit=f" x {CHUNK} images")
-    embed, key = functools.partial(_embed, net, batch), f"{layer} {weights}"
-    features = torch.cat([_cached(cache, key, chunk, embed) for chunk in chunks])
+    embed = functools.partial(embed_images, net, batch)
+    features = torch.cat([compute_cached(cache, key, chunk, embed) for chunk in chunks])
     if bad := int((~features.isfinite()).any(1).sum()):
         found = f"inception-{layer}: {bad} of {len(features)} rows are not finite"
-        raise ValueError(f"{found}; weights {path}; {_need(layer)}")
+        raise ValueError(f"{found}; weights {path}; {say_need(layer)}")
     return features
 
 
 def weights_sha256(layer: Literal[768, 2048]) -> str:
     """SHA-256 of the weights file that `inception` uses for this layer."""
-    return _sha256(_weights(layer))
+    return hash_file(find_weights(layer))
 
 
-def _check_images(images: Tensor) -> None:
-    shape = tuple(images.shape)
-    if images.dtype != torch.uint8 or len(shape) != 4 or shape[1] not in (1, 3) or 0 in shape:
-        raise ValueError(f"images are {images.dtype} {shape}; allowed: uint8 (N, 1 or 3, H, W)")
-
-
-def _need(layer: int) -> str:
+def say_need(layer: int) -> str:
     full = "" if layer == 768 else " the full one, of which a file for 768 is only a part,"
     return f"inception-{layer} needs a weights file,{full} named in $RAE_INCEPTION"
 
 
-def _weights(layer: int) -> Path:
+def find_weights(layer: int) -> Path:
     """The weights file, downloaded if there is none; its published name ends in its hash."""
     from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 
@@ -164,17 +158,17 @@ def _weights(layer: int) -> Path:
             torch.hub.download_url_to_file(URL_INCEPTION_V3, path, digest, progress=False)
         except (OSError, RuntimeError) as error:
             found = f"{URL_INCEPTION_V3} did not answer ({error})"
-            raise FileNotFoundError(f"{found}; {_need(layer)}") from None
+            raise FileNotFoundError(f"{found}; {say_need(layer)}") from None
     return path
 
 
-def _sha256(path: Path) -> str:
+def hash_file(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @functools.lru_cache(maxsize=1)
-def _inception(path: Path, layer: int, device: str) -> nn.Module:
+def load_inception(path: Path, layer: int, device: str) -> nn.Module:
     """torch-fidelity's extractor, its batch norms folded into the convolutions, channels last.
 
     The folding and the layout are worth a factor 1.9 on a CPU and move features by 3e-6.
@@ -187,29 +181,26 @@ def _inception(path: Path, layer: int, device: str) -> nn.Module:
         last = state[f"Mixed_{'6e' if layer == 768 else '7c'}.branch_pool.bn.bias"]
     except Exception as error:  # a truncated zip raises many kinds
         found = f"{path} has no Inception weights ({type(error).__name__})"
-        raise ValueError(f"{found}; {_need(layer)}") from None
+        raise ValueError(f"{found}; {say_need(layer)}") from None
     if not last.isfinite().all():
-        raise ValueError(f"{path} has NaN weights below layer {layer}; {_need(layer)}")
+        raise ValueError(f"{path} has NaN weights below layer {layer}; {say_need(layer)}")
     named = {"feature_extractor_weights_path": str(path)}
     with loop.seeded("inception", 0):  # its own initial weights are drawn, and thrown away
         net = FeatureExtractorInceptionV3("inception-v3-compat", [str(layer)], **named)
     for block in net.modules():
         if hasattr(block, "bn"):
             block.conv, block.bn = fuse_conv_bn_eval(block.conv, block.bn), nn.Identity()
-    net.to(device, memory_format=torch.channels_last)
-    if torch.device(device).type == "cuda":
-        torch.cuda.current_stream().synchronize()  # threads with other streams use it too
-    return net
+    return net.to(device, memory_format=torch.channels_last)
 
 
 @torch.no_grad()
-def _embed(net: nn.Module, batch: int, images: Tensor) -> Tensor:
+def embed_images(net: nn.Module, batch: int, images: Tensor) -> Tensor:
     device = next(net.parameters()).device
     rgb = images.expand(-1, 3, -1, -1)
     return torch.cat([net(x.to(device))[0].cpu() for x in rgb.split(batch)])
 
 
-def _cached(
+def compute_cached(
     cache: Path | None, key: str, images: Tensor, compute: Callable[[Tensor], Tensor]
 ) -> Tensor:
     """compute(images), kept in `cache` under the hash of the key and of the images."""
@@ -221,18 +212,7 @@ def _cached(
     try:
         return torch.from_numpy(np.load(path))
     except (OSError, ValueError, EOFError):  # absent, or damaged
-        features = compute(images)
-        _write(path, lambda file: np.save(file, features.numpy()))
+        features, file = compute(images), io.BytesIO()
+        np.save(file, features.numpy())
+        store.write(path, file.getvalue())
         return features
-
-
-def _write(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Atomic: whole or not there, also with two processes at it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".partial", delete=False) as file:
-        try:
-            write(file)
-            file.close()
-            os.replace(file.name, path)
-        finally:
-            Path(file.name).unlink(missing_ok=True)

@@ -1,45 +1,20 @@
-"""Parameters and operations of a run's networks, counted on fake tensors: they have shapes and no memory.
+"""Parameters and operations of networks; on fake tensors, which have shapes and no memory, counting is free.
 
 A multiply-add is two operations. What is counted is matrix products and convolutions; normalisation, rectifiers and
-element-wise losses are not.
+element-wise losses are not. x: images (B, C, H, W).
 """
 
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from rae_lib.config import Config
-from rae_lib.models import build
 
-
-@dataclass(frozen=True)
-class Size:
-    """Parameters of encoder and decoder; operations of one image in a training step, forward and backward."""
-
-    encoder: int
-    decoder: int
-    flop: int
-
-
-def counted(config: Config, shape: tuple[int, int, int]) -> Size:
-    """Builds the run's system, takes a step of its own objective, and counts. shape: (C, H, W)."""
-    with FakeTensorMode():
-        system, x = build(config, shape), torch.empty(config.batch, *shape)
-        return Size(*parameters(system), step(system, x) // len(x))
-
-
-def added(config: Config, shape: tuple[int, int, int]) -> int:
-    """What the objective adds for one image to the networks' pass each way: a gradient penalty its second backward."""
-    with FakeTensorMode():
-        system, x = build(config, shape), torch.empty(config.batch, *shape)
-        with FlopCounterMode(display=False) as plain:
-            z = system.encoder(x)[:, : config.latent]  # of two heads, the mean
-            system.decoder(z).sum().backward()
-        return (step(system, x) - plain.get_total_flops()) // len(x)
+def count_parameters(system: nn.Module) -> tuple[int, int]:
+    """Of encoder and decoder."""
+    networks = (system.encoder, system.decoder)
+    return tuple(sum(p.numel() for p in net.parameters()) for net in networks)
 
 
 class Untracked(nullcontext):
@@ -48,8 +23,8 @@ class Untracked(nullcontext):
     parents = frozenset({"Global"})
 
 
-def step(system: nn.Module, x: Tensor) -> int:
-    """Operations of every player's updates on one batch."""
+def count_step(system: nn.Module, x: Tensor) -> int:
+    """Operations of every player's updates on one batch, forward and backward."""
     generator = torch.Generator()
     counter = FlopCounterMode(display=False)
     counter.mod_tracker = Untracked()
@@ -60,7 +35,9 @@ def step(system: nn.Module, x: Tensor) -> int:
     return counter.get_total_flops()
 
 
-def parameters(system: nn.Module) -> tuple[int, int]:
-    return tuple(
-        sum(p.numel() for p in net.parameters()) for net in (system.encoder, system.decoder)
-    )
+def count_pass(system: nn.Module, x: Tensor, latent: int) -> int:
+    """Operations of the two networks on one batch, forward and backward, without the objective."""
+    with FlopCounterMode(display=False) as counter:
+        z = system.encoder(x)[:, :latent]  # of two heads, the mean
+        system.decoder(z).sum().backward()
+    return counter.get_total_flops()

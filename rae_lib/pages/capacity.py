@@ -8,9 +8,10 @@ import torch
 
 from rae_lib.claims.dae import ENDS, SHAPES
 from rae_lib.config import Config
-from rae_lib.metrics.flops import Size, counted, parameters
+from rae_lib.metrics.flops import count_parameters
 from rae_lib.models import build
 from rae_lib.pages import grid
+from rae_lib.results.network_size import Size, count_size
 
 BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after Bubeck and Sellke
 DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded there
@@ -25,9 +26,9 @@ def ends(config: Config, shape: tuple[int, int, int]) -> tuple[Size, Size]:
 
     A weight of theirs costs a multiply-add forward and two backward, one if it is frozen.
     """
-    one = counted(config, shape)
+    one = count_size(config, shape)
     with torch.device("meta"):
-        two = parameters(build(replace(config, latent=2), shape))
+        two = count_parameters(build(replace(config, latent=2), shape))
     more = (two[0] - one.encoder, two[1] - one.decoder)
     weights = (
         more[0] - HEADS.get(config.system, 1),

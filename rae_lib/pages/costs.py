@@ -11,9 +11,9 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.config import DOCUMENTS, Config, catalogue
-from rae_lib.metrics.flops import counted
 from rae_lib.pages import capacity, grid, grid_plan, tables
 from rae_lib.results import store
+from rae_lib.results.network_size import count_size
 
 COUNTS = {name: table["images"][0] for name, table in catalogue()["dataset"].items()}
 RATE = 1e14  # operations a second at which times are told
@@ -33,7 +33,7 @@ def image(config: Config) -> int:
 
 @cache
 def _counted(config: Config) -> int:
-    return counted(config, capacity.IMAGES[config.dataset]).flop
+    return count_size(config, capacity.IMAGES[config.dataset]).flop
 
 
 def run(config: Config) -> float:

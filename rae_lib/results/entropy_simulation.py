@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from rae_lib.metrics.code_statistics import moments, standardised
+from rae_lib.metrics.code_statistics import measure_moments, standardise_codes
 from rae_lib.models import losses
 
 LAWS = ("normal", "uniform", "signs", "laplace", "sphere", "simplex")
@@ -54,10 +54,10 @@ def simplex(n: int, d: int, generator: torch.Generator) -> Tensor:
     """
     if n > d + 1:
         raise ValueError(f"{n} points cannot be equidistant in {d} dimensions; at most {d + 1}")
-    z = standardised(torch.randn(n, d, generator=generator, dtype=torch.float64))
+    z = standardise_codes(torch.randn(n, d, generator=generator, dtype=torch.float64))
     for _ in range(BALANCE):
         left, _, right = torch.linalg.svd(z, full_matrices=False)
-        z = standardised(left[:, : n - 1] @ right[: n - 1])
+        z = standardise_codes(left[:, : n - 1] @ right[: n - 1])
     return z.float()
 
 
@@ -95,7 +95,7 @@ def estimates(
     found = []
     for _ in range(batches):
         z = draw(law, n, d, generator)
-        found.append(losses.entropy(z if raw else standardised(z), k))
+        found.append(losses.entropy(z if raw else standardise_codes(z), k))
     return torch.stack(found)
 
 
@@ -166,10 +166,10 @@ def ascent(
         if step % every == 0:
             trace.append({"step": step, **state(z.detach(), z.detach()[batch], k)})
         if step < steps:
-            climb = losses.entropy(standardised(z[batch]), k)
+            climb = losses.entropy(standardise_codes(z[batch]), k)
             (gradient,) = torch.autograd.grad(climb, z)
             z = (z.detach() + rate * gradient).requires_grad_()
-    return standardised(z.detach()), pd.DataFrame(trace)
+    return standardise_codes(z.detach()), pd.DataFrame(trace)
 
 
 def state(z: Tensor, batch: Tensor, k: int = 1) -> dict[str, float]:
@@ -178,11 +178,11 @@ def state(z: Tensor, batch: Tensor, k: int = 1) -> dict[str, float]:
     spread: coefficient of variation of the distances of two points, 0 at equidistance; nearest: mean distance to the
     nearest other point over that mean distance, 1 at equidistance; radius: coefficient of variation of ||z||.
     """
-    part, whole = standardised(batch), standardised(z)
+    part, whole = standardise_codes(batch), standardise_codes(z)
     distances = torch.cdist(part, part, compute_mode="donot_use_mm_for_euclid_dist")
     pairs = torch.pdist(part)
     near = distances.fill_diagonal_(math.inf).amin(1)
-    lengths, shape = whole.norm(dim=1), moments(whole)
+    lengths, shape = whole.norm(dim=1), measure_moments(whole)
     return {
         "spread": float(pairs.std() / pairs.mean()),
         "nearest": float(near.mean() / pairs.mean()),

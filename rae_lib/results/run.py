@@ -170,10 +170,7 @@ def ensure(
     device: str = "auto",
     progress: bool = False,
 ) -> list[Result]:
-    """The results of these configurations. missing: "refuse" (FileNotFoundError), "skip", or "make" them.
-
-    recompute makes every one anew, once.
-    """
+    """The results of these. missing: "refuse" (FileNotFoundError), "skip" or "make" them; recompute makes all anew."""
     configs.check_choice("missing", missing, ("refuse", "skip", "make"))
     results = []
     for config in wanted:
@@ -204,29 +201,26 @@ def provenance(
     config: Config, dataset: data.Dataset, system: nn.Module, device: str, *, compile: bool = False
 ) -> dict:
     """What a reader needs to trust or repeat the run."""
-    name = (
-        torch.cuda.get_device_name()
-        if device == "cuda"
-        else f"cpu, {torch.get_num_threads()} threads"
-    )
-    counts = {split: len(images) for split, images in dataset.images.items()}
     return {
         "config": store.plain(config),
         "config_hash": config.hash,
-        "data": {
-            "name": dataset.name,
-            "sha256": dataset.sha256,
-            "source": dataset.source,
-            "note": dataset.note,
-            **counts,
-        },
-        "versions": store.versions(),
-        "code_sha256": store.code_sha256(),
-        "device": name,
+        **describe_origin(dataset, device),
         "precision": precision_for(config.precision, device),
         "compile": compile,
         "parameters": sum(p.numel() for p in system.parameters()),
         "weights_sha256": weights.sha256(system),
+    }
+
+
+def describe_origin(dataset: data.Dataset, device: str) -> dict:
+    """The data, versions, code and device behind any stored number."""
+    known = {name: getattr(dataset, name) for name in ("name", "sha256", "source", "note")}
+    threads = f"cpu, {torch.get_num_threads()} threads"
+    return {
+        "data": known | {split: len(images) for split, images in dataset.images.items()},
+        "versions": store.versions(),
+        "code_sha256": store.code_sha256(),
+        "device": torch.cuda.get_device_name() if device == "cuda" else threads,
     }
 
 

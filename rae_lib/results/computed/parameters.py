@@ -11,7 +11,7 @@ from functools import cache
 from rae_lib import studies
 from rae_lib.config import Config, catalogue, system_table
 from rae_lib.evaluation.records import record
-from rae_lib.metrics.flops import Size, counted
+from rae_lib.results.network_size import Size, count_size
 
 
 def compute() -> list[dict]:
@@ -53,7 +53,7 @@ def count_run(config: Config, study: str = "") -> list[dict]:
 
 @cache
 def count_network(config: Config) -> Size:
-    return counted(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
+    return count_size(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
 
 
 def write_depth(depth: tuple[int, ...]) -> str:
