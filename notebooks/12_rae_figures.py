@@ -5,7 +5,8 @@
 # as those of variational and Wasserstein ones, and samples are not copies of training images (RAE, arXiv v1 Figures
 # 3–6; ICLR submission Figures 1, 4, 5 and appendix G). {cite:p}`ghosh2019,ghosh2020`
 #
-# The images are the first ones of the test split and the first draws of each sampler; none was chosen.
+# The images are the first ones of the test split and the first draws of each sampler; none was chosen. Pictures are of the
+# first data set of the tables, pixel by pixel.
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
@@ -15,17 +16,29 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import notebooks
-from rae_lib.campaign import command
-from rae_lib.config import SYSTEMS
-from rae_lib.pages import charts, plates, show, studies, tables
+from rae_lib.pages import figures, notes, plates, show, tables, titles
+from rae_lib.results import frame, request
+from rae_lib.results.frame import select
 
 notebooks.check_parameters("12_rae_figures", globals())
-charts.style()
+figures.use_style()
 
 # %%
-shown = tables.shown(dataset, profile, recompute)
-results = {name: tables.systems(name, profile, [seed], recompute) for name in shown}
-last = max(shown, key=lambda name: len(results[name]))  # the first of those with most systems
+runs = request.find_runs(
+    "rae", dataset=dataset, profile=profile, seeds=[seed], recompute=recompute
+)
+long = frame.of_results(runs)
+first = runs[0].config.dataset
+pictured = [r for r in runs if r.config.dataset == first]
+title = titles.titled("dataset", first)
+
+# %% tags=["hide-input"]
+show.table(
+    notes.sizes(runs),
+    caption="The runs of this page, and the size of the papers' runs",
+    name="tbl-rae-figures-sizes",
+    note="Classifier: the share of the test images on which the small classifier behind the features is right.",
+)
 
 # %% [markdown]
 # ## Reconstructions
@@ -34,10 +47,10 @@ last = max(shown, key=lambda name: len(results[name]))  # the first of those wit
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.systems(results[last], "reconstructions", [1], head="test images", columns=8),
-    caption=f"Test images and their reconstructions, {tables.TITLES[last]}",
+    plates.systems(pictured, "reconstructions", [1], head="test images", columns=8),
+    caption=f"Test images and their reconstructions, {title}",
     name="fig-rae-reconstructions",
-    alt="Rows of eight small images: test images on top, then the reconstructions of each of the ten systems.",
+    alt="Rows of eight small images: test images on top, then the reconstructions of each system.",
 )
 
 # %% [markdown]
@@ -48,8 +61,8 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.samples(results[last], columns=6),
-    caption=f"Samples by each system's own sampler (N) and by the fitted mixture (GMM), {tables.TITLES[last]}",
+    plates.samples(pictured, columns=6),
+    caption=f"Samples by each system's own sampler (N) and by the fitted mixture (GMM), {title}",
     name="fig-rae-samples",
     alt="One row per system with six samples from its own sampler on the left and six from the fitted mixture on the right.",
 )
@@ -61,28 +74,31 @@ show.figure(
 
 # %% tags=["hide-input"]
 show.figure(
-    plates.systems(results[last], "interpolations", [0]),
-    caption=f"Spherical interpolations between two test images, {tables.TITLES[last]}",
+    plates.systems(pictured, "interpolations", [0]),
+    caption=f"Spherical interpolations between two test images, {title}",
     name="fig-rae-interpolations",
     alt="One row per system of ten images that turn from one test image into another.",
 )
 
 # %% [markdown]
 # How even is such a path? The step variation is the coefficient of variation of the six feature distances between
-# seven points of a path, averaged over paths; sharpness is the mean variance of the image's Laplacian, which for a
-# good generator is close to that of real images, not as high as possible.
+# seven points of a path, averaged over paths; lower is more even. Sharpness is the mean variance of the image's Laplacian,
+# which for a good generator is close to that of real images, not as high as possible.
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        studies.sharpness(command.table(results[name]), name),
-        caption=f"Sharpness and evenness, {tables.TITLES[name]}",
-        name=f"tbl-rae-sharpness-{name.replace('_', '-')}",
-        note=studies.sharpness_floor(command.table(results[name]))
-        + " "
-        + tables.scale(results[name]),
-        best={"step variation": "min"},
-    )
+clean = select(long, protocol="clean")
+sharp = select(clean, metric=["sharpness", "step_cv"], set=["rec", "N", "gmm", "interp"])
+show.records(
+    sharp,
+    rows=["system"],
+    cols=["metric", "set"],
+    by="dataset",
+    better={"step_cv": "min"},
+    floor=select(clean, metric="sharpness", set="real"),
+    caption="Sharpness of images, and evenness of interpolations",
+    name="tbl-rae-sharpness",
+    note="Real images: the test images.",
+)
 
 # %% [markdown]
 # ## Nearest neighbours
@@ -90,38 +106,43 @@ for name in shown:
 # Mixture samples of RAE-L2 (first line) with their three nearest training images in pixel distance.
 
 # %% tags=["hide-input"]
-near = next((r for r in results[last] if r.config.system == "rae-l2"), results[last][0])
+near = next((r for r in pictured if r.config.system == "rae-l2"), pictured[0])
 show.figure(
     plates.rows(near, "neighbours"),
-    caption=f"Samples and their nearest training images, {charts.look(near.config.system).label}, {tables.TITLES[last]}",
+    caption=f"Samples and their nearest training images, {titles.titled('system', near.config.system)}, {title}",
     name="fig-rae-neighbours",
     alt="A row of ten samples, and below each its three nearest training images: similar in shape, none identical.",
 )
 
 # %% [markdown]
 # The ratio compares the median distance of a sample to its nearest training image with that of a test image: near 1,
-# samples are as new as test images. ‘Closer’ is the share of samples nearer than the closest hundredth of test images.
+# samples are as new as test images. Close samples are nearer than the closest hundredth of test images. Samples are of the
+# mixture, for the two-stage VAE of its second stage.
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        studies.neighbours(command.table(results[name]), name),
-        caption=f"Distance of samples to the training images, relative to test images, {tables.TITLES[name]}",
-        name=f"tbl-rae-neighbours-{name.replace('_', '-')}",
-        note=f"Blurred images lie nearer to everything in pixel distance, hence the second pair of columns: {tables.accuracy(results[name])}.",
-    )
+show.records(
+    select(clean, metric=["nn_ratio", "nn_copies"]),
+    rows=["system"],
+    cols=["features", "metric"],
+    by="dataset",
+    caption="Distance of samples to the training images, relative to test images",
+    name="tbl-rae-neighbours",
+    note="Blurred images lie nearer to everything in pixel distance, hence the columns in features too.",
+)
 
 # %% [markdown]
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-for name in shown:
-    seeds = sorted({seed, *tables.SEEDS})
-    everything = tables.systems(name, profile, seeds, False, only=SYSTEMS)
-    found = tables.decided("RAE-12 RAE-17", name, everything)
+everything = request.find_runs(
+    "rae", beside=["eae", "dae"], dataset=dataset, profile=profile, seeds=sorted({seed, 0, 1, 2})
+)
+for name in dict.fromkeys(r.config.dataset for r in runs):
+    found = tables.decided(
+        "RAE-12 RAE-17", name, [r for r in everything if r.config.dataset == name]
+    )
     show.verdict_table(
         found,
         caption=f"Claims about the pictures, decided on {tables.TITLES[name]}",
         name=f"tbl-rae-figures-verdicts-{name.replace('_', '-')}",
-        note=tables.scale(everything),
     )

@@ -11,21 +11,56 @@
 # at the small profiles), and the grid is ours. {doc}`../book/deviations`
 
 # %% tags=["parameters"]
-dataset: str = "digits"  # the papers': mnist
+dataset: str = "all"  # one data set by name, or "all" that are stored; the papers' is mnist
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
-recompute: bool = False  # train everything anew
+recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
+import pandas as pd
+
 from rae_lib import notebooks
-from rae_lib.campaign import command
-from rae_lib.claims import verdicts
-from rae_lib.pages import charts, show, studies, tables
-from rae_lib.results import store
+from rae_lib.pages import figures, notes, show, tables
+from rae_lib.results import frame, request
+from rae_lib.results.frame import select
 
 notebooks.check_parameters("13_rae_tradeoff", globals())
-profile = store.largest(dataset, profile)
-charts.style()
+figures.use_style()
+
+# %%
+STUDIES = ["samples", "small", "kl", "noise"]
+runs = request.find_runs(
+    "rae", studies=STUDIES, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
+)
+studied = {r.config.dataset for study in STUDIES for r in request.of_study(runs, study)}
+runs = [
+    r for r in runs if r.config.dataset in studied
+]  # one without any of the studies is left out
+long = frame.of_results(runs)
+measures = select(
+    long, study=["", *STUDIES], protocol="clean", features=["domain", "pixels", "none", "codes"]
+)
+measures = measures[measures["metric"].isin(["frechet", "step_time", "decoder_jacobian"])]
+measures["value"] *= measures["metric"].map({"step_time": 1000}).fillna(1)  # milliseconds
+
+# %% tags=["remove-cell"]
+for name in STUDIES:
+    show.value(f"rae-data-{name}", notes.where(long[long["study"] == name]))
+
+# %% [markdown]
+# Runs are stored of the number of samples for {glue:text}`rae-data-samples`, of the weight for {glue:text}`rae-data-kl`
+# and of the noise for {glue:text}`rae-data-noise`. Those on other data sets are still to be made.
+
+# %% tags=["hide-input"]
+if runs:
+    words = ["number of samples", "autoencoder of its size", "weight of the KL term", "noise"]
+    found = [notes.sizes(runs, name) for name in STUDIES]
+    show.table(
+        pd.concat(dict(zip(words, found, strict=True)), names=["study"]),
+        caption="The runs of the studies of this page, and their size in the papers' own setting",
+        name="tbl-rae-tradeoff-sizes",
+        note="Classifier: the share of the test images on which the small classifier behind the features is right.",
+    )
 
 # %% [markdown]
 # ## How many samples of the code
@@ -33,37 +68,35 @@ charts.style()
 # $$\mathcal{L} = \frac{1}{k}\sum_{j=1}^{k} \lVert x - D(\mu + \sigma \odot \varepsilon_j)\rVert^2 +
 # \beta\, \mathrm{KL}(q(z|x)\,\Vert\,\mathcal{N}(0, I)), \qquad \varepsilon_j \sim \mathcal{N}(0, I).$$
 #
-# A deterministic autoencoder of the same size needs no samples: it is the last line of the table.
-
-# %%
-kind = tables.features_of(dataset)
-samples = studies.runs_of("samples", dataset, profile, seeds, recompute)
-small = studies.runs_of("small", dataset, profile, seeds, recompute)
+# A deterministic autoencoder of the same size needs no samples: it is the row of RAE with k = 0.
 
 # %% tags=["hide-input"]
-by_samples = studies.frame(samples, "mc_samples", kind)
-show.table(
-    studies.sample_table(by_samples, studies.frame(small, "mc_samples", kind)),
-    caption=f"Code samples per image: Fréchet distance and cost, small network, {tables.TITLES[dataset]}",
-    name="tbl-rae-code-samples",
-    note=f"{tables.scale(samples)} Distances in {kind} features; step times on {samples[0].raw['device']}.",
-    best={"reconstructions": "min", "samples N(0,I)": "min"},
-)
+samples = select(measures, study="samples")
+small = select(measures, study="small").assign(mc_samples=0)
+if len(samples):
+    show.records(
+        pd.concat([small, samples])[lambda rows: rows["set"].isin(["rec", "N01", "gmm", "none"])],
+        rows=["system", "mc_samples"],
+        cols=["metric", "set"],
+        by="dataset",
+        better={"frechet": "min"},
+        caption="Code samples per image: Fréchet distance and milliseconds of a training step, small network",
+        name="tbl-rae-code-samples",
+        note=f"Times on {runs[0].raw['device']}, several runs side by side.",
+    )
 
 # %% tags=["hide-input"]
-show.figure(
-    charts.sweep(
-        by_samples.assign(system="vae"),
-        "mc_samples",
-        "rec",
-        logx=True,
-        xlabel="samples of the code per image, k",
-        ylabel="Fréchet distance of reconstructions",
-    ),
-    caption=f"Reconstruction against the number of code samples, {tables.TITLES[dataset]}",
-    name="fig-rae-code-samples",
-    alt="Fréchet distance of test reconstructions against the number of Monte Carlo samples of the code, with a band over seeds.",
-)
+if len(samples):
+    show.figure(
+        figures.lines(
+            select(samples, study="samples", metric="frechet", set="rec"), "mc_samples",
+            col="dataset", logx=True, sharey=False,
+            xlabel="samples of the code per image, k", ylabel="Fréchet distance of reconstructions",
+        ),
+        caption="Reconstruction against the number of code samples",
+        name="fig-rae-code-samples",
+        alt="Fréchet distance of test reconstructions against the number of Monte Carlo samples of the code, with a band over seeds.",
+    )  # fmt: skip
 
 # %% [markdown]
 # ## How heavy a KL term
@@ -71,35 +104,31 @@ show.figure(
 # $\beta$ multiplies the KL divergence beside the unweighted squared error summed over the image, so that it does not
 # compare with the scale of the papers' axis, which they do not state; only the shape does.
 
-# %%
-weights = studies.runs_of("kl", dataset, profile, seeds, recompute)
-by_weight = studies.frame(weights, "beta", kind)
+# %% tags=["hide-input"]
+weights = select(measures, study="kl", set=["rec", "N01", "gmm", "none"])
+if len(weights):
+    show.figure(
+        figures.lines(
+            weights[weights["metric"] == "frechet"], "beta", hue="set", col="dataset",
+            logx=True, logy=True, sharey=False,
+            xlabel="weight β of the KL term", ylabel="Fréchet distance",
+        ),
+        caption="Reconstructions and samples against the KL weight, small network",
+        name="fig-rae-kl",
+        alt="Three curves of Fréchet distance against the KL weight on logarithmic axes: reconstructions, prior samples and mixture samples.",
+    )  # fmt: skip
 
 # %% tags=["hide-input"]
-show.figure(
-    charts.sweep(
-        studies.long(by_weight, "beta"),
-        "beta",
-        "distance",
-        by="images",
-        logx=True,
-        logy=True,
-        xlabel="weight β of the KL term",
-        ylabel="Fréchet distance",
-    ),
-    caption=f"Reconstructions and samples against the KL weight, small network, {tables.TITLES[dataset]}",
-    name="fig-rae-kl",
-    alt="Three curves of Fréchet distance against the KL weight on logarithmic axes: reconstructions, prior samples and mixture samples.",
-)
-
-# %% tags=["hide-input"]
-show.table(
-    studies.by_value(by_weight, "beta", "β"),
-    caption=f"The KL weight: Fréchet distances, small network, {tables.TITLES[dataset]}",
-    name="tbl-rae-kl",
-    note=tables.scale(weights),
-    best={"reconstructions": "min", "samples N(0,I)": "min", "samples GMM": "min"},
-)
+if len(weights):
+    show.records(
+        weights,
+        rows=["beta"],
+        cols=["metric", "set"],
+        by="dataset",
+        better={"frechet": "min"},
+        caption="The KL weight: Fréchet distance and milliseconds of a training step, small network",
+        name="tbl-rae-kl",
+    )
 
 # %% [markdown]
 # ## Noise in place of a divergence
@@ -116,53 +145,48 @@ show.table(
 # Nothing but the penalty keeps a code from growing until the noise hardly matters, which is why the slope is taken against
 # standardised codes.
 
-# %%
-ask = (dataset, profile, seeds, recompute)
-noise = studies.runs_of("noise", *ask, needed=False)
-others = tables.systems(*ask, only=("ae", "cv-vae", "rae-gp")) if noise else []
-
 # %% tags=["hide-input"]
-if noise:
-    show.table(
-        studies.noise_table(noise, others, kind),
-        caption=f"Noise at the decoder's input, beside the systems it is held against, {tables.TITLES[dataset]}",
+compared = measures[measures["metric"].isin(["frechet", "decoder_jacobian"])]
+compared = compared[compared["set"].isin(["rec", "gmm", "codes"])]
+noise = select(compared, study="noise")
+others = select(compared, system=["ae", "cv-vae", "rae-gp"], dataset=list(noise["dataset"]))
+if len(noise):
+    names = "AE, noise " + noise["sigma"].map("{:g}".format)
+    show.records(
+        pd.concat([others, noise.assign(system=names)]),
+        rows=["system"],
+        cols=["metric", "set"],
+        by="dataset",
+        better={"frechet": "min"},
+        caption="Noise at the decoder's input, and the systems with which it is compared",
         name="tbl-rae-noise",
-        note=f"{tables.scale(noise)} The last three systems are the runs of the image table.",
-        best={"reconstructions": "min", "samples GMM": "min"},
+        note="AE, CV-VAE and RAE-GP are the runs of the image table.",
     )
 
 # %% [markdown]
 # The dotted lines are CV-VAE's distances: the claim wants a level at which both curves come within ten per cent of them.
 
 # %% tags=["hide-input"]
-if noise:
-    reference = studies.slopes([r for r in others if r.config.system == "cv-vae"], kind)
-    levels = {text: reference[key].mean() for key, text in studies.IMAGES.items()}
-    axes = {"logx": True, "xlabel": "noise level σ", "ylabel": "Fréchet distance"}
-    drawn = studies.long(studies.frame(noise, "sigma", kind), "sigma")
+if len(noise):
     show.figure(
-        charts.sweep(drawn, "sigma", "distance", by="images", levels=levels, **axes),
-        caption=f"Reconstructions and mixture samples against the noise level, {tables.TITLES[dataset]}; dotted: CV-VAE",
+        figures.lines(
+            select(noise, study="noise", metric="frechet"), "sigma", hue="set", col="dataset",
+            across=select(others, system="cv-vae", metric="frechet"),
+            logx=True, sharey=False, xlabel="noise level σ", ylabel="Fréchet distance",
+        ),
+        caption="Reconstructions and mixture samples against the noise level; dotted: CV-VAE",
         name="fig-rae-noise",
         alt="Two curves of Fréchet distance against the noise level, reconstructions and mixture samples, each with a dotted horizontal line at the distance of CV-VAE.",
-    )
+    )  # fmt: skip
 
 # %% [markdown]
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-everything = samples + small + weights + noise + others
-found = verdicts.verdicts(
-    ["RAE-13", "RAE-14", "RAE-22", "RAE-28", "X-09"],
-    command.table(everything),
-    profile=profile,
-    datasets=(dataset,),
-    features=kind,
-    results=everything,
-)
-show.verdict_table(
-    found,
-    caption=f"Claims about the trade-off, decided on {tables.TITLES[dataset]}",
-    name="tbl-rae-tradeoff-verdicts",
-    note=tables.scale(weights),
-)
+claims = "RAE-13 RAE-14 RAE-22 RAE-28 X-09"
+for name in dict.fromkeys(r.config.dataset for r in runs):
+    show.verdict_table(
+        tables.decided(claims, name, [r for r in runs if r.config.dataset == name]),
+        caption=f"Claims about the trade-off, decided on {tables.TITLES[name]}",
+        name=f"tbl-rae-tradeoff-verdicts-{name.replace('_', '-')}",
+    )

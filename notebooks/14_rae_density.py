@@ -16,17 +16,25 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import notebooks
-from rae_lib.campaign import command
-from rae_lib.pages import charts, show, studies, tables
+from rae_lib.pages import figures, notes, show, tables
+from rae_lib.results import frame, request
+from rae_lib.results.frame import difference, select
 
 notebooks.check_parameters("14_rae_density", globals())
-charts.style()
+figures.use_style()
 
 # %%
-shown = tables.shown(dataset, profile, recompute)
-results = {name: tables.systems(name, profile, seeds, recompute) for name in shown}
-study = {name: studies.components(found) for name, found in results.items()}
-drawn = max(shown, key=lambda name: study[name]["components"].nunique())  # the finest grid
+runs = request.find_runs("rae", dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
+long = frame.of_results(runs)
+study = select(long, study="components")
+
+# %% tags=["hide-input"]
+show.table(
+    notes.sizes(runs),
+    caption="The runs of this page, and the size of the papers' runs",
+    name="tbl-rae-density-sizes",
+    note="Classifier: the share of the test images on which the small classifier behind the features is right.",
+)
 
 # %% [markdown]
 # ## Likelihood of training and validation codes
@@ -36,50 +44,58 @@ drawn = max(shown, key=lambda name: study[name]["components"].nunique())  # the 
 # table below.
 
 # %% tags=["hide-input"]
-one = study[drawn][study[drawn].system == "rae-l2"]
+likelihoods = study[study["metric"].isin(["train_loglik", "val_loglik"])]
 show.figure(
-    charts.components(one),
-    caption=f"Log-likelihood of training and validation codes against the components, RAE-L2, {tables.TITLES[drawn]}",
+    figures.lines(
+        likelihoods[likelihoods["system"] == "rae-l2"], "components",
+        hue="metric", col="dataset", logx=True, sharex=False, sharey=False,
+        xlabel="components of the mixture", ylabel="log-likelihood of a code, nats",
+    ),
+    caption="Log-likelihood of training and validation codes against the components of the mixture, RAE-L2",
     name="fig-rae-components",
     alt="Two curves over the number of mixture components on a logarithmic axis: training codes rise throughout, validation codes rise, flatten and fall where the mixture overfits.",
-)
+)  # fmt: skip
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        studies.gaps(study[name], results[name]),
-        caption=f"Gap between training and validation log-likelihood in nats per code dimension, {tables.TITLES[name]}",
-        name=f"tbl-rae-gap-{name.replace('_', '-')}",
-        note=f"{tables.scale(results[name])} The claim allows 0.05 nats per dimension at ten components.",
-    )
+gap = difference(likelihoods, "metric", "train_loglik", "val_loglik")
+show.records(
+    gap.assign(value=gap["value"] / gap["latent"]),
+    rows=["system"],
+    cols=["components"],
+    by="dataset",
+    decimals=3,
+    caption="Log-likelihood of training codes less that of validation codes, in nats per code dimension, by the number of components",
+    name="tbl-rae-gap",
+    note="The claim allows 0.05 nats per dimension at ten components.",
+)
 
 # %% [markdown]
 # ## Does the sample quality follow?
 
 # %% tags=["hide-input"]
+distances = study[study["metric"] == "frechet"]
 show.figure(
-    charts.sweep(
-        study[drawn],
-        "components",
-        "frechet",
-        logx=True,
-        logy=True,
-        xlabel="components of the mixture",
-        ylabel="Fréchet distance of samples",
+    figures.lines(
+        distances, "components",
+        col="dataset", logx=True, logy=True, sharex=False, sharey=False,
+        xlabel="components of the mixture", ylabel="Fréchet distance of samples",
     ),
-    caption=f"Fréchet distance of mixture samples against the components, {tables.TITLES[drawn]}",
+    caption="Fréchet distance of mixture samples against the components",
     name="fig-rae-components-frechet",
     alt="Fréchet distance of mixture samples against the number of components, one line per system, on logarithmic axes.",
-)
+)  # fmt: skip
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        studies.frechets(study[name]),
-        caption=f"Fréchet distance of mixture samples by components, {tables.TITLES[name]}",
-        name=f"tbl-rae-components-{name.replace('_', '-')}",
-        note=f"1 component is the single full-covariance Gaussian, fitted by the mixture's own routine; {tables.accuracy(results[name])}.",
-    )
+show.records(
+    distances,
+    rows=["system"],
+    cols=["components"],
+    by="dataset",
+    better="min",
+    caption="Fréchet distance of mixture samples by the number of components",
+    name="tbl-rae-components",
+    note="1 component is the single full-covariance Gaussian, fitted by the mixture's own routine.",
+)
 
 # %% [markdown]
 # ## Prior, Gaussian, mixture
@@ -88,27 +104,28 @@ for name in shown:
 # a prior the first column shows what would happen if one drew from N(0, I) all the same.
 
 # %% tags=["hide-input"]
-for name in shown:
-    columns = {"N01": "N(0,I)", "mvg": "Gaussian", "gmm": "mixture"}
-    show.table(
-        tables.measured(
-            command.table(results[name]), "frechet", columns, tables.features_of(name)
-        ),
-        caption=f"Fréchet distance by density, {tables.TITLES[name]}",
-        name=f"tbl-rae-densities-{name.replace('_', '-')}",
-        note=f"{tables.floor(command.table(results[name]), tables.features_of(name))} Here: {tables.accuracy(results[name])}.",
-        best={title: "min" for title in columns.values()},
-    )
+clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
+show.records(
+    clean[clean["set"].isin(["N01", "mvg", "gmm"])],
+    rows=["system"],
+    cols=["set"],
+    by="dataset",
+    better="min",
+    floor=select(clean, set="real"),
+    caption="Fréchet distance of samples by density",
+    name="tbl-rae-densities",
+)
 
 # %% [markdown]
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-for name in shown:
-    found = tables.decided("RAE-01 RAE-15 RAE-16", name, results[name])
+for name in dict.fromkeys(r.config.dataset for r in runs):
+    found = tables.decided(
+        "RAE-01 RAE-15 RAE-16", name, [r for r in runs if r.config.dataset == name]
+    )
     show.verdict_table(
         found,
         caption=f"Claims about densities, decided on {tables.TITLES[name]}",
         name=f"tbl-rae-density-verdicts-{name.replace('_', '-')}",
-        note=tables.scale(results[name]),
     )

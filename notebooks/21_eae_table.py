@@ -15,13 +15,16 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
+import pandas as pd
+
 from rae_lib import notebooks
-from rae_lib.campaign import command
-from rae_lib.pages import charts, code_charts, code_tables, costs, show, tables
-from rae_lib.results import store
+from rae_lib.pages import costs, entropy, figures, notes, show, tables, titles
+from rae_lib.results import frame, request, store
+from rae_lib.results.frame import select
+from rae_lib.results.printed import printed
 
 notebooks.check_parameters("21_eae_table", globals())
-charts.style()
+figures.use_style()
 
 # %% [markdown]
 # ## The runs
@@ -31,24 +34,38 @@ charts.style()
 # {doc}`11_rae_images`, where these are stored.
 
 # %%
-shown = tables.shown(dataset, profile, recompute, "eae")
-both = {name: code_tables.company(name, profile, seeds, recompute) for name in shown}
-own = {name: found[0] for name, found in both.items()}
-results = {name: found[1] for name, found in both.items()}
-records = {name: command.table(found) for name, found in results.items()}
+runs = request.find_runs(
+    "eae", beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
+)
+ours = frame.of_results(runs)
+clean = select(ours, protocol="clean")
+shown = list(dict.fromkeys(ours["dataset"]))
+
+# %% tags=["hide-input"]
+show.table(
+    notes.sizes(runs),
+    caption="The runs of this page, and the size of the papers' runs",
+    name="tbl-eae-sizes",
+    note="Classifier: the share of the test images on which the small classifier behind the features is right.",
+)
 
 # %% [markdown]
 # The weight $\beta$ multiplies the entropy in nats, beside a squared error summed over the pixels. The paper shows
 # pictures for several weights and does not say which of them made its table.
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        tables.coefficients(name, profile, "eae"),
-        caption=f"Coefficients of the entropic autoencoders on {tables.TITLES[name]}",
-        name=f"tbl-eae-coefficients-{name.replace('_', '-')}",
-        note="β: weight of the entropy; λ: weight of the decoder's L2 penalty. An absent one is zero.",
-    )
+show.table(
+    pd.concat(
+        {
+            titles.titled("dataset", name): notes.coefficients(name, profile, "eae")
+            for name in shown
+        },
+        names=["data set"],
+    ),
+    caption="Coefficients of the entropic autoencoders",
+    name="tbl-eae-coefficients",
+    note="β: weight of the entropy; λ: weight of the decoder's L2 penalty. An absent one is zero.",
+)
 
 # %% [markdown]
 # ## Table 1 as printed
@@ -59,37 +76,43 @@ for name in shown:
 # stage (claim X-12).
 
 # %% tags=["hide-input"]
-printed = code_tables.printed_table()
-show.table(
-    printed,
+DENSITIES = ["N01", "mvg", "gmm"]
+published = select(printed("eae"), table="1", metric="frechet", set=DENSITIES)
+linear = published[published["system"] == "eae-linear"]
+show.records(
+    published[published["system"] != "eae-linear"],
+    rows=["system"],
+    cols=["dataset", "set"],
+    better="min",
     caption="Table 1 as printed: Fréchet Inception distances",
     name="tbl-eae-printed",
     note="Dash: printed as N/A. CIFAR-10 Iso of EAE has a second value in parentheses, for ‘a regularization on a linear map’ that is not explained: "
-    + f"{code_tables.linear_map():g}.",
-    best={c: "min" for c in printed.columns if c != "system"},
-    decimals={c: 2 for c in printed.columns if c != "system"},
+    + f"{linear['text'].iloc[0]}.",
 )
 
 # %% [markdown]
 # ## Table 1 measured
 #
 # Every system is drawn from all three here, save the two-stage VAE, of which the second stage is the density. The
-# column ‘own’ holds what a system samples from by itself where that is none of the three: that second stage, and a
-# Laplace law for the L1 variants. CV-VAE's own sampler, the one behind its printed Iso, is its MVG column. Domain features do not compare
-# with Inception's: compare orders and ratios.
+# column ‘samples N’ has what a system samples from by itself where that is none of the three: that second stage, and a
+# Laplace law for the L1 variants. CV-VAE's own sampler, the one behind its printed Iso, is one Gaussian. Features of our
+# classifiers do not compare with Inception's: compare orders and ratios.
 
 # %% tags=["hide-input"]
-for name in shown:
-    kind = tables.features_of(name)
-    frame = code_tables.table1(records[name], name, kind)
-    show.table(
-        frame,
-        caption=f"Table 1 measured: Fréchet distance in {kind} features, {tables.TITLES[name]}, clean protocol",
-        name=f"tbl-eae-fid-{name.replace('_', '-')}",
-        note=f"{tables.scale(own[name])} {tables.floor(records[name], kind)}",
-        best={"Iso": "min", "MVG": "min", "GMM": "min"},
-        decimals={c: 2 for c in frame if "in print" in c},
-    )
+distances = select(clean, metric="frechet", features=["domain", "pixels"])
+other = distances["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
+drawn = distances[distances["set"].isin(DENSITIES) | ((distances["set"] == "N") & other)]
+beside = published[published["dataset"].isin(shown)]
+show.records(
+    pd.concat([drawn, beside]),
+    rows=["system"],
+    cols=["set", "document"] if len(beside) else ["set"],
+    by="dataset",
+    better="min",
+    floor=select(distances, set="real"),
+    caption="Table 1 measured: Fréchet distance of samples, clean protocol",
+    name="tbl-eae-fid",
+)
 
 # %% [markdown]
 # ### From the standard normal to the mixture
@@ -98,16 +121,11 @@ for name in shown:
 # begins on the left.
 
 # %% tags=["hide-input"]
-drawn = max(shown, key=lambda name: records[name]["system"].nunique())  # the fullest table
 show.figure(
-    charts.dumbbell(
-        code_tables.gains(records[drawn], tables.features_of(drawn)),
-        "N(0,I)",
-        "GMM",
-        xlabel="Fréchet distance",
-        log=True,
+    figures.dumbbell(
+        select(drawn, dataset=shown[0]), "set", "N01", "gmm", xlabel="Fréchet distance", log=True
     ),
-    caption=f"From samples of N(0, I) to samples of the fitted mixture, {tables.TITLES[drawn]}",
+    caption=f"From samples of N(0, I) to samples of the fitted mixture, {titles.titled('dataset', shown[0])}",
     name="fig-eae-gain",
     alt="One horizontal arrow per system from the Fréchet distance of its samples from a standard normal to that of samples from the fitted mixture, on a logarithmic axis.",
 )
@@ -115,19 +133,28 @@ show.figure(
 # %% [markdown]
 # ### In Inception features
 #
-# Where the Inception weights were at hand, on the sets named in the table.
+# Where the Inception weights were at hand, on the sets named in the table; an absent column was not measured. They were at
+# hand for {glue:text}`eae-data-inception`.
 
 # %% tags=["hide-input"]
-for name in shown:
-    found = tables.inception(command.table(own[name]))
-    if found is not None:
-        show.table(
-            found[0],
-            caption=f"Inception distances of the entropic autoencoders, {tables.TITLES[name]}",
-            name=f"tbl-eae-inception-{name.replace('_', '-')}",
-            note=found[1],
-            best={c: "min" for c in found[0].columns if c.startswith(("FID", "KID"))},
-        )
+inception = clean[
+    clean["features"].str.startswith("inception")
+    & clean["set"].isin(["rec", *DENSITIES, "interp"])
+]
+inception = inception[inception["system"].isin(["eae", "ae-bn", "eae-l1", "ae-l1"])]
+if len(inception):
+    show.records(
+        inception,
+        rows=["system"],
+        cols=["features", "metric", "set"],
+        by="dataset",
+        better="min",
+        caption="Inception distances of the entropic autoencoders",
+        name="tbl-eae-inception",
+    )
+
+# %% tags=["remove-cell"]
+show.value("eae-data-inception", notes.where(inception))
 
 # %% [markdown]
 # ## Are the codes closer to a standard normal with the term than with batch norm alone?
@@ -139,21 +166,21 @@ for name in shown:
 # codes alone.
 
 # %% tags=["hide-input"]
-normal = [name for name in shown if {"eae", "ae-bn"} & set(records[name]["system"])]
-statistics = {
-    name: code_tables.with_draws(
-        code_tables.statistics(records[name], ("eae", "ae-bn")), own[name]
-    )
-    for name in normal
-}
-for name, frame in statistics.items():
-    show.table(
-        frame[["system", *code_tables.MOMENTS.values()]],
-        caption=f"Moments of test codes with and without the entropic term, batch norm, {tables.TITLES[name]}",
-        name=f"tbl-eae-moments-{name.replace('_', '-')}",
-        note=tables.scale(own[name]),
-        decimals=dict.fromkeys(code_tables.MOMENTS.values(), 3),
-    )
+codes = clean[clean["features"] == "codes"]
+normed = codes[codes["system"].isin(["eae", "ae-bn"])]
+codes = pd.concat([codes, entropy.normal_rows(normed)])
+normed = codes[codes["system"].isin(["eae", "ae-bn", "N(0, I)"])]
+tested = normed[normed["set"] == "test codes"]
+MOMENTS = ["code_mean_worst", "code_variance_worst", "code_correlation", "excess_kurtosis"]
+show.records(
+    tested[tested["metric"].isin(MOMENTS)],
+    rows=["system"],
+    cols=["metric"],
+    by="dataset",
+    decimals=3,
+    caption="Moments of test codes with and without the entropic term, batch norm",
+    name="tbl-eae-moments",
+)
 
 # %% [markdown]
 # Then three distances to $\mathcal N(0, I)$: the energy coefficient of the standardised codes (0 to 1, and a little below
@@ -162,23 +189,31 @@ for name, frame in statistics.items():
 # may be negative, and it is no independent witness. What the other two can see is tried out in {doc}`23_eae_estimator`.
 
 # %% tags=["hide-input"]
-for name, frame in statistics.items():
-    show.table(
-        frame[["system", *code_tables.DISTANCES.values()]],
-        caption=f"Distance of test codes to N(0, I) with and without the entropic term, batch norm, {tables.TITLES[name]}",
-        name=f"tbl-eae-distances-{name.replace('_', '-')}",
-        note=f"{tables.scale(own[name])} k-NN KL in nats.",
-    )
+DISTANCES = ["gauss_distance", "sliced_distance", "knn_divergence"]
+show.records(
+    tested[tested["metric"].isin(DISTANCES)],
+    rows=["system"],
+    cols=["metric"],
+    by="dataset",
+    caption="Distance of test codes to N(0, I) with and without the entropic term, batch norm",
+    name="tbl-eae-distances",
+)
 
 # %% [markdown]
 # Two of the code's dimensions, taken at random, for 300 training images: what a standard normal would have to look like
 # in every such pair.
 
 # %% tags=["hide-input"]
-first = {r.config.system: r for r in reversed(own[drawn])}
+first = {}
+for r in runs:
+    if r.config.system in ("ae-bn", "eae"):
+        first.setdefault((r.config.dataset, r.config.system), r)
+scattered = max(
+    shown, key=lambda name: sum(d == name for d, _ in first)
+)  # both systems, if any data set has them
 show.figure(
-    code_charts.scatter([first[s] for s in ("ae-bn", "eae") if s in first]),
-    caption=f"Two random code dimensions of training images without and with the entropic term, {tables.TITLES[drawn]} (circles hold 50 % and 95 % of a standard normal)",
+    figures.code_pairs([first[key] for key in sorted(first) if key[0] == scattered]),
+    caption=f"Two random code dimensions of training images without and with the entropic term, {titles.titled('dataset', scattered)} (circles hold 50 % and 95 % of a standard normal)",
     name="fig-eae-codes",
     alt="Two scatter plots of codes, batch norm alone on the left and the entropic autoencoder on the right, each with two circles around the origin.",
 )
@@ -189,17 +224,15 @@ show.figure(
 # regularity of the batch ({doc}`23_eae_estimator`).
 
 # %% tags=["hide-input"]
-for name in normal:
-    frame = code_tables.statistics(
-        records[name], ("eae", "ae-bn"), code_tables.ENTROPIES, "rec_train"
-    )
-    show.table(
-        frame.assign(**{"N(0, I)": code_tables.normal_entropy(own[name])}),
-        caption=f"Estimated entropy of training codes in nats, {tables.TITLES[name]}",
-        name=f"tbl-eae-entropy-{name.replace('_', '-')}",
-        note="N(0, I): the true entropy of a standard normal, the most that codes of variance 1 can have.",
-        decimals={"N(0, I)": 1},
-    )
+show.records(
+    normed[(normed["set"] == "training codes") & normed["metric"].str.startswith("entropy_")],
+    rows=["system"],
+    cols=["metric"],
+    by="dataset",
+    caption="Estimated entropy of training codes in nats, by the number of codes",
+    name="tbl-eae-entropy",
+    note="N(0, I): the true entropy of a standard normal, the most that codes of variance 1 can have.",
+)
 
 # %% [markdown]
 # ### The Laplace variant
@@ -209,14 +242,17 @@ for name in normal:
 # same mean absolute value; Laplace's excess kurtosis is 3, the normal law's 0.
 
 # %% tags=["hide-input"]
-laplace = [name for name in shown if {"eae-l1", "ae-l1"} & set(records[name]["system"])]
-for name in laplace:
-    show.table(
-        code_tables.statistics(records[name], ("eae-l1", "ae-l1"), code_tables.SHAPES),
-        caption=f"Test codes with and without the entropic term, L1 normalisation, {tables.TITLES[name]}",
-        name=f"tbl-eae-laplace-{name.replace('_', '-')}",
-        note=tables.scale(own[name]),
-        best={"KS to Laplace": "min", "KS to normal": "min"},
+laplace = codes[codes["system"].isin(["eae-l1", "ae-l1"]) & (codes["set"] == "test codes")]
+laplace = laplace[laplace["metric"].isin(["ks_laplace", "ks_gauss", "signed_kurtosis"])]
+if len(laplace):
+    show.records(
+        laplace,
+        rows=["system"],
+        cols=["metric"],
+        by="dataset",
+        better={"ks_laplace": "min", "ks_gauss": "min"},
+        caption="Test codes with and without the entropic term, L1 normalisation",
+        name="tbl-eae-laplace",
     )
 
 # %% [markdown]
@@ -226,14 +262,23 @@ for name in laplace:
 # distances of a batch.
 
 # %% tags=["hide-input"]
-for name in shown:
-    show.table(
-        code_tables.cost(records[name], tables.features_of(name)),
-        caption=f"Reconstruction of test images and time of a training step, {tables.TITLES[name]}",
-        name=f"tbl-eae-cost-{name.replace('_', '-')}",
-        note=f"Squared error: mean over pixels. Step times on {own[name][0].raw['device']}; compare them within the table. {tables.scale(own[name])}",
-        best={"REC": "min", "squared error": "min"},
-    )
+spent = select(
+    clean,
+    system=["eae", "ae-bn", "eae-l1", "ae-l1"],
+    metric=["frechet", "mse", "step_time"],
+    set=["rec", "none"],
+)
+spent = spent.assign(value=spent["value"] * spent["metric"].map({"step_time": 1000}).fillna(1))
+show.records(
+    spent[~spent["features"].str.startswith("inception")],
+    rows=["system"],
+    cols=["metric", "set"],
+    by="dataset",
+    better={"frechet": "min", "mse": "min"},
+    caption="Reconstruction of test images, and milliseconds of a training step",
+    name="tbl-eae-cost",
+    note=f"Times on {runs[0].raw['device']}; compare them within the table.",
+)
 
 # %% [markdown]
 # And what the paper's own experiments cost: operations of one run are those of one image forward and backward, times training
@@ -242,12 +287,13 @@ for name in shown:
 # of these chapters.
 
 # %% tags=["hide-input"]
-reduced = store.load_all(store.largest(drawn, profile), drawn)
+size = store.largest(shown[0], profile)
+reduced = store.load_all(size, shown[0])
 show.table(
     costs.campaign(("eae",), reduced),
-    caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training here, at profile {store.largest(drawn, profile)}",
+    caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training here, at profile {size}",
     name="tbl-eae-campaign",
-    note=f"GFLOP: one image, forward and backward. EFLOP and hours: all runs of one seed, at 100 TFLOP/s achieved; seeds: how many are planned; validation and evaluation not counted. Seconds: means over the runs of {tables.TITLES[drawn]}, on a machine shared with other work.",
+    note=f"GFLOP: one image, forward and backward. EFLOP and hours: all runs of one seed, at 100 TFLOP/s achieved; seeds: how many are planned; validation and evaluation not counted. Seconds: means over the runs of {titles.titled('dataset', shown[0])}, on a machine shared with other work.",
     decimals={"EFLOP": 2, "hours": 1, "s a run here": 0},
 )
 
@@ -259,9 +305,10 @@ show.table(
 
 # %% tags=["hide-input"]
 claims = "EAE-01 EAE-02 EAE-03 EAE-04 EAE-05 EAE-07 EAE-09 EAE-11 EAE-13 EAE-14 EAE-15 X-12"
-found = {}
-for name in shown:
-    found[name] = tables.decided(claims, name, results[name])
+found = {
+    name: tables.decided(claims, name, [r for r in runs if r.config.dataset == name])
+    for name in shown
+}
 
 # %% tags=["hide-input"]
 for name in shown:
@@ -269,20 +316,18 @@ for name in shown:
         found[name],
         caption=f"Claims about the table and the codes, decided on {tables.TITLES[name]}",
         name=f"tbl-eae-verdicts-{name.replace('_', '-')}",
-        note=tables.scale(own[name]),
     )
 
 # %% tags=["remove-cell"]
-both_here = [name for name in shown if {"eae", "ae-bn"} <= set(records[name]["system"])]
-quoted = next(iter(both_here), shown[0])  # MNIST where both systems are stored
+quoted = tested[tested["dataset"] == scattered].groupby(["system", "metric"])["value"].mean()
 for system in ("eae", "ae-bn"):
     for metric in ("code_correlation", "excess_kurtosis", "sliced_distance"):
-        value = code_tables.value(records[quoted], system, metric)
-        show.value(f"{system}-{metric.replace('_', '-')}", value, ".3f")
+        number = quoted.get((system, metric))
+        show.value(f"{system}-{metric.replace('_', '-')}", number, ".3f")
 for outcome in ("reproduced", "contradicted", "undecided", "untested"):
-    show.value(f"eae-table-{outcome}", sum(v.outcome == outcome for v in found[quoted]))
+    show.value(f"eae-table-{outcome}", sum(v.outcome == outcome for v in found[scattered]))
 show.value("eae-table-claims", len(claims.split()))
-show.value("eae-table-data", tables.TITLES[quoted])
+show.value("eae-table-data", tables.TITLES[scattered])
 
 # %% [markdown]
 # On {glue:text}`eae-table-data`, codes of test images have a mean absolute correlation of {glue:text}`ae-bn-code-correlation` with

@@ -15,30 +15,60 @@ seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
+import pandas as pd
+
 from rae_lib import notebooks
-from rae_lib.pages import charts, code_charts, code_studies, code_tables, plates, show, tables
+from rae_lib.pages import entropy, figures, notes, plates, show, tables, titles
+from rae_lib.results import frame, request
+from rae_lib.results.frame import of_study, select
+from rae_lib.results.printed import printed
 
 notebooks.check_parameters("22_eae_figures", globals())
-charts.style()
+figures.use_style()
 
 # %% [markdown]
 # ## The runs
 #
 # Each study is a grid of the catalogue around one system; data sets on which a study is not stored are left out of it.
-# Sizes are named as the papers print them. Where a profile narrows the networks, the note says by how much. The
-# longest grid, of weights by depth and latent size, is read from the store only, even with `recompute`.
 
 # %%
-shown = tables.shown(dataset, profile, recompute, "eae")
-pair = ("eae", "ae-bn")  # of the systems, the ones this page makes anew; the others it reads
-both = {name: code_tables.company(name, profile, seeds, recompute, pair) for name in shown}
-own, results = ({name: found[i] for name, found in both.items()} for i in (0, 1))
-where = (shown, profile, seeds)
-entropy, bottleneck = (
-    code_studies.of_study(study, *where, recompute) for study in ("entropy", "bottleneck")
+STUDIES = ["entropy", "bottleneck", "gaussian", "weight"]
+runs = request.find_runs(
+    "eae",
+    studies=STUDIES,
+    beside=["rae"],
+    dataset=dataset,
+    profile=profile,
+    seeds=seeds,
+    recompute=recompute,
 )
-gaussian = code_studies.of_study("gaussian", *where, recompute, needed=False)
-weight = code_studies.of_study("weight", *where, False, needed=False)  # long, hence read only
+ours = frame.of_results(runs)
+ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]
+
+# %% tags=["hide-input"]
+words = [
+    "none",
+    "weight",
+    "latent size",
+    "depth, width, latent size",
+    "weight by depth, latent size",
+]
+found = [notes.sizes(runs, name) for name in ["", *STUDIES]]
+show.table(
+    pd.concat(dict(zip(words, found, strict=True)), names=["study"]),
+    caption="The runs of this page by study, and their size in the paper's own setting",
+    name="tbl-eae-figures-sizes",
+    note="Classifier: the share of the test images on which the small classifier behind the features is right.",
+)
+
+# %% tags=["remove-cell"]
+for name in STUDIES:
+    show.value(f"eae-data-{name}", notes.where(ours[ours["study"] == name]))
+
+# %% [markdown]
+# Runs are stored of the weight for {glue:text}`eae-data-entropy`, of the latent size for {glue:text}`eae-data-bottleneck`, of
+# depth, width and latent size for {glue:text}`eae-data-gaussian`, and of the weight by depth and latent size for
+# {glue:text}`eae-data-weight`. The others are still to be made, and their tables and charts are left out.
 
 # %% [markdown]
 # ## How heavy an entropic term
@@ -49,39 +79,52 @@ weight = code_studies.of_study("weight", *where, False, needed=False)  # long, h
 # means the sum or the mean: if the mean, its weights would be far heavier ones here.
 
 # %%
-weighed = code_studies.by_weight(own, entropy)
-distinct = {name: code_studies.distinct(groups) for name, groups in weighed.items()}
-drawn = next(reversed(weighed))  # the data set of the chart
-kind = tables.features_of(drawn)
+weights = of_study(ours, "entropy")
+weights = weights[weights["dataset"].isin(ours["dataset"][ours["study"] == "entropy"])]
+without = select(ours, system="ae-bn", dataset=list(weights["dataset"])).assign(beta=0.0)
+weights = pd.concat([without, weights])
+betas = sorted(set(weights["beta"]))
+distinct = [a for a, b in zip(betas, [*betas[1:], 1e9], strict=True) if b > 1.05 * a]
+chosen = [r for r in request.of_study(runs, "entropy") if r.config.beta in distinct]
+bare = {r.config.dataset: r for r in request.of_study(runs)[::-1] if r.config.system == "ae-bn"}
 
 # %% tags=["hide-input"]
-show.figure(
-    plates.strips(code_studies.sample_lines(distinct, "β = {:g}"), columns=8),
-    caption=f"Samples from N(0, I) by entropic weight, {code_studies.titles(weighed)}",
-    name="fig-eae-weight-samples",
-    alt="Rows of eight samples, one row for each entropic weight from none to about one.",
-)
+if len(weights):
+    drawn = weights["dataset"].iloc[0]
+    title = titles.titled("dataset", drawn)
+    plate = {"β = 0": bare[drawn]} if drawn in bare else {}
+    plate |= entropy.named_runs(chosen, drawn, "beta", "β = {:g}")
+    show.figure(
+        plates.named(plate, "samples", [0], columns=6),
+        caption=f"Samples from N(0, I) by entropic weight, {title}",
+        name="fig-eae-weight-samples",
+        alt="Rows of six samples, one row for each entropic weight from none to about one.",
+    )
 
 # %% tags=["hide-input"]
-show.figure(
-    plates.strips(code_studies.reconstruction_lines(distinct, "β = {:g}"), columns=8),
-    caption=f"Test images and their reconstructions by entropic weight, {code_studies.titles(weighed)}",
-    name="fig-eae-weight-reconstructions",
-    alt="A row of eight test images and below it their reconstructions, one row for each entropic weight.",
-)
+if len(weights):
+    show.figure(
+        plates.named(plate, "reconstructions", [1], head="test images", columns=6),
+        caption=f"Test images and their reconstructions by entropic weight, {title}",
+        name="fig-eae-weight-reconstructions",
+        alt="A row of six test images and below it their reconstructions, one row for each entropic weight.",
+    )
 
 # %% [markdown]
-# The pictures say little about the difference; the distances say more. REC are reconstructions of test images.
+# The pictures say little about the difference; the distances say more.
 
 # %% tags=["hide-input"]
-for name, groups in weighed.items():
-    columns = code_studies.frechets(tables.features_of(name), "rec", "N01", "mvg", "gmm")
-    show.table(
-        code_studies.table(groups, "β", columns),
-        caption=f"Entropic weight: Fréchet distance in {tables.features_of(name)} features, {tables.TITLES[name]}",
-        name=f"tbl-eae-weight-{name.replace('_', '-')}",
-        note=code_studies.note("entropy", entropy[name]),
-        best=dict.fromkeys(columns, "min"),
+SETS = ["rec", "N01", "mvg", "gmm"]
+distances = weights[(weights["metric"] == "frechet") & weights["set"].isin(SETS)]
+if len(weights):
+    show.records(
+        distances,
+        rows=["beta"],
+        cols=["set"],
+        by="dataset",
+        better="min",
+        caption="Entropic weight: Fréchet distance",
+        name="tbl-eae-weight",
     )
 
 # %% [markdown]
@@ -89,37 +132,61 @@ for name, groups in weighed.items():
 # so it is bound to fall; the others are not.
 
 # %% tags=["hide-input"]
-statistics = ("code_correlation", "excess_kurtosis", "sliced_distance", "knn_divergence")
-for name, groups in weighed.items():
-    columns = code_studies.of_codes(*statistics)
-    show.table(
-        code_studies.table(groups, "β", columns),
-        caption=f"Entropic weight: statistics of test codes, {tables.TITLES[name]}",
-        name=f"tbl-eae-weight-codes-{name.replace('_', '-')}",
-        note=code_studies.note("entropy", entropy[name]),
-        best=dict.fromkeys(columns, "min"),
+STATISTICS = ["code_correlation", "excess_kurtosis", "sliced_distance", "knn_divergence"]
+codes = weights[(weights["set"] == "test codes") & weights["metric"].isin(STATISTICS)]
+if len(weights):
+    show.records(
+        codes,
+        rows=["beta"],
+        cols=["metric"],
+        by="dataset",
+        better="min",
+        caption="Entropic weight: statistics of test codes",
+        name="tbl-eae-weight-codes",
     )
 
 # %% tags=["hide-input"]
-left = code_studies.frechets(kind, "rec", "N01", "gmm")
-right = code_studies.of_codes("code_correlation", "excess_kurtosis", "sliced_distance")
-show.figure(
-    code_charts.two_sides(
-        code_studies.by_group(distinct[drawn], left | right), list(left), list(right),
-        xlabel="entropic weight β", ylabel="relative to β = 0",
-    ),
-    caption=f"Fréchet distances (thin lines: β = 0) and statistics of test codes relative to β = 0, {tables.TITLES[drawn]}",
-    name="fig-eae-weights",
-    alt="Left, three curves of Fréchet distance against the entropic weight on logarithmic axes; right, three statistics of the codes divided by their value without the term.",
-)  # fmt: skip
+kept = distances[distances["beta"].isin(distinct) & (distances["set"] != "mvg")]
+if len(weights):
+    show.figure(
+        figures.lines(
+            kept[kept["beta"] > 0], "beta", hue="set", col="dataset", across=kept[kept["beta"] == 0],
+            logx=True, logy=True, sharey=False, xlabel="entropic weight β", ylabel="Fréchet distance",
+        ),
+        caption="Fréchet distances by entropic weight; dotted: without the term",
+        name="fig-eae-weights",
+        alt="Three curves of Fréchet distance against the entropic weight on logarithmic axes, each with a dotted line at its value without the term.",
+    )  # fmt: skip
+
+# %% tags=["hide-input"]
+base = codes[codes["beta"] == 0].groupby(["dataset", "metric"])["value"].mean()
+relative = codes[codes["beta"].isin(distinct) & (codes["metric"] != "knn_divergence")]
+relative = relative.assign(
+    value=relative["value"]
+    / base.reindex(zip(relative["dataset"], relative["metric"], strict=True)).to_numpy()
+)
+relative = relative[relative["beta"] > 0]
+if relative["value"].notna().any():
+    show.figure(
+        figures.lines(
+            relative, "beta", hue="metric", col="dataset", levels={"without the term": 1},
+            logx=True, xlabel="entropic weight β", ylabel="relative to β = 0",
+        ),
+        caption="Statistics of test codes by entropic weight, relative to β = 0",
+        name="fig-eae-weights-codes",
+        alt="Three statistics of the codes divided by their value without the entropic term, against its weight.",
+    )  # fmt: skip
 
 # %% tags=["remove-cell"]
+positive = distances[
+    (distances["beta"] > 0) & (distances["dataset"] == distances["dataset"].iloc[:1].squeeze())
+]
+means = positive.groupby(["set", "beta"])["value"].mean().groupby("set")
 for which, short in (("N01", "prior"), ("gmm", "mixture")):
-    show.value(f"eae-weight-{short}", code_studies.ratio(weighed[drawn], kind, which), ".2f")
-positive = [weight for weight in weighed[drawn] if weight > 0]
-show.value("eae-weight-lowest", min(positive), "g")
-show.value("eae-weight-highest", max(positive), "g")
-show.value("eae-weight-dataset", tables.TITLES[drawn])
+    show.value(f"eae-weight-{short}", (means.max() / means.min()).get(which), ".2f")
+show.value("eae-weight-lowest", min(positive["beta"], default=None), "g")
+show.value("eae-weight-highest", max(positive["beta"], default=None), "g")
+show.value("eae-weight-dataset", notes.where(positive))
 
 # %% [markdown]
 # Robust means here: from $\beta$ = {glue:text}`eae-weight-lowest` to {glue:text}`eae-weight-highest` on
@@ -134,52 +201,73 @@ show.value("eae-weight-dataset", tables.TITLES[drawn])
 # half the width. The captions of the paper name neither the sampler nor the batch norm; both follow from its text.
 
 # %%
-narrowed = code_studies.by_latent(bottleneck)
-
-# %% tags=["hide-input"]
-show.figure(
-    plates.strips(code_studies.sample_lines(narrowed, "d = {}"), columns=8),
-    caption=f"Samples from N(0, I) without an entropic term by latent size d, {code_studies.titles(narrowed)}",
-    name="fig-eae-bottleneck",
-    alt="Rows of eight samples, one row for each latent size: the larger the code, the less the samples look like data.",
+narrowed = of_study(ours, "bottleneck")
+narrowed = narrowed[narrowed["dataset"].isin(ours["dataset"][ours["study"] == "bottleneck"])]
+by_latent = pd.concat(
+    [narrowed, select(printed("eae"), study="bottleneck", dataset=list(narrowed["dataset"]))]
 )
+by_latent = by_latent[(by_latent["metric"] == "frechet") & by_latent["set"].isin(SETS)]
 
 # %% tags=["hide-input"]
-for name, groups in narrowed.items():
-    kind = tables.features_of(name)
-    columns = code_studies.frechets(kind, "N01", "mvg", "gmm", "rec")
-    frame = code_studies.table(groups, "d", columns)
-    show.table(
-        code_studies.beside_captions(frame, name),
-        caption=f"Latent size without an entropic term: Fréchet distance in {kind} features, {tables.TITLES[name]}",
-        name=f"tbl-eae-bottleneck-{name.replace('_', '-')}",
-        note=code_studies.note("bottleneck", bottleneck[name]),
-        best={"N(0,I)": "min", "MVG": "min", "GMM": "min"},
+if len(narrowed):
+    broad = narrowed["dataset"].iloc[0]
+    plate = entropy.named_runs(request.of_study(runs, "bottleneck"), broad, "latent", "d = {}")
+    show.figure(
+        plates.named(plate, "samples", [0], columns=6),
+        caption=f"Samples from N(0, I) without an entropic term by latent size d, {titles.titled('dataset', broad)}",
+        name="fig-eae-bottleneck",
+        alt="Rows of six samples, one row for each latent size: the larger the code, the less the samples look like data.",
     )
 
 # %% tags=["hide-input"]
-for name, groups in narrowed.items():
-    columns = code_studies.of_codes("gauss_distance", "code_correlation", "excess_kurtosis")
-    show.table(
-        code_studies.table(groups, "d", columns),
-        caption=f"Latent size without an entropic term: test codes, {tables.TITLES[name]}",
-        name=f"tbl-eae-bottleneck-codes-{name.replace('_', '-')}",
-        note=code_studies.note("bottleneck", bottleneck[name]),
+if len(narrowed):
+    show.records(
+        by_latent,
+        rows=["latent"],
+        cols=["set", "document"] if by_latent["document"].nunique() > 1 else ["set"],
+        by="dataset",
+        better="min",
+        caption="Latent size without an entropic term: Fréchet distance",
+        name="tbl-eae-bottleneck",
     )
 
 # %% tags=["hide-input"]
-broad = max(narrowed, key=lambda name: len(narrowed[name]))  # most latent sizes
-left = code_studies.frechets(tables.features_of(broad), "N01", "mvg", "gmm")
-right = code_studies.of_codes("gauss_distance")
-show.figure(
-    code_charts.two_sides(
-        code_studies.by_group(narrowed[broad], left | right), list(left), list(right),
-        xlabel="latent size d", ylabel="energy coefficient",
-    ),
-    caption=f"Samples (Fréchet distance) and test codes (energy coefficient to a standard normal) by latent size, no entropic term, {tables.TITLES[broad]}",
-    name="fig-eae-bottleneck-curve",
-    alt="Left, Fréchet distance against the latent size for samples from the standard normal, one fitted Gaussian and the mixture; right, the energy coefficient of the test codes.",
-)  # fmt: skip
+NORMAL = ["gauss_distance", "code_correlation", "excess_kurtosis"]
+narrow_codes = narrowed[(narrowed["set"] == "test codes") & narrowed["metric"].isin(NORMAL)]
+if len(narrowed):
+    show.records(
+        narrow_codes,
+        rows=["latent"],
+        cols=["metric"],
+        by="dataset",
+        caption="Latent size without an entropic term: test codes",
+        name="tbl-eae-bottleneck-codes",
+    )
+
+# %% tags=["hide-input"]
+if len(narrowed):
+    curves = by_latent[by_latent["set"] != "rec"]
+    show.figure(
+        figures.lines(
+            curves[curves["document"] == "here"], "latent", hue="set", col="dataset",
+            logx=True, logy=True, sharex=False, sharey=False, ylabel="Fréchet distance",
+        ),
+        caption="Fréchet distance of samples by latent size, no entropic term",
+        name="fig-eae-bottleneck-curve",
+        alt="Fréchet distance against the latent size for samples from the standard normal, one fitted Gaussian and the mixture.",
+    )  # fmt: skip
+
+# %% tags=["hide-input"]
+if len(narrowed):
+    show.figure(
+        figures.lines(
+            narrow_codes[narrow_codes["metric"] == "gauss_distance"], "latent", hue="dataset",
+            logx=True, ylabel="energy coefficient of test codes",
+        ),
+        caption="Energy coefficient of test codes to a standard normal by latent size, no entropic term",
+        name="fig-eae-bottleneck-energy",
+        alt="Energy coefficient of the test codes against the latent size, a line for each data set.",
+    )  # fmt: skip
 
 # %% [markdown]
 # ## Do codes become normal by themselves?
@@ -188,49 +276,54 @@ show.figure(
 # narrows. The measure of the claim is the energy coefficient between the standardised test codes and as many draws
 # from $\mathcal N(0, I)$. It needs care across latent sizes: in many dimensions it hardly sees the shape of the marginal
 # laws ({doc}`23_eae_estimator`), so that a fall with $d$ need not mean that codes are more normal. Correlation and
-# kurtosis stand beside it.
+# kurtosis stand beside it. Runs are stored for {glue:text}`eae-data-gaussian`.
 
 # %%
-sized = code_studies.by_field(gaussian)
-found = code_studies.of_codes("gauss_distance", "code_correlation", "excess_kurtosis")
+grown = entropy.vary_one(of_study(ours, "gaussian"), ["depth", "width", "latent"])
 
 # %% tags=["hide-input"]
-for name, fields in list(sized.items())[-1:]:  # a cell has one figure: the last data set's
+if len(grown):
     show.figure(
-        code_charts.sizes(
-            {f: code_studies.by_group(g, found) for f, g in fields.items()},
-            "energy",
-            "energy coefficient",
+        figures.lines(
+            grown[grown["metric"] == "gauss_distance"], "size", hue="dataset", col="varied",
+            logx=True, sharex=False, ylabel="energy coefficient",
         ),
-        caption=f"Energy coefficient of test codes without an entropic term by depth, width and latent size, {tables.TITLES[name]}",
+        caption="Energy coefficient of test codes without an entropic term by depth, width and latent size",
         name="fig-eae-gaussian",
         alt="Three panels with the energy coefficient against the depth of the stages, the width of the network and the size of the code.",
-    )
+    )  # fmt: skip
 
 # %% tags=["hide-input"]
-for name, fields in sized.items():
-    columns = code_studies.frechets(tables.features_of(name), "N01") | found
-    show.table(
-        code_studies.stacked(fields, columns),
-        caption=f"Depth, width and latent size without an entropic term, {tables.TITLES[name]}",
-        name=f"tbl-eae-gaussian-{name.replace('_', '-')}",
-        note=f"Sizes as in print, one varied at a time. {code_studies.note('gaussian', gaussian[name])}",
+if len(grown):
+    show.records(
+        grown[
+            grown["metric"].isin(NORMAL) & (grown["set"] == "test codes")
+            | (grown["metric"] == "frechet") & (grown["set"] == "N01")
+        ],
+        rows=["varied", "size"],
+        cols=["metric", "set"],
+        by="dataset",
+        caption="Depth, width and latent size without an entropic term, one varied at a time",
+        name="tbl-eae-gaussian",
     )
 
 # %% [markdown]
 # The corollary is that less weight should be needed then: by depth and by latent size, the Fréchet distance of samples
-# from the standard normal for several weights, and the weight at which it is lowest. (Shown where these runs are
-# stored.)
+# from the standard normal for several weights. Bold is the weight at which it is lowest. Runs are stored for
+# {glue:text}`eae-data-weight`.
 
 # %% tags=["hide-input"]
-for name, runs_of_weight in weight.items():
-    for field in ("depth", "latent"):
-        show.table(
-            code_studies.best_weight(runs_of_weight, field, tables.features_of(name)),
-            caption=f"Fréchet distance of N(0, I) samples by entropic weight and {field}, {tables.TITLES[name]}",
-            name=f"tbl-eae-best-weight-{field}-{name.replace('_', '-')}",
-            note=code_studies.note("weight", runs_of_weight),
-        )
+needed = entropy.vary_one(of_study(ours, "weight"), ["depth", "latent"])
+if len(needed):
+    show.records(
+        needed[(needed["metric"] == "frechet") & (needed["set"] == "N01")],
+        rows=["beta"],
+        cols=["varied", "size"],
+        by="dataset",
+        better="min",
+        caption="Fréchet distance of N(0, I) samples by entropic weight, depth and latent size",
+        name="tbl-eae-best-weight",
+    )
 
 # %% [markdown]
 # ## Beside the other systems
@@ -240,11 +333,10 @@ for name, runs_of_weight in weight.items():
 # second stage for the two-stage VAE, one fitted Gaussian for the rest.
 
 # %% tags=["hide-input"]
-full = max(shown, key=lambda name: len({r.config.system for r in results[name]}))
-first = {r.config.system: r for r in reversed(results[full])}
+whole = [r for r in request.of_study(runs) if r.config.dataset == runs[0].config.dataset]
 show.figure(
-    plates.compared([first[s] for s in code_tables.ROWS if s in first]),
-    caption=f"Reconstructions, samples and interpolations of all systems, {tables.TITLES[full]}",
+    plates.compared(sorted(whole, key=lambda r: titles.SYSTEMS.index(r.config.system))),
+    caption=f"Reconstructions, samples and interpolations of all systems, {titles.titled('dataset', runs[0].config.dataset)}",
     name="fig-eae-comparison",
     alt="One row per system with five reconstructions, five samples and five steps of an interpolation; the test images that are reconstructed on top.",
 )
@@ -254,19 +346,12 @@ show.figure(
 #
 # A claim is tested on the data sets that it names, and on no other. Digits alone stand in for MNIST.
 
-# %%
-everything = {
-    name: results[name]
-    + [r for study in (entropy, bottleneck, gaussian, weight) for r in study.get(name, [])]
-    for name in shown
-}
-
 # %% tags=["hide-input"]
-for name, found in everything.items():
-    decided = tables.decided("EAE-06 EAE-08 EAE-12", name, found)
+for name in dict.fromkeys(r.config.dataset for r in runs):
     show.verdict_table(
-        decided,
+        tables.decided(
+            "EAE-06 EAE-08 EAE-12", name, [r for r in runs if r.config.dataset == name]
+        ),
         caption=f"Claims about weight and bottleneck, decided on {tables.TITLES[name]}",
         name=f"tbl-eae-figures-verdicts-{name.replace('_', '-')}",
-        note=tables.scale(own[name]),
     )

@@ -10,24 +10,18 @@
 # and the formula, are in {doc}`../book/eae_theory`.
 
 # %% tags=["parameters"]
-seed: int = 0  # of every simulation on this page
-batch: int = 100  # points in a batch, the paper's number
-batches: int = 60  # batches per law and dimension
-neighbour: int = 1  # k of the k-th nearest neighbour; the paper's is 1
-steps: int = 300  # steps of the ascent at the end
+batch: int = 100  # points in a batch, in the table and text on the bias; 20, 50, 100, 200, 500, 1000 or 2000
 
 # %%
-import torch
+import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.campaign import command
 from rae_lib.claims import verdicts
-from rae_lib.pages import charts, code_charts, code_tables, show
-from rae_lib.results import entropy_simulation
+from rae_lib.pages import entropy, figures, show, titles
+from rae_lib.results import store
 
 notebooks.check_parameters("23_eae_estimator", globals())
-charts.style()
-generator = torch.Generator().manual_seed(seed)
+figures.use_style()
 DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 
 # %% [markdown]
@@ -39,37 +33,52 @@ DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 # that takes is another matter, since the distance to the nearest neighbour shrinks like $n^{-1/d}$ only.
 
 # %%
-grid = entropy_simulation.bias(
-    (20, 50, 100, 200, 500, 1000, 2000), (2, 8, 16, 32, 64, 128), batches, generator, neighbour
-)
+truth = entropy.simulated("entropy-truth")
+normal = truth[(truth["set"] == "normal") & (truth["metric"] == "entropy")].set_index("d")["value"]
+grid = entropy.simulated("entropy-bias").pivot(index=["d", "n"], columns="metric", values="value")
+grid = grid.reset_index().assign(truth=lambda rows: rows["d"].map(normal))
+grid["bias"] = grid["entropy"] - grid["truth"]
 
 # %% tags=["hide-input"]
+dims = sorted(grid["d"].unique())
 show.figure(
-    code_charts.bias(grid),
+    figures.lines(
+        entropy.with_bands(
+            grid.assign(value=grid["bias"] / grid["d"]), grid["entropy_error"] / grid["d"]
+        ),
+        "n", hue="d", style=lambda d: entropy.shade(d, dims), levels={"no bias": 0}, logx=True,
+        xlabel="points in the batch, n", ylabel="estimate − truth, nats per dimension",
+    ),
     caption="Estimate minus truth for N(0, I), per dimension, by batch size and dimension (bands: two standard errors)",
     name="fig-eae-bias",
     alt="Six lines over the batch size on a logarithmic axis: near zero for two and eight dimensions, higher the more dimensions, falling slowly with the batch size; at 128 dimensions about a fifth of a nat per dimension.",
-)
+)  # fmt: skip
 
 # %% [markdown]
 # At the paper's batch size the numbers are these. The bias is many times the scatter of a single batch, and at the
 # code size of CIFAR-10 a batch twenty times as large hardly helps.
 
 # %% tags=["hide-input"]
+COLUMNS = {
+    "entropy": "estimate",
+    "entropy_sd": "spread of a batch",
+    "truth": "truth",
+    "bias": "bias",
+}
+table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].set_index(["d", "n"])
 show.table(
-    code_tables.bias(grid, DIMS, (batch, 2000)),
-    caption="The estimate for N(0, I) beside the true entropy, in nats",
+    table[list(COLUMNS)].rename(columns=COLUMNS),
+    caption="The estimate for N(0, I), its spread and the true entropy, in nats",
     name="tbl-eae-bias",
     note="Raw draws, not standardised. The spread is the standard deviation of one batch.",
-    decimals={"estimate": 2, "truth": 2, "bias": 2},
+    decimals=dict.fromkeys(COLUMNS.values(), 2),
 )
 
 # %% tags=["remove-cell"]
-at = grid[grid.n == batch].set_index("d")["excess"]
-more = grid[grid.n == 2000].set_index("d")["excess"]
+bias = grid.set_index(["n", "d"])["bias"]
 for d in (16, 128):
-    show.value(f"eae-bias-{d}", at.get(d), ".1f")
-    show.value(f"eae-bias-{d}-more", more.get(d), ".1f")
+    show.value(f"eae-bias-{d}", bias.get((batch, d)), ".1f")
+    show.value(f"eae-bias-{d}-more", bias.get((2000, d)), ".1f")
 show.value("eae-bias-batch", batch)
 
 # %% [markdown]
@@ -88,24 +97,44 @@ show.value("eae-bias-batch", batch)
 # equidistant points are a finite set.
 
 # %%
-preferred = entropy_simulation.preferences(batch, DIMS, batches, generator, neighbour)
+LAWS = {"normal": "normal", "uniform": "uniform", "signs": "random signs", "laplace": "Laplace"}
+LAWS |= {"sphere": "on the sphere", "simplex": "equidistant", "correlated": "normal, correlated"}
+laws = entropy.simulated("entropy-laws").replace({"set": LAWS})
+laws = laws.pivot(index=["set", "d"], columns="metric", values="value").reset_index()
 
 # %% tags=["hide-input"]
+zero = laws[laws["set"] == "normal"].set_index("d").reindex(laws["d"]).set_index(laws.index)
+apart = laws.assign(value=laws["entropy"] - zero["entropy"])
+error = (laws["entropy_error"] ** 2 + zero["entropy_error"] ** 2) ** 0.5
 show.figure(
-    code_charts.preferences(preferred),
-    caption="Estimate of five laws less that of the normal law on standardised batches (bars: two standard errors)",
+    figures.lines(
+        entropy.with_bands(apart, error)[lambda rows: rows["set"] != "normal"], "d",
+        hue="set", levels={"normal": 0}, logx=True,
+        xlabel="dimension d", ylabel="estimate less that of normal points, nats",
+    ),
+    caption="Estimate of five laws less that of the normal law on standardised batches (bands: two standard errors)",
     name="fig-eae-preferences",
-    alt="Three panels for 16, 64 and 128 dimensions with a point per law and a line at zero for the normal law: Laplace lies left of it, uniform points, points on the sphere and, from 64 dimensions on, random signs right of it, equidistant points farthest right.",
-)
+    alt="Five lines against the dimension, and a line at zero for the normal law: Laplace lies below it, uniform points, points on the sphere and, from 64 dimensions on, random signs above it, equidistant points highest.",
+)  # fmt: skip
 
 # %% tags=["hide-input"]
+wide = laws.pivot(index="set", columns="d")
+wide.index.name = "points"
+frames = {
+    f"d = {d}": pd.DataFrame({"estimate": wide["entropy"][d], "spread": wide["entropy_sd"][d]})
+    for d in DIMS
+}
+known = truth[(truth["d"] == 128) & (truth["metric"] == "entropy")].replace({"set": LAWS})
+known = (known.set_index("set")["value"] / 128).map("{:.3f}".format).reindex(wide.index)
 show.table(
-    code_tables.preferences(preferred),
-    caption="The estimate on standardised batches beside the true entropy, in nats",
+    pd.concat(frames | {"truth": known.fillna("−∞").to_frame("per dimension")}, axis=1).loc[
+        [law for law in LAWS.values() if law in wide.index]
+    ],
+    caption="The estimate on standardised batches and the true entropy, in nats",
     name="tbl-eae-preferences",
     note="Mean and standard deviation over batches; −∞: the law has no density. Equidistant points are one set, tried once; dash: there is none.",
-    best={f"d = {d}": "max" for d in DIMS},
-    decimals={f"d = {d}": 2 for d in DIMS},
+    better={"estimate": "max"},
+    decimals={"estimate": 2, "spread": 2},
 )
 
 # %% [markdown]
@@ -124,60 +153,86 @@ show.table(
 # fresh batches out of five times as many points, which is closer to training.
 
 # %%
-climbed = {}
-for d in (16, 128):
-    for kind, count in (("same batch", batch), ("fresh batches", 5 * batch)):
-        climbed[d, kind] = entropy_simulation.ascent(
-            count, batch, d, steps, generator, k=neighbour, rate=3 * count / (5 * batch)
-        )
+climbed = entropy.simulated("entropy-ascent")
+climbed = climbed.assign(run="d = " + climbed["d"].astype(str) + ", " + climbed["set"])
+climbed = climbed.sort_values(["d", "set", "step"], ascending=[True, False, True])
 
 # %% tags=["hide-input"]
+start = climbed.groupby(["run", "metric"])["value"].transform("first")
+gain = climbed.assign(value=climbed["value"] - start, metric="gain")[climbed["metric"] == "batch"]
+PANELS = {
+    "spread": "spread",
+    "nearest": "nearest / mean",
+    "gain": "gain, nats",
+    "kurtosis": "kurtosis",
+}
+drawn = pd.concat([climbed, gain])[lambda rows: rows["metric"].isin(PANELS)]
 show.figure(
-    code_charts.climbs({key: trace for key, (_, trace) in climbed.items()}),
+    figures.lines(
+        drawn.assign(panel=drawn["metric"].map(PANELS)), "step",
+        hue="run", col="panel", sharey=False,
+    ),
     caption="Climbing the estimate: spread (coefficient of variation) of the pairwise distances, mean nearest-neighbour distance over mean distance, gain of the estimate, excess kurtosis",
     name="fig-eae-ascent",
     alt="Four panels over the steps of the ascent: the spread of the distances falls, the nearest neighbour moves out towards the mean distance, the estimate rises, the kurtosis falls below zero; all faster at first, and further for the same batch than for fresh ones.",
-)
+)  # fmt: skip
 
 # %% [markdown]
 # The distances themselves, before and after: with $n \le d + 1$ they draw together about the one distance of the
 # simplex, $\sqrt{2dn/(n-1)}$; with more points than that they cannot all be equal, but the short ones vanish.
 
 # %% tags=["hide-input"]
-sets = {
-    d: {
-        "normal points": entropy_simulation.standardised(
-            entropy_simulation.draw("normal", batch, d, generator)
-        ),
-        "after, same batch": climbed[d, "same batch"][0],
-        "after, fresh batches": climbed[d, "fresh batches"][0],
-    }
-    for d in (16, 128)
-}
-marks = {d: (2 * d * batch / (batch - 1)) ** 0.5 for d in sets if batch <= d + 1}
-show.figure(
-    code_charts.distances(sets, marks),
-    caption="Pairwise distances of normal points and of points that climbed the estimate",
-    name="fig-eae-distances",
-    alt="Two panels of histograms: in 16 dimensions the left tail of short distances disappears, in 128 dimensions the distances contract around a vertical line that marks equidistance.",
+distances = entropy.simulated("entropy-distances")
+panels = "d = " + distances["d"].astype(str)
+ends = [(d, (2 * d * 100 / 99) ** 0.5) for d in distances["d"].unique() if d >= 99]
+marks = pd.DataFrame(
+    [{"panel": f"d = {d}", "set": "", "distance": x, "value": 0} for d, x in ends]
 )
+show.figure(
+    figures.lines(
+        distances.assign(panel=panels), "distance", hue="set", col="panel",
+        sharex=False, sharey=False, marks=marks, xlabel="distance of two points", ylabel="density",
+    ),
+    caption="Pairwise distances of normal points and of points that climbed the estimate, on the same batch or on fresh ones; cross: the distance of equidistant points",
+    name="fig-eae-distances",
+    alt="Two panels of histograms: in 16 dimensions the left tail of short distances disappears, in 128 dimensions the distances contract around a cross that marks equidistance.",
+)  # fmt: skip
 
 # %% tags=["hide-input"]
+SHOWN = {
+    "spread": ("spread of distances", 3),
+    "nearest": ("nearest / mean distance", 3),
+    "radius": ("spread of lengths", 3),
+    "batch": ("estimate, one batch", 1),
+    "all": ("estimate, all points", 1),
+    "kurtosis": ("excess kurtosis", 2),
+    "correlation": ("mean |correlation|", 3),
+}
+ends = climbed.groupby(["metric", "run"], sort=False)["value"].agg(["first", "last"])
+cells = {
+    key: " → ".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
+    for key, pair in zip(ends.index, ends.to_numpy(), strict=True)
+}
+bound = truth[truth["metric"] == "entropy_bound"].set_index("d")["value"]
+limits = {run: f"{bound[d]:.1f}" for run, d in climbed.groupby("run")["d"].first().items()}
+ascents = pd.Series(cells).unstack(sort=False).loc[list(SHOWN)]
+ascents = ascents.rename({k: words for k, (words, _) in SHOWN.items()}).rename_axis("quantity")
+
+# %% tags=["hide-input"]
+ascents.loc["bound for a batch"] = limits
 show.table(
-    code_tables.climbs(
-        {key: trace for key, (_, trace) in climbed.items()}, batch, entropy_simulation.bound
-    ),
+    ascents,
     caption="The ascent from start to end",
     name="tbl-eae-ascent",
     note="Each cell: start → end. Spreads are coefficients of variation, estimates in nats. The bound is attained by equidistant points only (k = 1).",
 )
 
 # %% tags=["remove-cell"]
-last = climbed[128, "same batch"][1]
-show.value("eae-ascent-start", 100 * last["spread"].iloc[0], ".1f")
-show.value("eae-ascent-end", 100 * last["spread"].iloc[-1], ".1f")
-show.value("eae-ascent-estimate", last["batch"].iloc[-1], ".1f")
-show.value("eae-ascent-bound", entropy_simulation.bound(batch, 128), ".1f")
+of_128 = ends.xs("d = 128, same batch", level="run")
+show.value("eae-ascent-start", 100 * of_128.loc["spread", "first"], ".1f")
+show.value("eae-ascent-end", 100 * of_128.loc["spread", "last"], ".1f")
+show.value("eae-ascent-estimate", of_128.loc["batch", "last"], ".1f")
+show.value("eae-ascent-bound", bound[128], ".1f")
 
 # %% [markdown]
 # So yes: in 128 dimensions a batch on its own is driven towards equidistance. The spread of its distances falls from
@@ -196,9 +251,19 @@ show.value("eae-ascent-bound", entropy_simulation.bound(batch, 128), ".1f")
 # blind to that difference.
 
 # %% tags=["hide-input"]
-rulers = code_tables.rulers(500, (16, 128), generator)
+RULERS = [
+    "code_correlation",
+    "excess_kurtosis",
+    "gauss_distance",
+    "sliced_distance",
+    "knn_divergence",
+]
+rulers = entropy.simulated("entropy-statistics").replace({"set": LAWS})
+rulers = rulers.rename(columns={"set": "points"}).pivot_table(
+    "value", ["d", "points"], "metric", sort=False
+)
 show.table(
-    rulers,
+    rulers[RULERS].rename(columns=titles.METRICS),
     caption="Statistics of codes applied to points of known law",
     name="tbl-eae-rulers",
     note="‘Normal, correlated’: any two coordinates have the correlation 0.1, about as in trained codes.",
@@ -219,7 +284,7 @@ show.table(
 # random-sign and Laplace ones; two standard errors decide.
 
 # %% tags=["hide-input"]
-found = verdicts.verdicts(["EAE-10"], command.table([]), profile="laptop")
+found = verdicts.verdicts(["EAE-10"], store.table([]), profile="laptop")
 show.verdict_table(
     found,
     caption="The claim about the estimator, decided by simulation",

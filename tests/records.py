@@ -9,6 +9,7 @@ from rae_lib.claims.inequality import FIELDS, Side
 from rae_lib.claims.verdicts import Verdict, claim, published_table
 from rae_lib.config import Config
 from rae_lib.results import gate, store
+from rae_lib.results.frame import framed
 from rae_lib.studies import cell
 
 MIXED = ("ae", "rae", "rae-l2", "rae-gp", "rae-sn", "vae", "cv-vae", "wae-mmd")
@@ -108,3 +109,10 @@ def counts(claim_id: str, table: pd.DataFrame) -> tuple[int, int]:
 def evidence(claim_id: str) -> tuple[int, int]:
     held, of = re.match(r"(\d+)/(\d+) (?:comparisons|cells)", claim(claim_id)["evidence"]).groups()
     return int(held), int(of)
+
+
+def frechets(*rows: tuple, **same: object) -> pd.DataFrame:
+    """(system, set, seed, value) -> rows of the long frame: Frechet distances on digits, ours."""
+    base = {"document": "here", "dataset": "digits", "metric": "frechet", "study": "", "doubt": ""}
+    names = ("system", "set", "seed", "value")
+    return framed([base | dict(zip(names, row, strict=True)) | same for row in rows])

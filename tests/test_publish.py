@@ -17,9 +17,10 @@ PARAMETERS = (
 )
 FIGURE = """
 # %%
-import pandas as pd
-from rae_lib.pages import charts, show
-drawing = charts.scatter(pd.DataFrame({"x": [1.0], "y": [2.0]}, index=["ae"]), "x", "y")
+from matplotlib.figure import Figure
+from rae_lib.pages import show
+drawing = Figure()
+drawing.subplots().plot([1.0], [2.0], "o")
 show.figure(drawing, caption="A point.", name="fig-point", alt="One point.")
 """
 READ = """

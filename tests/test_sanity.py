@@ -10,6 +10,7 @@ import torch
 from rae_lib import data
 from rae_lib.config import resolve
 from rae_lib.metrics import calibration as sanity
+from rae_lib.metrics import precision_recall
 from rae_lib.pages import calibration, expectations
 from rae_lib.results import other, store
 from rae_lib.results.frame import select

@@ -4,6 +4,7 @@ Every system keeps its colour, marker and line style throughout the book, so tha
 colour-blind. A line is the mean over seeds; its band goes from the lowest to the highest seed.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib as mpl
@@ -13,8 +14,9 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
-from rae_lib.pages.charts import INK, PALE, look
+from rae_lib.pages.charts import INK, LOOKS, PALE, look
 from rae_lib.pages.titles import COLUMNS, ordered, titled
+from rae_lib.results.store import Result
 
 WIDE, PANEL, HIGH = 8.6, 3.6, 3.3  # inches: of a figure at most, of a panel, and how high
 Style = Callable[[object], dict]
@@ -64,25 +66,30 @@ def lines(
     sharex: bool = True,
     sharey: bool = True,
     levels: Mapping[str, float] | None = None,
+    across: pd.DataFrame | None = None,
     marks: pd.DataFrame | None = None,
 ) -> Figure:
     """`value` against the column `x`: a line per `hue`, a panel per `col`.
 
     style: how the line of a value of `hue` looks (color, marker, ls, label); by default as its system.
-    levels: values drawn across every panel, by their label. marks: rows drawn as crosses (print), with the columns
-    `x`, `value`, and `col` and `hue` where these are used.
+    levels: values drawn across every panel, by their label. across: rows whose mean is drawn across its panel, dotted,
+    in the colour of its line. marks: rows drawn as crosses (print). Both have `value`, and `x`, `col`, `hue` if used.
     """
     hues = [hue] if isinstance(hue, str) else list(hue)
     names = ordered(col, long[col]) if col else [None]
     figure, panels = draw_panels(len(names), sharex=sharex, sharey=sharey)
     looks = dict.fromkeys(long[hues].itertuples(index=False, name=None))
-    looks = {key: (style or style_of)(key if len(hues) > 1 else key[0]) for key in looks}
+    for number, key in enumerate(looks):
+        own = style(key if len(hues) > 1 else key[0]) if style else None
+        looks[key] = own or style_of(key, hues[0], number)
     for ax, name in zip(panels, names, strict=True):
         part = long if name is None else long[long[col] == name]
         for key, line in part.groupby(hues, sort=False):
             draw_band(ax, line, x, looks[key])
         for label, value in (levels or {}).items():
             ax.axhline(value, color=INK, lw=1, ls=(0, (1, 2)), label=label)
+        if across is not None:
+            draw_across(ax, across if name is None else across[across[col] == name], hues, looks)
         if marks is not None:
             draw_marks(ax, marks if name is None else marks[marks[col] == name], x, hues, looks)
         ax.set(title="" if name is None else titled(col, name), xlabel=xlabel or COLUMNS.get(x, x))
@@ -95,10 +102,12 @@ def lines(
     return figure
 
 
-def style_of(key: object) -> dict:
-    """The look of a system, by the first of several values."""
-    own = look(str(key[0] if isinstance(key, tuple) else key))
-    return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
+def style_of(key: object, column: str = "system", number: int = 0) -> dict:
+    """The look of a system, by the first of several values; of anything else, the `number`-th look and its title."""
+    name = key[0] if isinstance(key, tuple) else key
+    own = look(str(name), number)
+    label = own.label if str(name) in LOOKS else titled(column, name)
+    return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": label}
 
 
 def draw_panels(
@@ -122,6 +131,13 @@ def draw_band(ax: Axes, line: pd.DataFrame, x: str, style: dict) -> None:
     if (spread["max"] > spread["min"]).any():
         band = {"color": style["color"], "alpha": 0.15, "lw": 0}
         ax.fill_between(spread.index, spread["min"], spread["max"], **band)
+
+
+def draw_across(ax: Axes, rows: pd.DataFrame, hues: list[str], looks: dict) -> None:
+    """The mean of every `hue` as a dotted line from side to side."""
+    for key, part in rows.groupby(hues, sort=False):
+        colour = looks.get(key, {"color": INK})["color"]
+        ax.axhline(part["value"].mean(), color=colour, lw=1.2, ls=(0, (1, 2)))
 
 
 def draw_marks(ax: Axes, marks: pd.DataFrame, x: str, hues: list[str], looks: dict) -> None:
@@ -218,4 +234,19 @@ def histogram(values: Mapping[str, Sequence[float]], *, xlabel: str, bins: int =
         )
     ax.set(xlabel=xlabel, ylabel="density")
     add_legend(figure, [ax])
+    return figure
+
+
+def code_pairs(results: Sequence[Result], *, reach: float = 3.6) -> Figure:
+    """Two dimensions of the stored training codes, a panel per run; circles hold 50 % and 95 % of N(0, I)."""
+    figure, panels = draw_panels(len(results), size=(2.6 * len(results) + 0.4, 2.9))
+    for ax, result in zip(panels, results, strict=True):
+        style, codes = style_of(result.config.system), result.raw["codes"]
+        ax.plot(*zip(*codes["points"], strict=True), style["marker"], ms=2.6, color=style["color"])
+        for share in (0.5, 0.95):
+            radius = math.sqrt(-2 * math.log(1 - share))
+            ax.add_patch(mpl.patches.Circle((0, 0), radius, fill=False, ec=INK, lw=0.9))
+        first, second = (f"code dimension {i}" for i in codes["dimensions"])
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=style["label"])
+        ax.set(xlabel=first, ylabel=second)
     return figure

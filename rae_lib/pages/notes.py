@@ -3,40 +3,39 @@
 import pandas as pd
 
 from rae_lib.config import DOCUMENTS, Config, origin, resolve
-from rae_lib.pages.titles import titled
-from rae_lib.results import store
+from rae_lib.pages.titles import ordered, titled
+from rae_lib.results import frame, request, store
 
 PRINTED = ("mnist", "cifar10", "celeba64")  # data sets on which the papers trained
 
 
-def sizes(results: list[store.Result]) -> pd.DataFrame:
-    """The size of the runs of every data set, with the papers' beside it: a row a data set."""
+def sizes(results: list[store.Result], study: str = "") -> pd.DataFrame:
+    """The size of the systems' own runs on every data set, or of a study's, beside the papers': a row a data set."""
+    chosen = request.of_study(results, study)
     rows = {}
-    for result in results:
+    for result in chosen:
         dataset = result.config.dataset
-        if dataset in rows or result.config.variant:
-            continue
-        own = [r for r in results if r.config.dataset == dataset]
-        rows[dataset] = size_row(result, sorted({r.config.seed for r in own}))
+        own = [r for r in chosen if r.config.dataset == dataset]
+        rows.setdefault(dataset, size_row(own))
     return pd.DataFrame(
         rows.values(), index=pd.Index([titled("dataset", d) for d in rows], name="data set")
     )
 
 
-def size_row(result: store.Result, seeds: list[int]) -> dict[tuple[str, str], object]:
-    """One row of `sizes`."""
-    config, raw = result.config, result.raw
+def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:
+    """One row of `sizes`: the first of these runs, and all their seeds."""
+    config, raw = results[0].config, results[0].raw
     paper = resolve(config.system, config.dataset, "paper")
     printed = config.dataset in PRINTED
     right = raw.get("features", {}).get("accuracy")
     return {
         ("runs", "profile"): config.profile,
-        ("runs", "seeds"): ", ".join(map(str, seeds)),
+        ("runs", "seeds"): ", ".join(map(str, sorted({r.config.seed for r in results}))),
         ("training images", "ours"): raw["data"]["train"],
         ("updates", "ours"): updates(config, raw),
         ("updates", "papers"): f"{updates(paper, raw):,}" if printed else None,
         ("filters", "ours"): config.width,
-        ("filters", "papers"): f"{paper.width}" if printed else None,
+        ("filters", "papers"): frame.run_columns(config)["paper_width"] if printed else None,
         ("images a set", "ours"): min(config.samples, raw["data"]["test"]),
         ("classifier", "right"): f"{100 * right:.1f} %" if right else None,
     }
@@ -60,10 +59,15 @@ def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFr
             "epochs": config.epochs,
             "source of β, λ": sources.get("beta", ""),
         }
-    frame = pd.DataFrame(rows.values(), index=pd.Index(rows, name="system"))
-    return frame
+    return pd.DataFrame(rows.values(), index=pd.Index(rows, name="system"))
 
 
 def features(dataset: str) -> str:
     """The features in which every run on this data set is measured."""
     return "pixels" if dataset.startswith("synth") else "domain"
+
+
+def where(rows: pd.DataFrame) -> str:
+    """The data sets of these rows, for a sentence: "MNIST and digits"; "no data set yet" where there are no rows."""
+    names = [titled("dataset", d) for d in ordered("dataset", rows["dataset"])]
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no data set yet"

@@ -1,4 +1,4 @@
-"""The papers' picture plates out of stored runs: one labelled row a system."""
+"""The papers' picture plates out of stored runs: one labelled row a system, or a row for each run of a study."""
 
 from collections.abc import Mapping
 
@@ -26,8 +26,7 @@ def named(
     runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
 ) -> bytes:
     """The given rows of a stored picture, run by run under its name; head: a label for its row 0, shown once on top."""
-    some = {name: result for name, result in runs.items() if kept(result, picture)}
-    cut = {name: result.picture(picture)[:, :columns] for name, result in some.items()}
+    cut = {n: r.picture(picture)[:, :columns] for n, r in runs.items() if kept(r, picture)}
     lines = {head: [joined(next(iter(cut.values()))[:1])]} if head and cut else {}
     lines |= {name: [joined(cut[name][rows]) if name in cut else BLANK] for name in runs}
     return pictures(lines, scale=SCALE)
@@ -37,18 +36,25 @@ def systems(
     results: list[Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
 ) -> bytes:
     """`named`, every run by its system."""
-    runs = {look(result.config.system).label: result for result in results}
-    return named(runs, picture, rows, head=head, columns=columns)
+    return named(by_system(results), picture, rows, head=head, columns=columns)
+
+
+def by_system(results: list[Result]) -> dict[str, Result]:
+    """The first run of every system under its title."""
+    found: dict[str, Result] = {}
+    for result in results:
+        found.setdefault(look(result.config.system).label, result)
+    return found
 
 
 def samples(results: list[Result], *, columns: int = 8) -> bytes:
     """Samples of every system: its own sampler on the left, the mixture (where there is one) on the right."""
-    lines = {}
-    for result in results:
-        grid, names = result.picture("samples"), result.raw["pictures"]["samples"]["rows"]
-        row = {name: joined(grid[i : i + 1, :columns]) for i, name in enumerate(names)}
-        lines[look(result.config.system).label] = [row.get("N"), row.get("gmm")]
-    return pictures(lines, titles=["N", "GMM"], scale=SCALE)
+    rows = {}
+    for name, result in by_system(results).items():
+        grid, kinds = result.picture("samples"), result.raw["pictures"]["samples"]["rows"]
+        found = {kind: joined(grid[i : i + 1, :columns]) for i, kind in enumerate(kinds)}
+        rows[name] = [found.get("N"), found.get("gmm")]
+    return pictures(rows, titles=["N", "GMM"], scale=SCALE)
 
 
 def rows(result: Result, picture: str) -> bytes:
@@ -56,18 +62,6 @@ def rows(result: Result, picture: str) -> bytes:
     grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
     lines = {name: [joined(grid[i : i + 1])] for i, name in enumerate(names)}
     return pictures(lines, scale=SCALE)
-
-
-def strips(lines: Mapping[str, tuple[Result, str, str]], *, columns: int = 10) -> bytes:
-    """One row of a stored picture under each label: (run, picture, row); images of several sizes may meet."""
-    found = {}
-    for label, (result, picture, name) in lines.items():
-        if not kept(result, picture):
-            found[label] = [BLANK]
-            continue
-        row = result.raw["pictures"][picture]["rows"].index(name)
-        found[label] = [joined(result.picture(picture)[row : row + 1, :columns])]
-    return pictures(found, scale=SCALE)
 
 
 def compared(results: list[Result], *, columns: int = 5) -> bytes:
@@ -78,11 +72,11 @@ def compared(results: list[Result], *, columns: int = 5) -> bytes:
     lines = {
         "test images": [joined(results[0].picture("reconstructions")[:1, :columns]), None, None]
     }
-    for result in results:
+    for name, result in by_system(results).items():
         path = result.picture("interpolations")[:1]
         steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
         parts = [result.picture("reconstructions")[1:2, :columns]]
         parts += [result.picture("samples")[:1, :columns], path[:, steps]]
-        lines[look(result.config.system).label] = [joined(part) for part in parts]
+        lines[name] = [joined(part) for part in parts]
     titles = ["reconstructions", "samples", "interpolations"]
     return pictures(lines, titles=titles, scale=SCALE)

@@ -105,7 +105,7 @@ def head_of(
         place = list(cols).index("document")
         part = long[(long[list(cols)] == list(key)).all(axis=1)]
         words[place] = DOCUMENTS.get(key[place], key[place]) + size_of(part)
-    arrow = f" {ARROWS[direction]}" if direction else ""
+    arrow = f"\u00a0{ARROWS[direction]}" if direction else ""
     return (words[0] + arrow, *words[1:])
 
 
@@ -127,7 +127,7 @@ def cell_texts(column: pd.DataFrame, decimals: int | None) -> list[str]:
             return printed.replace("-", "−")
         spread = "" if pd.isna(sd) else f" ± {format(sd, form)}"
         mark = f" {DAGGER}" if doubt is True or doubt is np.True_ else ""
-        return format(mean, form).replace("-", "−") + spread + mark
+        return format(mean, f"z{form}").replace("-", "−") + spread + mark
 
     return [text(*row) for row in column[["mean", "sd", "text", "doubt"]].itertuples(index=False)]
 
@@ -215,7 +215,7 @@ def of_frame(
         texts.append(plain_texts(values, (decimals or {}).get(name)))
         numeric.append(any(is_number(v) for v in values))
         bold.append(plain_winners(values, (better or {}).get(name)))
-    arrows = {name: f" {ARROWS[d]}" for name, d in (better or {}).items()}
+    arrows = {name: f"\u00a0{ARROWS[d]}" for name, d in (better or {}).items()}
     names = (
         [i if isinstance(i, tuple) else (i,) for i in frame.index] if named else [()] * len(frame)
     )

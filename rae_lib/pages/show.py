@@ -21,8 +21,6 @@ from PIL import Image
 
 from rae_lib.claims.printed import FOLDER
 from rae_lib.pages import markup, sheets
-from rae_lib.pages.pictures import image_grid as image_grid
-from rae_lib.pages.pictures import pictures as pictures
 from rae_lib.pages.sheets import ABSENT
 from rae_lib.pages.titles import ordered, titled
 from rae_lib.results.gate import DAGGER
@@ -30,7 +28,6 @@ from rae_lib.results.gate import DAGGER
 if TYPE_CHECKING:
     from rae_lib.claims.verdicts import Verdict
 
-DPI = 152
 DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
 OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "untested": "○"}
@@ -187,10 +184,11 @@ def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> Non
 
 
 def _svg(drawing: Figure) -> str:
-    """The chart as SVG, the same every time."""
+    """The chart as SVG on one line, to a hundredth of a point, the same every time."""
     buffer = io.StringIO()
     drawing.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
-    return buffer.getvalue()
+    bare = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", buffer.getvalue(), flags=re.S)
+    return re.sub(r"([1-9]\d*\.\d\d)\d+", r"\1", " ".join(bare.split()))
 
 
 def _check_label(name: str) -> None:

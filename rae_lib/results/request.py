@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 
 from rae_lib import studies as plans
 from rae_lib.config import DATASETS, DOCUMENTS, Config, check_choice, resolve
@@ -12,6 +13,7 @@ from rae_lib.results.frame import ORDER
 def find_runs(
     *documents: str,
     studies: list[str] | None = None,
+    beside: Sequence[str] = (),
     dataset: str = "all",
     profile: str = "largest",
     seeds: list[int] | None = None,
@@ -20,7 +22,8 @@ def find_runs(
     """The stored runs of the documents' systems and of these studies, MNIST first; seeds: 0, 1, 2 by default.
 
     dataset: one by name, or "all" that have runs of these systems. profile: "largest" takes the largest stored one of
-    each data set. recompute makes every run from scratch and needs one data set. What is not stored is left out.
+    each data set. beside: documents whose stored runs stand beside these and are never made. recompute makes every
+    other run from scratch and needs one data set. What is not stored is left out.
     Raises ValueError for unknown names, FileNotFoundError where no run of the systems is stored.
     """
     check_choice("dataset", dataset, ("all", *DATASETS))
@@ -45,7 +48,13 @@ def find_runs(
                 for n in seeds or (0, 1, 2)
                 for c in plans.study(s, name, size, n)
             ]
-            found += [*own, *ensure(wanted, recompute=recompute)]
+            others = [
+                resolve(s, name, size, n)
+                for d in beside
+                for n in seeds or (0, 1, 2)
+                for s in DOCUMENTS[d]
+            ]
+            found += [*own, *ensure(wanted, recompute=recompute), *ensure(others)]
     if not found:
         raise FileNotFoundError(store.why_missing(first))
     return found
