@@ -210,7 +210,7 @@ SHOWN = {
 }
 ends = climbed.groupby(["metric", "run"], sort=False)["value"].agg(["first", "last"])
 cells = {
-    key: " → ".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
+    key: "\u00a0→\u00a0".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
     for key, pair in zip(ends.index, ends.to_numpy(), strict=True)
 }
 bound = truth[truth["metric"] == "entropy_bound"].set_index("d")["value"]
