@@ -150,6 +150,8 @@ compared = measures[measures["metric"].isin(["frechet", "decoder_jacobian"])]
 compared = compared[compared["set"].isin(["rec", "gmm", "codes"])]
 noise = select(compared, study="noise")
 others = select(compared, system=["ae", "cv-vae", "rae-gp"], dataset=list(noise["dataset"]))
+
+# %% tags=["hide-input"]
 if len(noise):
     names = "AE, noise " + noise["sigma"].map("{:g}".format)
     show.records(

@@ -269,6 +269,8 @@ spent = select(
     set=["rec", "none"],
 )
 spent = spent.assign(value=spent["value"] * spent["metric"].map({"step_time": 1000}).fillna(1))
+
+# %% tags=["hide-input"]
 show.records(
     spent[~spent["features"].str.startswith("inception")],
     rows=["system"],

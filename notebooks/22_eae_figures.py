@@ -166,6 +166,8 @@ relative = relative.assign(
     / base.reindex(zip(relative["dataset"], relative["metric"], strict=True)).to_numpy()
 )
 relative = relative[relative["beta"] > 0]
+
+# %% tags=["hide-input"]
 if relative["value"].notna().any():
     show.figure(
         figures.lines(

@@ -126,6 +126,8 @@ frames = {
 }
 known = truth[(truth["d"] == 128) & (truth["metric"] == "entropy")].replace({"set": LAWS})
 known = (known.set_index("set")["value"] / 128).map("{:.3f}".format).reindex(wide.index)
+
+# %% tags=["hide-input"]
 show.table(
     pd.concat(frames | {"truth": known.fillna("−∞").to_frame("per dimension")}, axis=1).loc[
         [law for law in LAWS.values() if law in wide.index]
@@ -167,6 +169,8 @@ PANELS = {
     "kurtosis": "kurtosis",
 }
 drawn = pd.concat([climbed, gain])[lambda rows: rows["metric"].isin(PANELS)]
+
+# %% tags=["hide-input"]
 show.figure(
     figures.lines(
         drawn.assign(panel=drawn["metric"].map(PANELS)), "step",
@@ -208,18 +212,20 @@ SHOWN = {
     "kurtosis": ("excess kurtosis", 2),
     "correlation": ("mean |correlation|", 3),
 }
+
+# %% tags=["hide-input"]
 ends = climbed.groupby(["metric", "run"], sort=False)["value"].agg(["first", "last"])
 cells = {
-    key: " → ".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
+    key: "\u00a0→\u00a0".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
     for key, pair in zip(ends.index, ends.to_numpy(), strict=True)
 }
 bound = truth[truth["metric"] == "entropy_bound"].set_index("d")["value"]
 limits = {run: f"{bound[d]:.1f}" for run, d in climbed.groupby("run")["d"].first().items()}
 ascents = pd.Series(cells).unstack(sort=False).loc[list(SHOWN)]
 ascents = ascents.rename({k: words for k, (words, _) in SHOWN.items()}).rename_axis("quantity")
+ascents.loc["bound for a batch"] = limits
 
 # %% tags=["hide-input"]
-ascents.loc["bound for a batch"] = limits
 show.table(
     ascents,
     caption="The ascent from start to end",
@@ -262,6 +268,8 @@ rulers = entropy.simulated("entropy-statistics").replace({"set": LAWS})
 rulers = rulers.rename(columns={"set": "points"}).pivot_table(
     "value", ["d", "points"], "metric", sort=False
 )
+
+# %% tags=["hide-input"]
 show.table(
     rulers[RULERS].rename(columns=titles.METRICS),
     caption="Statistics of codes applied to points of known law",
