@@ -22,6 +22,8 @@ SETS = {
     "share-0.1": "after a tenth of the epochs",
     "share-1": "at the end",
     "gmm / N": "mixture / N",
+    "rec − rec_train": "test − training",
+    "mvg − gmm": "one Gaussian − mixture",
 }
 METRICS = {
     "frechet": "Fréchet distance",
@@ -55,13 +57,15 @@ METRICS = {
     "val_loglik": "log-likelihood, validation codes",
     "code_norm": "mean squared norm of the codes",
     "parameters": "parameters",
+    "best size": "best latent size",
+    "range": "relative range",
 }
 DOCUMENTS = {
     "here": "ours",
     "rae": "RAE (ICLR)",
     "rae-v1": "RAE (arXiv)",
     "eae": "EAE",
-    "dae": "DAE",
+    "dae": "DAE paper",
     "slides": "MaskAAE and FlexAE",
 }
 FEATURES = {
@@ -85,13 +89,19 @@ COLUMNS = {
     "beta": "weight",
     "code_noise": "noise on the code",
     "input_noise": "noise on the image",
-    "frozen": "frozen",
+    "frozen": "code layer",
     "batch_norm": "batch norm",
     "regulariser": "penalty",
     "sigma": "sigma",
     "epochs": "epochs",
+    "table": "table in the paper",
+    "place": "noise at",
+    "level": "s.d. of the noise",
 }
-SWITCHES = {"batch_norm": {True: "with batch norm", False: "without batch norm"}}
+SWITCHES = {
+    "batch_norm": {True: "with batch norm", False: "without batch norm"},
+    "frozen": {"none": "trained", "encoder": "frozen", "both": "frozen, decoder's first too"},
+}
 KNOWN = SWITCHES | {"set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
 
 
