@@ -8,11 +8,10 @@
 # - **How much is known.** Planned runs that are stored: {glue:text}`size-stored`. The sentences below are computed from these.
 # - **What has settled.** Distances which neither the last doubling of the updates nor that of the width changes by a fifth:
 #   {glue:text}`size-settled`.
-# - **Which order to believe.** At the largest size, pairs of systems in the published order: {glue:text}`size-order`. Chance alone
-#   would put half of the pairs in that order.
-# - **Which claims to believe.** Cells in which samples from the mixture are nearer to real images than those of the system's own
-#   sampler: {glue:text}`size-mixture`. The inequalities at the end of this page, by their sign at the four largest sizes:
-#   {glue:text}`size-outcomes`.
+# - **Which order to believe.** Rank correlation of the order of the systems at the largest size with the published order:
+#   {glue:text}`size-order`. It is 1 for the same order, −1 for the reverse, and 0 on average by chance.
+# - **The mixture at every size.** Cells in which samples from the mixture are nearer to real images than those of the system's own
+#   sampler: {glue:text}`size-mixture`.
 # - **What not to extrapolate.** The papers' size compared with the largest size stored: {glue:text}`size-distance`. Distances of which
 #   a fitted law gives an extrapolation worth believing: {glue:text}`size-believed`.
 # :::
@@ -23,30 +22,41 @@ profile: str = "overnight"  # smoke, laptop or overnight
 recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %% tags=["hide-input"]
+import pandas as pd
+
 from rae_lib import notebooks
-from rae_lib.pages import (
-    charts,
-    show,
-    size_charts,
-    size_claims,
-    size_forecasts,
-    size_orders,
-    sizes,
-    tables,
-)
+from rae_lib.pages import figures, laws, notes, show, sizes
+from rae_lib.pages.titles import titled
+from rae_lib.results import frame, request
+from rae_lib.results.frame import select
+from rae_lib.results.printed import printed
 
 notebooks.check_parameters("15_size", globals())
-charts.style()
+figures.use_style()
 
 # %% tags=["hide-input"]
-planned = {name: sizes.planned(name, profile) for name in sizes.shown(dataset, profile, recompute)}
-results = {name: sizes.runs_of(name, profile, recompute) for name in planned}
-stored = {name: sizes.frame(found) for name, found in results.items() if found}
-orders = {name: size_orders.orders(rows, name) for name, rows in stored.items()}
-doubled = {n: sizes.doublings(rows, sizes.own_sizes(planned[n])) for n, rows in stored.items()}
-targets = {name: sizes.published_sizes(found) for name, found in results.items()}
-laws = {n: size_forecasts.forecasts(rows, targets[n]) for n, rows in stored.items()}
-notes = {name: sizes.scale(results[name]) for name in stored}
+names = sizes.datasets(dataset, profile, recompute=recompute)
+planned = {name: sizes.planned(name, profile) for name in names}
+results = {name: request.ensure(wanted, recompute=recompute) for name, wanted in planned.items()}
+cells = {name: sizes.cells(found) for name, found in results.items() if found}
+print_ = select(printed("rae"), metric="frechet")
+published = {
+    n: print_[(print_["dataset"] == n) & print_["system"].isin(set(rows["system"]))]
+    for n, rows in cells.items()
+}
+targets = {name: sizes.published_sizes(results[name]) for name in cells}
+fitted = {name: laws.laws(rows, targets[name]) for name, rows in cells.items()}
+orders = {name: sizes.orders(rows, published[name]) for name, rows in cells.items()}
+doubled = {
+    name: sizes.doublings(rows, sizes.own_widths(planned[name])) for name, rows in cells.items()
+}
+
+
+def stacked(tables: dict) -> pd.DataFrame:
+    """One table of the data sets' tables; empty ones are left out."""
+    known = {titled("dataset", name): table for name, table in tables.items() if len(table)}
+    return pd.concat(known, names=["data set"]) if known else pd.DataFrame()
+
 
 # %% [markdown]
 # ## How it was measured
@@ -54,39 +64,48 @@ notes = {name: sizes.scale(results[name]) for name in stored}
 # A cell of the study is one system at one width (filters of the first stage) for one number of updates. Everything else is as in
 # {doc}`11_rae_images`: all training images, the same rate with the same fall over the run, one seed. The distance is the Fréchet
 # distance to the test images in the features of a classifier of the data set, which has no unit ({doc}`../book/protocol`). A run of twice
-# the updates is a run of its own, not a run that goes on. While not all cells are stored, a table says which are.
+# the updates is a run of its own, not a run that goes on.
 
 # %% tags=["hide-input"]
-for name, found in results.items():
-    if len(found) < len(planned[name]):
-        show.table(
-            sizes.stored(planned[name], found),
-            caption=f"Systems stored of those planned, by width and length of the run, {tables.TITLES[name]}",
-            name=f"tbl-size-stored-{name.replace('_', '-')}",
-            note="A dash: no run of this size is planned.",
-        )
+if cells:
+    show.table(
+        notes.sizes([r for found in results.values() for r in found]),
+        caption="The systems' own runs, from which the study starts, and the size of the papers' runs",
+        name="tbl-size-sizes",
+    )
+
+# %% [markdown]
+# While not all cells are stored, this table says which are; the others are still to be made.
+
+# %% tags=["hide-input"]
+if planned:
+    show.table(
+        stacked({n: sizes.stored(wanted, results[n]) for n, wanted in planned.items()}),
+        caption="Systems stored of those planned, by width and length of the run",
+        name="tbl-size-stored",
+        note="A dash: no run of this size is planned.",
+    )
 
 # %% [markdown]
 # ## Distances by width and updates
 #
 # Where the lines of a panel are level and lie on one another, the distance no longer depends on width and updates. Where they still
-# fall, a distance describes runs of this size only. All axes are logarithmic. Each row of panels has a scale of its own, which spans
-# a factor of four at least, so that chance differences do not look large.
+# fall, a distance describes runs of this size only. All axes are logarithmic. Each row of panels has a scale of its own.
 
 # %% tags=["hide-input"]
-for name in [*stored][:1]:
+for name in [*cells][:1]:
     show.figure(
-        size_charts.distances(stored[name], sizes.floor(results[name])),
-        caption=f"{tables.TITLES[name]}: {sizes.change_words(stored[name])}",
+        sizes.distances(cells[name]),
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.2g}",
         name=f"fig-size-distances-{name.replace('_', '-')}",
-        alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider; where real images are near, their distance is a dotted line.",
+        alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
 
 # %% tags=["hide-input"]
-for name in [*stored][1:2]:
+for name in [*cells][1:2]:
     show.figure(
-        size_charts.distances(stored[name], sizes.floor(results[name])),
-        caption=f"{tables.TITLES[name]}: {sizes.change_words(stored[name])}",
+        sizes.distances(cells[name]),
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.2g}",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="The same grid of panels for a second data set: Fréchet distance against updates by system, set of images and width.",
     )
@@ -95,137 +114,155 @@ for name in [*stored][1:2]:
 # ## What has settled
 #
 # A distance counts as settled where neither the last doubling of the updates nor the last doubling of the width, both ending at the
-# system's largest stored size, changes it by a fifth. The first column of changes is the doubling test of the profile: twice the
-# updates at the profile's own width. A distance that has not settled may be used to compare systems at this size, not to speak of the
-# papers' size.
+# system's largest stored size, changes it by a fifth. The first column of changes is at the profile's own width. A distance that has not
+# settled may be used to compare systems at this size, not to speak of the papers' size.
 
 # %% tags=["hide-input"]
-for name, found in doubled.items():
-    seeds = sizes.seed_words(name, profile)
+settled = stacked({n: sizes.doubling_table(found, cells[n]) for n, found in doubled.items()})
+seeds = {titled("dataset", n): sizes.seed_spread(planned[n]) for n in cells}
+seeds = "; ".join(f"{title}: {words}" for title, words in seeds.items() if words)
+if len(settled):
     show.table(
-        sizes.doubling_table(found),
-        caption=f"Change of the Fréchet distance when updates or width are doubled, {tables.TITLES[name]}",
-        name=f"tbl-size-settled-{name.replace('_', '-')}",
-        note=notes[name]
-        + (f" Differences between seeds at the profile's own size: {seeds}." if seeds else "")
-        + " Both doublings end at the largest size stored, or at the one in brackets (width × updates). A dash: a cell that is needed is not stored.",
+        settled,
+        caption="Change of the Fréchet distance when updates or width are doubled",
+        name="tbl-size-settled",
+        note=(f"Differences between seeds at the profile's own size, {seeds}. " if seeds else "")
+        + "Both doublings end at the largest size stored, or at the one in brackets (width × updates). A dash: a cell that is needed is not stored.",
     )
 
 # %% [markdown]
 # ## Does the order of the systems settle?
 #
-# If all distances fall alike, their order is known before their values are. Each square counts the pairs of systems that
-# are in the same order as in another list: above, the published one (ICLR submission, Table 1); below, the one at the largest size.
-# Four systems have six pairs. Three of six is what chance gives; five or six of six happen by chance in one case of six.
+# If all distances fall alike, their order is known before their values are. The charts have the rank correlation (Kendall's τ) of
+# the order at every size with two others: the published one (ICLR submission, Table 1) and the one at the largest size. Four systems
+# have six pairs, and τ is two thirds where five of six pairs are in the same order. By chance τ is 0 on average, and two thirds or more
+# in one case of six.
 
 # %% tags=["hide-input"]
-for name in [n for n in stored if len(orders[n])][:1]:
+taus = pd.concat([o.assign(dataset=n) for n, o in orders.items()]) if orders else pd.DataFrame()
+known = taus.rename(columns={"published": "value"}).dropna(subset=["value"]) if len(taus) else taus
+if len(known):
     show.figure(
-        size_charts.agreements(orders[name]),
-        caption=f"{tables.TITLES[name]}, pairs of systems in the same order, blue: all, grey: half, red: none.{size_orders.seen_words(orders[name])}",
-        name=f"fig-size-orders-{name.replace('_', '-')}",
-        alt="Squares by width and updates, a column of panels for each set of images, a row of panels for each list that is compared with; each square has the number of pairs of systems in the same order.",
+        sizes.order_chart(known),
+        caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width",
+        name="fig-size-orders",
+        alt="A column of panels for each set of images, a row for each data set: rank correlation between −1 and 1 against updates, a line for each width.",
     )
 
 # %% tags=["hide-input"]
-for name in [n for n in stored if len(orders[n])][1:2]:
+if len(taus):
     show.figure(
-        size_charts.agreements(orders[name]),
-        caption=f"{tables.TITLES[name]}, pairs of systems in the same order, blue: all, grey: half, red: none.{size_orders.seen_words(orders[name])}",
-        name=f"fig-size-orders-{name.replace('_', '-')}",
-        alt="The same squares for a second data set: pairs of systems in the same order, by width, updates, set of images and list.",
+        sizes.order_chart(taus.rename(columns={"largest size": "value"})),
+        caption="Kendall's τ of the order of the systems with that at the largest size, against updates, a line for each width",
+        name="fig-size-orders-largest",
+        alt="The same panels: rank correlation with the order of the systems at the largest size that has the most systems.",
     )
 
 # %% tags=["hide-input"]
-for name, found in orders.items():
-    if len(found):
-        show.table(
-            size_orders.order_table(found, name, stored[name]),
-            caption=f"The order of the systems from the smallest to the largest size, and its rank correlation τ with two others, {tables.TITLES[name]}",
-            name=f"tbl-size-orders-{name.replace('_', '-')}",
-            note=f"Size: width × updates. τ: Kendall's rank correlation, 1 for the same order, −1 for the reverse. {notes[name]}",
-            decimals={"τ, largest size": 2, "τ, published": 2},
-        )
+table = stacked({n: sizes.order_table(o, published[n]) for n, o in orders.items()})
+if len(table):
+    show.table(
+        table,
+        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with two others",
+        name="tbl-size-orders",
+        note="τ: Kendall's rank correlation, 1 for the same order, −1 for the reverse.",
+        decimals={"τ, largest size": 2, "τ, published": 2},
+    )
+
+# %% [markdown]
+# ## The mixture at every size
+#
+# The first claim of the RAE papers is that a mixture fitted after training beats the system's own sampler (RAE-01). It is an
+# inequality within one run, so that every cell can answer it: below one, the mixture is better. There is one seed, so that a sign here
+# is not a verdict ({doc}`01_claims` has those).
+
+# %% tags=["hide-input"]
+gains = [
+    frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
+    for rows in cells.values()
+]
+gains = pd.concat(gains) if gains else pd.DataFrame()
+if len(gains):
+    show.figure(
+        figures.lines(
+            gains,
+            "updates",
+            hue="width",
+            row="dataset",
+            col="system",
+            style=sizes.by_width(gains),
+            logx=True,
+            levels={"equal": 1.0},
+            ylabel="mixture / N",
+        ),
+        caption="Fréchet distance of mixture samples divided by that of the own sampler's, against updates, a line for each width",
+        name="fig-size-mixture",
+        alt="A panel for each system: the ratio of two Fréchet distances against updates, a line for each width, and a dotted line at one.",
+    )
 
 # %% [markdown]
 # ## What a law would say of the papers' size
 #
 # $$\text{distance} = \text{limit} + a \cdot \text{updates}^{-p} \cdot \text{width}^{-q}$$
 #
-# is fitted to the cells of each system and set, by least squares of the logarithm. The table names the simplest law that the cells
-# support: without the limit, without one of the two sizes or without both, where that describes the cells about as well (corrected Akaike
-# criterion within two of the lowest). A few cells can hide a limit but cannot exclude one. The prediction and its interval therefore
-# come from the whole law: a residual bootstrap of 200 draws, in which the law is fitted again to redrawn residuals and one residual is added
-# to its prediction; the interval has nine tenths of the draws.
+# is fitted to the cells of each system and set, by least squares of the logarithm. Every number has its interval in brackets: nine tenths
+# of 200 draws of a residual bootstrap, in which the law is fitted again to redrawn residuals and, for a prediction, one residual is added. An
+# exponent whose interval has zero inside cannot be told from none; a few cells can hide a limit but cannot exclude one.
 #
 # An extrapolation is called worth believing where this interval is narrower than a factor of two *and* the law, fitted to the smaller
 # cells alone, predicts the largest cell within a fifth. The second test is mild: it asks for one doubling of width and updates, and the
 # papers' size asks for more. A law of another form could describe the cells as well and predict something else.
 
 # %% tags=["hide-input"]
-for name, found in laws.items():
-    if found:
-        show.table(
-            size_forecasts.law_table(found),
-            caption=f"The law of each distance and its prediction at the papers' size, {tables.TITLES[name]}",
-            name=f"tbl-size-laws-{name.replace('_', '-')}",
-            note=f"The papers' size: {size_forecasts.target_words(targets[name])}. Largest cell: by how much the law fitted to the smaller cells misses it. A dash: the law has no such part.",
-        )
+table = stacked({name: laws.law_table(found) for name, found in fitted.items()})
+goals = [
+    f"{titled('dataset', n)}: width {width}, {updates:,} updates"
+    for n, sizes_of in targets.items()
+    for width, updates in [max(sizes_of.values())]
+]
+if len(table):
+    show.table(
+        table,
+        caption="The law of each distance and its prediction at the papers' size",
+        name="tbl-size-laws",
+        note=f"Largest cell: by how much the law fitted to the smaller cells misses it. The papers' size: {'; '.join(goals)}.",
+    )
 
 # %% [markdown]
 # Predicted distances are in features of this book and do not compare with the published ones. The ratio between two systems may be
 # compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
 
 # %% tags=["hide-input"]
-for name, found in laws.items():
-    if len(size_forecasts.ratio_table(found, stored[name], name)):
-        show.table(
-            size_forecasts.ratio_table(found, stored[name], name),
-            caption=f"Distance in times of RAE-L2's: at the largest size stored, predicted at the papers' size, and published, {tables.TITLES[name]}",
-            name=f"tbl-size-ratios-{name.replace('_', '-')}",
-            note="In brackets: nine tenths of the draws. Interval: its upper over its lower end; above 2, the prediction is not worth believing.",
-        )
-
-# %% [markdown]
-# ## Claims at every size
-#
-# Inequalities of the claims that need these systems and sets alone, as ratios with their bound; of four more claims (marked ‘part’)
-# the comparison among these systems; and three comparisons of
-# reconstructions that no claim makes about these data sets ({doc}`../book/verdicts`). There is one seed, so that a sign here is not
-# a verdict ({doc}`01_claims` has those). The last column says whether the sign is steady:
-#
-# - *agrees* and *disagrees*: the four largest sizes stored (the last doubling of width and of updates) have one sign, and their
-#   ratios differ by less than the largest size's ratio differs from the bound;
-# - *mixed*: the four have different signs;
-# - *open*: the ratio is too near to its bound, or one of the four is not stored.
-
-# %% tags=["hide-input"]
-claims = {name: size_claims.verdict_table(rows, name) for name, rows in stored.items()}
-for name, found in claims.items():
-    if len(found):
-        show.table(
-            found,
-            caption=f"Inequalities at the sizes from the smallest to the largest, {tables.TITLES[name]}",
-            name=f"tbl-size-claims-{name.replace('_', '-')}",
-            note=f"Columns of sizes: width × updates; ✓: within the bound. {notes[name]}",
-        )
+table = stacked(
+    {n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()}
+)
+if len(table):
+    show.table(
+        table,
+        caption="Distance in times of RAE-L2's: at the largest size stored, predicted at the papers' size, and published",
+        name="tbl-size-ratios",
+        note="In brackets: nine tenths of the draws; the last column says whether the published ratio is inside.",
+    )
 
 # %% tags=["remove-cell"]
-counts = {name: f"{len(found)} of {len(planned[name])}" for name, found in results.items()}
-mixtures = {n: size_claims.mixture_words(size_claims.frame(r, n), n) for n, r in stored.items()}
+wins = {n: select(gains, study=["", "size"], dataset=n)["value"] < 1 for n in cells}
 words = {
-    "stored": counts,
+    "stored": {name: f"{len(found)} of {len(planned[name])}" for name, found in results.items()},
     "settled": {name: sizes.settled_words(found) for name, found in doubled.items()},
-    "order": {name: size_orders.order_words(found) for name, found in orders.items()},
-    "mixture": mixtures,
-    "outcomes": {name: size_claims.outcome_words(found) for name, found in claims.items()},
-    "distance": {name: size_forecasts.distance_words(found) for name, found in laws.items()},
-    "believed": {name: size_forecasts.believed_words(found) for name, found in laws.items()},
+    "order": {name: sizes.order_words(found) for name, found in orders.items()},
+    "mixture": {name: f"{won.sum()} of {len(won)}" for name, won in wins.items() if len(won)},
+    "distance": {name: laws.distance_words(found) for name, found in fitted.items()},
+    "believed": {
+        name: f"{sum(law.verdict == 'yes' for law in found)} of {len(found)}"
+        for name, found in fitted.items()
+        if found
+    },
 }
 for key, parts in words.items():
-    show.value(f"size-{key}", sizes.per_dataset(parts))
+    known = [f"{titled('dataset', name)} {text}" for name, text in parts.items() if text]
+    show.value(f"size-{key}", "; ".join(known) or "nothing yet")
 
 # %% [markdown]
-# What follows for the other chapters: where an inequality agrees or disagrees here, its sign stays the same at twice the width and twice
-# the updates, unless that changes the ratio more than the last doublings did. Where it is mixed or open, the verdict describes
-# runs of this size and no more. For the papers' size neither is evidence, unless the extrapolation above is worth believing.
+# What follows for the other chapters: a distance that has settled, and an order that is the same at all larger sizes, may be used beyond
+# this size with care; the others describe runs of this size and no more. For the papers' size neither is evidence, unless the
+# extrapolation above is worth believing.

@@ -10,7 +10,7 @@ from rae_lib.claims.dae import ENDS, SHAPES
 from rae_lib.config import Config
 from rae_lib.metrics.flops import count_parameters
 from rae_lib.models import build
-from rae_lib.pages import grid
+from rae_lib.pages import dae
 from rae_lib.results.network_size import Size, count_size
 
 BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after Bubeck and Sellke
@@ -57,7 +57,7 @@ def size(config: Config) -> Size:
 
 def networks(dataset: str, systems: tuple[str, ...] = ("dae",)) -> pd.DataFrame:
     """Every network of the paper's grid on one data set: its sizes and its `Size`, one row each."""
-    plan = grid.planned(dataset, "paper")
+    plan = dae.plan(dataset, "paper")
     plan = plan[plan["system"].isin(systems) & (plan["frozen"] == "none")]
     sizes = [size(config) for config in plan["config"]]
     return plan.assign(
@@ -71,7 +71,7 @@ def table() -> pd.DataFrame:
     """Parameters by width and depth at the latent size of Table 2 and over the grid, in millions."""
     lines = []
     for dataset in SHAPES:
-        latent = grid.standard(dataset)
+        latent = dae.UNITS[dataset]
         for (width, depth), part in networks(dataset).groupby(["width", "depth"]):
             one = part[part["latent"] == latent].iloc[0]
             line = {"data set": NAMES[dataset], "F": width, "depth": depth}

@@ -11,7 +11,8 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.config import DOCUMENTS, Config, catalogue
-from rae_lib.pages import capacity, grid, grid_plan, tables
+from rae_lib.pages import capacity, dae, tables
+from rae_lib.pages.titles import titled
 from rae_lib.results import store
 from rae_lib.results.network_size import count_size
 
@@ -97,19 +98,18 @@ def seconds(name: str, measured: list[store.Result]) -> float | None:
     return sum(r.raw["seconds"]["train"] for r in mine) / len(mine) if mine else None
 
 
-def experiments(dataset: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """What every experiment of the DAE study's grid costs, and the seconds of training that its runs took here."""
-    paper, lines = grid.like(dataset), []
-    mine = rows[rows["study"]]
-    mine = mine.assign(change=[grid_plan.change(run) for run in mine.to_dict("records")])
-    for key, part in grid_plan.groups(paper, "paper").groupby(grid_plan.EXPERIMENT, sort=False):
-        name = dict(zip(grid_plan.EXPERIMENT, key, strict=True))
-        images = pd.Series([image(config) for config in part["config"]])
-        flop = pd.Series([run(config) for config in part["config"]])
-        took = tables.pick(mine, **name)["seconds"]
-        sizes = {"F": name["width"], "depth": name["depth"], "change": name["change"]}
-        found = {"model": grid_plan.model(name["system"])} | sizes | told(images, flop)
-        lines.append(found | {"seconds a run, measured": took.mean() if len(took) else None})
+def experiments(dataset: str, seconds: pd.DataFrame) -> pd.DataFrame:
+    """What every experiment of the DAE study costs at paper scale, and the seconds of training that it took here.
+
+    seconds: rows of the long frame, one a run of the study.
+    """
+    lines, took = [], {key: part["value"].mean() for key, part in dae.grouped(seconds)}
+    for key, part in dae.grouped(dae.plan(dataset, "paper")):
+        system, width, depth, change = key
+        sizes = {"filters": int(width), "depth": depth, "change": change}
+        found = told(part["config"].map(image), part["config"].map(run))
+        line = {"model": titled("system", system)} | sizes | found
+        lines.append(line | {"seconds a run, measured": took.get(key)})
     return pd.DataFrame(lines)
 
 
@@ -120,6 +120,6 @@ def between(values: pd.Series) -> str:
 
 def total(dataset: str) -> dict[str, float]:
     """Runs, operations and hours of the whole grid on one of the paper's data sets, for one seed."""
-    plan = grid.planned(grid.like(dataset), "paper")["config"]
+    plan = dae.plan(dataset, "paper")["config"]
     flop = sum(run(config) for config in plan)
     return {"runs": len(plan), "flop": flop, "hours": flop / RATE / 3600}

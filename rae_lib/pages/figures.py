@@ -6,13 +6,14 @@ colour-blind. A line is the mean over seeds; its band goes from the lowest to th
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from rae_lib.pages.charts import INK, LOOKS, PALE, look
 from rae_lib.pages.titles import COLUMNS, ordered, titled
@@ -58,6 +59,7 @@ def lines(
     *,
     hue: str | Sequence[str] = "system",
     col: str = "",
+    row: str = "",
     style: Style | None = None,
     logx: bool = False,
     logy: bool = False,
@@ -69,37 +71,49 @@ def lines(
     across: pd.DataFrame | None = None,
     marks: pd.DataFrame | None = None,
 ) -> Figure:
-    """`value` against the column `x`: a line per `hue`, a panel per `col`.
+    """`value` against the column `x`: a line per `hue`, a panel per `col`, a row of panels with its own axes per `row`.
 
     style: how the line of a value of `hue` looks (color, marker, ls, label); by default as its system.
     levels: values drawn across every panel, by their label. across: rows whose mean is drawn across its panel, dotted,
-    in the colour of its line. marks: rows drawn as crosses (print). Both have `value`, and `x`, `col`, `hue` if used.
+    in the colour of its line. marks: rows drawn as crosses (print). Both have `value`, and `x`, `col`, `row` and `hue`
+    where these are used.
     """
     hues = [hue] if isinstance(hue, str) else list(hue)
-    names = ordered(col, long[col]) if col else [None]
-    figure, panels = draw_panels(len(names), sharex=sharex, sharey=sharey)
+    names = ordered(col, long[col]) if col else [""]
+    tiers = ordered(row, long[row]) if row else [""]
+    figure, panels = draw_panels(len(names), rows=len(tiers), sharex=sharex, sharey=sharey)
     looks = dict.fromkeys(long[hues].itertuples(index=False, name=None))
     for number, key in enumerate(looks):
         own = style(key if len(hues) > 1 else key[0]) if style else None
         looks[key] = own or style_of(key, hues[0], number)
-    for ax, name in zip(panels, names, strict=True):
-        part = long if name is None else long[long[col] == name]
+    for ax, (tier, name) in zip(panels, product(tiers, names), strict=True):
+        where = {k: v for k, v in ((row, tier), (col, name)) if k}
+        part = rows_at(long, where)
         for key, line in part.groupby(hues, sort=False):
             draw_band(ax, line, x, looks[key])
         for label, value in (levels or {}).items():
             ax.axhline(value, color=INK, lw=1, ls=(0, (1, 2)), label=label)
         if across is not None:
-            draw_across(ax, across if name is None else across[across[col] == name], hues, looks)
+            draw_across(ax, rows_at(across, where), hues, looks)
         if marks is not None:
-            draw_marks(ax, marks if name is None else marks[marks[col] == name], x, hues, looks)
-        ax.set(title="" if name is None else titled(col, name), xlabel=xlabel or COLUMNS.get(x, x))
+            draw_marks(ax, rows_at(marks, where), x, hues, looks)
+        ax.set(title=titled(col, name) if col else "", xlabel=xlabel or COLUMNS.get(x, x))
         if logx:
-            set_log(ax.xaxis, sorted((long if sharex else part)[x].unique()))
+            ticks = rows_at(long, {row: tier} if row else {}) if sharex else part
+            set_log(ax.xaxis, sorted(ticks[x].unique()))
         if logy:
             set_log(ax.yaxis)
-    panels[0].set_ylabel(ylabel)
+    for ax, tier in zip(panels[:: len(names)], tiers, strict=True):
+        ax.set_ylabel("\n".join(filter(None, (titled(row, tier) if row else "", ylabel))))
     add_legend(figure, panels)
     return figure
+
+
+def rows_at(long: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    """The rows with these values."""
+    for column, value in where.items():
+        long = long[long[column] == value]
+    return long
 
 
 def style_of(key: object, column: str = "system", number: int = 0) -> dict:
@@ -110,17 +124,34 @@ def style_of(key: object, column: str = "system", number: int = 0) -> dict:
     return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": label}
 
 
+def style_others(column: str, names: Sequence[object]) -> Style:
+    """Looks for values that are no systems (sets, metrics, ...), in the order of `names`."""
+    looks = {name: look(titled(column, name), number) for number, name in enumerate(names)}
+
+    def style(key: object) -> dict:
+        own = looks[key]
+        return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
+
+    return style
+
+
 def draw_panels(
     count: int,
     *,
+    rows: int = 1,
     sharex: bool = True,
     sharey: bool = True,
     size: tuple[float, float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure outside pyplot with panels side by side: nothing stays open or is displayed twice."""
-    wide = size or (min(WIDE, 1.4 + PANEL * count) if count > 1 else 7.0, HIGH)
-    figure = Figure(figsize=wide)
-    return figure, list(figure.subplots(1, count, sharex=sharex, sharey=sharey, squeeze=False)[0])
+    """A figure outside pyplot with panels side by side: nothing stays open or is displayed twice.
+
+    rows: lines of panels, each sharing axes of its own.
+    """
+    wide = min(WIDE, 1.4 + PANEL * count) if count > 1 else 7.0
+    high = HIGH if rows == 1 else 0.6 + rows * min(2.5, 0.9 * wide / count)
+    figure = Figure(figsize=size or (wide, high))
+    share = {name: "row" if on else False for name, on in (("sharex", sharex), ("sharey", sharey))}
+    return figure, list(figure.subplots(rows, count, squeeze=False, **share).flat)
 
 
 def draw_band(ax: Axes, line: pd.DataFrame, x: str, style: dict) -> None:
@@ -150,16 +181,27 @@ def draw_marks(ax: Axes, marks: pd.DataFrame, x: str, hues: list[str], looks: di
 def set_log(axis: Axis, ticks: Sequence[float] = ()) -> None:
     """A logarithmic axis labelled in plain numbers: at `ticks` (at most 9), else at 1, 2, 5 of every decade.
 
-    Over more than three decades the powers of ten alone are labelled, as powers.
+    Over more than three decades the powers of ten alone are labelled, as powers; over less than one, even steps.
     """
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
-    low, high = axis.get_data_interval()
-    wide = low > 0 and high > 1000 * low
+    low, high = axis.get_view_interval()
+    wide, narrow = 0 < 1000 * low < high, high < 10 * low
+    ticks = spaced(ticks)
     named = 0 < len(ticks) <= 9
     if named or not wide:
-        axis.set_major_locator(FixedLocator(ticks) if named else LogLocator(subs=(1, 2, 5)))
+        other = MaxNLocator(5, steps=[1, 2, 5, 10]) if narrow else LogLocator(subs=(1, 2, 5))
+        axis.set_major_locator(FixedLocator(ticks) if named else other)
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
+
+
+def spaced(ticks: Sequence[float], factor: float = 1.3) -> list[float]:
+    """Those that are at least a factor above the one before, so that their labels do not touch."""
+    kept: list[float] = []
+    for tick in ticks:
+        if not kept or tick >= factor * kept[-1]:
+            kept.append(tick)
+    return kept
 
 
 def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:

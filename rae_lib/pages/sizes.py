@@ -1,36 +1,28 @@
-"""The size study: its runs, their distances by width and updates, what has settled, and whether orders hold.
+"""The size study: how distances and orders of systems move with width and updates, and what has settled.
 
-A cell of the study is one system at one width and one number of updates. `frame` has a row for each cell and set of
-images; everything else on the page is made from it: `size_orders`, `size_claims` (which claims hold at which size),
-`size_laws` and `size_forecasts` (what may be said of the papers' size), `size_charts`.
+A cell of the study is one system at one width and one number of updates. `cells` are the rows of the long frame that
+are distances of a cell; everything on the page is made from them. What may be said of the papers' size: `laws`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from scipy import stats
 
 from rae_lib import studies
-from rae_lib.campaign import command
-from rae_lib.claims import verdicts
-from rae_lib.config import SYSTEMS, Config, catalogue, resolve
-from rae_lib.pages.charts import look
-from rae_lib.pages.tables import SETS, TITLES, asked, features_of, live, pick, updates
-from rae_lib.results import store
+from rae_lib.config import DATASETS, Config, catalogue, check_choice, resolve
+from rae_lib.pages import figures, notes
+from rae_lib.pages.titles import ordered, titled
+from rae_lib.results import frame, request, store
+from rae_lib.results.frame import select
 
-COLUMNS = ["system", "width", "epochs", "updates", "set", "value"]
+SETS = ["rec", "N", "gmm", "interp"]
+SHORT = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 FIFTH = catalogue()["gate"]["change"]  # a smaller change on doubling counts as none
-NOTHING = "nothing yet"
-
-
-def shown(dataset: str, profile: str, recompute: bool) -> list[str]:
-    """The data sets of the page: the named one, or for "all" those on which the campaign has the study.
-
-    Raises ValueError for an unknown name, and for "all" where runs are to be made: those need one name.
-    """
-    steps = catalogue()["campaign"][profile]
-    return asked(dataset, recompute) or list(
-        dict.fromkeys(s["dataset"] for s in steps if s.get("study") == "size")
-    )
+SIZE = ["width", "updates"]
+WIDTHS = ["#9CC3E6", "#5B96CC", "#22609B", "#0B2A4A"]  # from the narrowest to the widest network
 
 
 def planned(dataset: str, profile: str) -> list[Config]:
@@ -40,213 +32,229 @@ def planned(dataset: str, profile: str) -> list[Config]:
     return list({c.name: c for c in (*own, *study)}.values())
 
 
-def runs_of(dataset: str, profile: str, recompute: bool) -> list[store.Result]:
-    """The stored runs of the study, made anew if asked; there may be none."""
-    wanted = planned(dataset, profile)
-    return command.ensure(wanted, recompute=recompute, missing="skip", progress=live())
+def datasets(dataset: str, profile: str, *, recompute: bool = False) -> list[str]:
+    """The one that is named; for "all" those on which the campaign of a profile has the study."""
+    check_choice("dataset", dataset, ("all", *DATASETS))
+    if dataset != "all":
+        return [dataset]
+    if recompute:
+        raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
+    steps = catalogue()["campaign"][profile]
+    return list(dict.fromkeys(s["dataset"] for s in steps if s.get("study") == "size"))
 
 
-def frame(results: list[store.Result]) -> pd.DataFrame:
-    """One row a cell and set of images: the Frechet distance in the data set's features, clean protocol."""
-    kinds = [features_of(r.config.dataset) for r in results[:1]]
-    table = pick(command.table(results), metric="frechet", protocol="clean")
-    table = table[table["set"].isin(SETS) & table["features"].isin(kinds)].dropna(subset="value")
-    keys = ["system", "variant", "width", "epochs", "updates"]
-    sizes = [(c.system, c.variant, *size_of(r)) for r in results for c in [r.config]]
-    found = table.merge(pd.DataFrame(sizes, columns=keys), on=keys[:2])
-    found = found.sort_values("system", key=lambda names: names.map(SYSTEMS.index), kind="stable")
-    return found[COLUMNS].astype({"value": float})
+def own_widths(wanted: Sequence[Config]) -> dict[str, int]:
+    """The width of each system's own run."""
+    return {c.system: c.width for c in wanted if not c.variant}
 
 
-def size_of(result: store.Result) -> tuple[int, int, int]:
-    """Width, epochs and updates of a run."""
-    config = result.config
-    return config.width, config.epochs, updates(config, result.raw)
+def cells(results: Sequence[store.Result]) -> pd.DataFrame:
+    """The Frechet distances of every cell, clean protocol, with the `updates` of its run."""
+    updates = {r.config.training_hash: notes.updates(r.config, r.raw) for r in results}
+    long = frame.of_results(list(results))
+    if long.empty:
+        return long.assign(updates=[])
+    chosen = {"study": ["", "size"], "features": ["domain", "pixels"], "protocol": "clean"}
+    found = select(long, metric="frechet", set=SETS, **chosen).dropna(subset=["value"])
+    return found.assign(updates=found["training"].map(updates)).sort_values(SIZE)
 
 
-def published_sizes(results: list[store.Result]) -> dict[str, tuple[int, int]]:
+def real_images(results: Sequence[store.Result]) -> float:
+    """The distance of real images, validation against test."""
+    long = frame.of_results(list(results))
+    where = {"study": ["", "size"], "set": "real", "features": ["domain", "pixels"]}
+    return float(select(long, metric="frechet", protocol="clean", **where)["value"].mean())
+
+
+def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int]]:
     """By system: the papers' width, and their updates on the training images that there are."""
-    found = {}
-    for result in results:
-        paper = resolve(result.config.system, result.config.dataset, "paper")
-        found[paper.system] = paper.width, updates(paper, result.raw)
-    return found
+    papers = [(resolve(r.config.system, r.config.dataset, "paper"), r) for r in results]
+    return {paper.system: (paper.width, notes.updates(paper, r.raw)) for paper, r in papers}
 
 
-def scale(results: list[store.Result]) -> str:
-    """One sentence on the runs behind a table."""
-    config, counts = results[0].config, results[0].raw["data"]
-    parts = [
-        f"Profile {config.profile}, seed {config.seed}",
-        f"{counts['train']:,} training images",
-    ]
-    parts.append(f"{min(config.samples, counts['test']):,} images per set")
-    note = f" Data: {counts['note']}." if counts["note"] else ""
-    return f"{', '.join(parts)}.{note}"
-
-
-def floor(results: list[store.Result]) -> float | None:
-    """The distance of real images, validation against test; None where nothing is stored."""
-    if not results:
-        return None
-    kind = features_of(results[0].config.dataset)
-    rows = pick(
-        command.table(results), metric="frechet", set="real", protocol="clean", features=kind
-    )
-    return float(rows["value"].mean()) if len(rows) else None
-
-
-def stored(wanted: list[Config], results: list[store.Result]) -> pd.DataFrame:
-    """How many systems are stored of how many, a row for each width and a column for each number of epochs."""
+def stored(wanted: Sequence[Config], results: Sequence[store.Result]) -> pd.DataFrame:
+    """How many systems are stored of how many planned: a row a width, a column a number of epochs."""
     have = {r.config.name for r in results}
-    cells: dict[tuple[int, int], list[bool]] = {}
-    for config in wanted:
-        cells.setdefault((config.width, config.epochs), []).append(config.name in have)
-    epochs = sorted({e for _, e in cells})
-    rows = []
-    for width in sorted({w for w, _ in cells}):
-        found = {f"{e} epochs": cells.get((width, e)) for e in epochs}
-        count = {k: f"{sum(v)} of {len(v)}" if v else None for k, v in found.items()}
-        rows.append({"width": str(width)} | count)
-    return pd.DataFrame(rows)
+    runs = [
+        (str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=size_of)
+    ]
+    cells = pd.DataFrame(runs, columns=["width", "epochs", "stored"])
+    counts = cells.groupby(["width", "epochs"], sort=False)["stored"]
+    return counts.agg(lambda s: f"{s.sum()} of {len(s)}").unstack("epochs", sort=False)
 
 
-def of_size(width: int, updates: int) -> str:
-    return f"{width} × {updates:,}".replace(" ", "\u00a0")
+def size_of(config: Config) -> tuple[int, int]:
+    return config.width, config.epochs
+
+
+def by_width(rows: pd.DataFrame) -> figures.Style:
+    """A style for widths: light to dark, and a marker, from the narrowest to the widest network."""
+    found = sorted(set(rows["width"]))
+    looks = dict(zip(found, zip(WIDTHS[-len(found) :], "os^D", strict=False), strict=False))
+    return lambda w: {"color": looks[w][0], "marker": looks[w][1], "label": f"width {w:g}"}
+
+
+def distances(rows: pd.DataFrame) -> Figure:
+    """A row of panels a set, a column a system: distance over updates, a line a width."""
+    look = {"style": by_width(rows), "logx": True, "logy": True, "ylabel": "Fréchet distance"}
+    return figures.lines(rows, "updates", hue="width", row="set", col="system", **look)
+
+
+def size_text(width: float, updates: float) -> str:
+    return f"{width:g} × {updates:,.0f}".replace(" ", "\u00a0")
 
 
 def ladder(rows: pd.DataFrame) -> list[tuple[int, int]]:
-    """(width, epochs) from the smallest to the largest size, both growing; one of them alone where only it varies."""
-    widths, epochs = (sorted(set(rows[name])) for name in ("width", "epochs"))
-    count = max(len(widths), len(epochs))
-    pad = [values + values[-1:] * (count - len(values)) for values in (widths, epochs)]
-    return list(zip(*pad, strict=True))
-
-
-def by_size(part: pd.DataFrame) -> list[tuple[tuple[int, int, int], pd.DataFrame]]:
-    """The rows of each (width, epochs, updates), from the smallest to the largest product."""
-    groups = part.groupby(["width", "epochs", "updates"])
-    return sorted(groups, key=lambda pair: (pair[0][0] * pair[0][2], pair[0][0]))
-
-
-def published(dataset: str, kind: str, systems: list[str]) -> dict[str, float]:
-    """The published distance by system, of those that have one (ICLR Table 1)."""
-    values = {s: verdicts.published("rae", s, dataset, "frechet", kind) for s in systems}
-    return {s: v for s, v in values.items() if v is not None}
+    """(width, updates) from the smallest to the largest size, both growing; one alone where only it varies."""
+    axes = [sorted(set(rows[name])) for name in SIZE]
+    count = max(map(len, axes))
+    return list(zip(*([*v, *v[-1:] * (count - len(v))] for v in axes), strict=True))
 
 
 # ---- what has settled
 
 
-def last_doubling(part: pd.DataFrame, field: str) -> dict | None:
-    """The largest cell of one system that has one with half of the field, with the relative change from there."""
-    half = part.assign(**{field: 2 * part[field]})[["width", "epochs", "value"]]
-    pairs = part.merge(half, on=["width", "epochs"], suffixes=("", "_half"))
-    if pairs.empty:
-        return None
-    other = {"epochs": "width", "width": "epochs"}[field]
-    last = pairs.sort_values([field, other]).iloc[-1]
-    return {
-        **last[["width", "epochs", "updates"]],
-        "change": last["value"] / last["value_half"] - 1,
-    }
+def last_doubling(values: Mapping[tuple, float], field: int) -> tuple[tuple, float] | None:
+    """The largest cell (width, updates) that has one with half of a field, and the relative change from there."""
+    for cell in sorted(values, key=lambda c: (c[field], c[1 - field]), reverse=True):
+        half = tuple(v / 2 if i == field else v for i, v in enumerate(cell))
+        if half in values:
+            return cell, values[cell] / values[half] - 1
+    return None
 
 
-def doublings(rows: pd.DataFrame, own: Mapping[str, tuple[int, int]]) -> pd.DataFrame:
-    """One row a set and system: the last doublings, None where a cell is missing, and whether the distance has settled.
+def doublings(rows: pd.DataFrame, own: Mapping[str, int]) -> pd.DataFrame:
+    """One row a set and system of one data set: the changes by the last doublings, and whether the distance settled.
 
-    own: (width, epochs) of each system's own run; `gate` is the change from there to twice the updates. Settled is
-    judged at the system's largest cell: None where that, or its half in a field, is not stored.
+    own: the width of each system's own run; `test` is the last doubling of updates there. Each is (cell, change).
+    Settled is judged at the system's largest cell: None where that, or its half in a field, is not stored.
     """
-    found = []
-    for (kind, system), part in rows.groupby(["set", "system"], sort=False):
-        width, epochs = own[system]
-        pair = part[(part["width"] == width) & part["epochs"].isin((epochs, 2 * epochs))]
-        line = {"set": kind, "system": system, "gate": last_doubling(pair, "epochs")}
-        line |= {field: last_doubling(part, field) for field in ("epochs", "width")}
-        line["top"] = rows["width"].max(), rows["epochs"].max()
-        top = part["width"].max(), part["epochs"].max()
-        last = [line[field] for field in ("epochs", "width")]
-        whole = all(one and (one["width"], one["epochs"]) == top for one in last)
-        line["settled"] = all(abs(one["change"]) < FIFTH for one in last) if whole else None
-        found.append(line)
-    columns = ["set", "system", "gate", "epochs", "width", "settled", "top"]
-    frame = pd.DataFrame(found, columns=columns).astype(object)
-    return frame.sort_values(
-        ["set", "system"], key=lambda c: c.map([*SETS, *SYSTEMS].index), ignore_index=True
-    )
+    lines = {}
+    for (kind, system), part in rows.groupby(["set", "system"]):
+        values = part.groupby(SIZE)["value"].mean().to_dict()
+        last = [last_doubling(values, field) for field in (1, 0)]
+        top = max(w for w, _ in values), max(u for _, u in values)
+        whole = all(one and one[0] == top for one in last)
+        beside = {c: v for c, v in values.items() if c[0] == own[system]}
+        lines[kind, system] = {
+            "test": last_doubling(beside, 1),
+            "updates": last[0],
+            "width": last[1],
+            "settled": all(abs(change) < FIFTH for _, change in last) if whole else None,
+        }
+    keys = [(k, s) for k in SETS for s in ordered("system", rows["system"]) if (k, s) in lines]
+    index = pd.MultiIndex.from_tuples(keys, names=["set", "system"])
+    return pd.DataFrame([lines[key] for key in keys], index=index, dtype=object)
 
 
-def own_sizes(wanted: list[Config]) -> dict[str, tuple[int, int]]:
-    """(width, epochs) of each system's own run."""
-    return {c.system: (c.width, c.epochs) for c in wanted if not c.variant}
-
-
-def doubling_table(found: pd.DataFrame) -> pd.DataFrame:
+def doubling_table(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     """`doublings` as text: the change in per cent, with the cell at which it ends unless that is the largest of all."""
-    signs, lines = {True: "✓ yes", False: "✗ no"}, []
-    for row in found.to_dict("records"):
-        line = {"set": SETS[row["set"]], "system": look(row["system"]).label}
-        line["updates × 2, profile's own size"] = row["gate"] and in_percent(row["gate"]["change"])
-        for field, title in (("epochs", "updates × 2"), ("width", "width × 2")):
-            one = row[field]
-            line[title] = one and in_percent(one["change"])
-            if one and (one["width"], one["epochs"]) != row["top"]:
-                line[title] += f" ({of_size(int(one['width']), int(one['updates']))})"
-        lines.append(line | {"settled": signs.get(row["settled"])})
-    return pd.DataFrame(lines)
+    top = tuple(rows[name].max() for name in SIZE)
+
+    def text(one: tuple | None) -> str | None:
+        place = f" ({size_text(*one[0])})" if one and one[0] != top else ""
+        return one and percent(one[1]) + place
+
+    signs = {True: "✓ yes", False: "✗ no", None: None}
+    heads = {"test": "updates × 2, own width", "updates": "updates × 2", "width": "width × 2"}
+    table = pd.DataFrame({head: found[name].map(text) for name, head in heads.items()})
+    table["settled"] = found["settled"].map(signs.get)
+    names = [(titled("set", kind), titled("system", system)) for kind, system in found.index]
+    return table.set_index(pd.MultiIndex.from_tuples(names, names=["set", "system"]))
 
 
-def in_percent(change: float | None) -> str | None:
-    if change is None:
-        return None
+def percent(change: float) -> str:
     return f"{round(change, 2) + 0.0:+.0%}".replace("%", "\u00a0%").replace("-", "−")
 
 
-def seed_words(dataset: str, profile: str) -> str:
-    """ "REC 4 %, N 2 %, ...": how far seeds of the systems' own runs differ, s.d. over mean; "" for a single seed."""
-    systems = [c.system for c in planned(dataset, profile) if not c.variant]
-    wanted = [resolve(s, dataset, profile, seed) for s in systems for seed in (0, 1, 2)]
-    table = pick(
-        command.table([r for r in map(store.find, wanted) if r]),
-        metric="frechet",
-        protocol="clean",
-        features=features_of(dataset),
+def seed_spread(wanted: Sequence[Config]) -> str:
+    """Standard deviation over mean of the own runs' seeds, median over systems: "REC 4 %, ..."; "" for one seed."""
+    own = [
+        resolve(c.system, c.dataset, c.profile, n)
+        for c in wanted
+        if not c.variant
+        for n in (0, 1, 2)
+    ]
+    groups = cells(request.ensure(own)).groupby(["set", "system"])["value"]
+    spread = (groups.std() / groups.mean()).dropna().groupby("set").median()
+    return ", ".join(
+        f"{SHORT[k]} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread
     )
-    groups = table.groupby(["set", "system"])["value"]
-    spread = (groups.std() / groups.mean()).dropna()
-    parts = [(text, spread[k].median()) for k, text in SETS.items() if k in spread.index]
-    return ", ".join(f"{text} {share:.0%}".replace("%", " %") for text, share in parts)
-
-
-# ---- words for the findings
-
-
-def per_dataset(parts: Mapping[str, str]) -> str:
-    """ "MNIST 12 of 16; CIFAR-10 9 of 16" from the data sets that have something to say."""
-    known = [f"{TITLES[name]} {text}" for name, text in parts.items() if text]
-    return "; ".join(known) or NOTHING
 
 
 def settled_words(found: pd.DataFrame) -> str:
     """ "9 of 16 (REC 1, N 4, GMM 3, Interp 1)"; "" where nothing can be compared."""
-    known = found[found["settled"].notna()]
-    if known.empty:
-        return ""
-    yes = known[known["settled"].astype(bool)]
-    counts = ", ".join(f"{title} {(yes['set'] == kind).sum()}" for kind, title in SETS.items())
-    return f"{len(yes)} of {len(known)} ({counts})"
+    known = found["settled"].dropna()
+    yes = known[known.astype(bool)].index.get_level_values("set")
+    counts = ", ".join(f"{text} {(yes == kind).sum()}" for kind, text in SHORT.items())
+    return f"{len(yes)} of {len(known)} ({counts})" if len(known) else ""
 
 
-def change_words(rows: pd.DataFrame) -> str:
-    """What a chart of distances shows: the change from each system's smallest to its largest cell, median by set."""
-    parts = []
-    for kind, title in SETS.items():
-        groups = [by_size(part) for _, part in pick(rows, set=kind).groupby("system")]
-        changes = [
-            g[-1][1]["value"].iloc[0] / g[0][1]["value"].iloc[0] - 1 for g in groups if g[1:]
-        ]
-        parts += [f"{title} {in_percent(pd.Series(changes).median())}"] if changes else []
-    words = "Fréchet distance against updates, a line for each width"
-    what = "from the smallest to the largest size the distances change, in the median over systems, by"
-    return f"{words}; {what}: {', '.join(parts)}" if parts else words
+# ---- orders of the systems
+
+
+def orders(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """The order of the systems at every size, a row a set and size; Kendall's τ with the published order and with that
+    at the largest size that has the most systems. published: printed distances.
+    """
+    lines = []
+    for kind in SETS:
+        part = rows[rows["set"] == kind].pivot_table(index="system", columns=SIZE, values="value")
+        whole = sorted(part, key=lambda size: (part[size].count(), size[0] * size[1]))
+        known = published[published["set"] == kind].groupby("system")["value"].mean()
+        for size in part:
+            line = dict(zip(SIZE, size, strict=True)) | {
+                "set": kind,
+                "order": in_order(part[size]),
+            }
+            line["systems"] = part[size].count()
+            line |= {"largest size": tau(part[size], part[whole[-1]])}
+            lines.append(line | {"published": tau(part[size], known)})
+    return pd.DataFrame(
+        lines, columns=["set", *SIZE, "systems", "order", "largest size", "published"]
+    )
+
+
+def order_chart(taus: pd.DataFrame) -> Figure:
+    """A row of panels a data set, a column a set: τ over updates, a line a width."""
+    look = {"style": by_width(taus), "logx": True, "ylabel": "τ"}
+    figure = figures.lines(taus, "updates", hue="width", row="dataset", col="set", **look)
+    for ax in figure.axes:
+        ax.set_ylim(-1.1, 1.1)
+    return figure
+
+
+def tau(left: pd.Series, right: pd.Series) -> float:
+    """Kendall's rank correlation of the systems that both have."""
+    both = pd.concat([left, right], axis=1).dropna().to_numpy()
+    return float(stats.kendalltau(*both.T).statistic) if len(both) > 1 else np.nan
+
+
+def in_order(values: pd.Series) -> str:
+    """The systems, the lowest value first."""
+    return ", ".join(titled("system", s) for s in values.dropna().sort_values().index)
+
+
+def order_table(found: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """`orders` on the way from the smallest to the largest size, the published one as each set's last row."""
+    lines, sizes = {}, ladder(found)
+    for kind in SETS:
+        part = found[found["set"] == kind].set_index(SIZE)
+        for size in (s for s in sizes if s in part.index):
+            lines[titled("set", kind), size_text(*size)] = {
+                "order, the best first": part["order"][size],
+                "τ, largest size": part["largest size"][size],
+                "τ, published": part["published"][size],
+            }
+        known = published[published["set"] == kind].groupby("system")["value"].mean()
+        if len(part) and len(known):
+            lines[titled("set", kind), "published"] = {"order, the best first": in_order(known)}
+    index = pd.MultiIndex.from_tuples(lines, names=["set", "width × updates"])
+    return pd.DataFrame(lines.values(), index=index)
+
+
+def order_words(found: pd.DataFrame) -> str:
+    """ "REC 0.67, N −0.33, ...": τ with the published order at the largest size that has the most systems."""
+    known = found.dropna(subset=["published"]).sort_values(["systems", *SIZE])
+    last = known.groupby("set")["published"].last()
+    return ", ".join(f"{SHORT[k]} {last[k]:.2f}" for k in SETS if k in last).replace("-", "−")

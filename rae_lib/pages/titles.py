@@ -29,6 +29,8 @@ SETS = {
     "halves in order": "test halves, as stored",
     "noise": "noise",
     "blur": "blur",
+    "rec − rec_train": "test − training",
+    "mvg − gmm": "one Gaussian − mixture",
 }
 METRICS = {
     "frechet": "Fréchet distance",
@@ -73,6 +75,8 @@ METRICS = {
     "count": "of",
     "seconds": "seconds",
     "ratio": "ratio",
+    "best size": "best latent size",
+    "range": "relative range",
 }
 AGAINST = {"train": "training images", "test": "own images"}
 DOCUMENTS = {
@@ -80,7 +84,7 @@ DOCUMENTS = {
     "rae": "RAE (ICLR)",
     "rae-v1": "RAE (arXiv)",
     "eae": "EAE",
-    "dae": "DAE",
+    "dae": "DAE paper",
     "slides": "MaskAAE and FlexAE",
 }
 FEATURES = {
@@ -104,15 +108,20 @@ COLUMNS = {
     "beta": "weight β",
     "code_noise": "noise on the code",
     "input_noise": "noise on the image",
-    "frozen": "frozen",
+    "frozen": "code layer",
     "batch_norm": "batch norm",
     "regulariser": "penalty",
     "sigma": "noise σ",
     "epochs": "epochs",
     "level": "amount",
     "many": "trainings",
+    "table": "table in the paper",
+    "place": "noise at",
 }
-SWITCHES = {"batch_norm": {True: "with batch norm", False: "without batch norm"}}
+SWITCHES = {
+    "batch_norm": {True: "with batch norm", False: "without batch norm"},
+    "frozen": {"none": "trained", "encoder": "frozen", "both": "frozen, decoder's first too"},
+}
 KNOWN = SWITCHES | {
     "against": AGAINST,
     "set": SETS,

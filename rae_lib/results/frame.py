@@ -259,24 +259,28 @@ def best(frame: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:
 def ratio(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
     """Values where `over` is `of`, divided by those where it is `to`, seed by seed; `over` becomes "of / to"."""
     both = paired(frame, over, of, to)
-    return both.assign(value=both["value"] / both["other"], **{over: f"{of} / {to}"})
+    both = both.assign(**{over: f"{of} / {to}"}, value=both["value"] / both["below"])
+    return both.drop(columns="below")
 
 
-def difference(frame: pd.DataFrame, over: str, of: str, less: str) -> pd.DataFrame:
-    """Values where `over` is `of`, less those where it is `less`, seed by seed; `over` becomes "of - less"."""
-    both = paired(frame, over, of, less)
-    return both.assign(value=both["value"] - both["other"], **{over: f"{of} - {less}"})
+def difference(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
+    """Values where `over` is `of`, less those where it is `to`, seed by seed; `over` becomes "of − to"."""
+    both = paired(frame, over, of, to)
+    both = both.assign(**{over: f"{of} − {to}"}, value=both["value"] - both["below"])
+    return both.drop(columns="below")
 
 
 def paired(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
-    """The rows where `over` is `of`, with the value of the same run where it is `to` as column `other`."""
-    apart = (over, "value", "doubt", "text", "n_real", "n_fake", "features")
+    """The rows where `over` is `of`, with the value where it is `to` as `below`; systems may differ in any field."""
+    apart = {over, "value", "doubt", "text", "n_real", "n_fake", "features"}
+    if over == "system":
+        apart |= {"training", "variant", *VARIED}
     key = [c for c in COLUMNS if c not in apart]
     a, b = (frame[frame[over] == name] for name in (of, to))
-    b = b.rename(columns={"value": "other", "doubt": "doubt_other"})
-    both = a.merge(b[[*key, "other", "doubt_other"]], on=key)
-    doubt = both["doubt"].where(both["doubt"] != "", both["doubt_other"])
-    return both.assign(doubt=doubt, text=None).drop(columns="doubt_other")
+    both = a.merge(b[[*key, "value", "doubt"]], on=key, suffixes=("", "_below"))
+    doubt = both["doubt"].where(both["doubt"] != "", both["doubt_below"])
+    both = both.assign(doubt=doubt, text=None).rename(columns={"value_below": "below"})
+    return both.drop(columns="doubt_below")
 
 
 def histories(results: list[store.Result]) -> pd.DataFrame:

@@ -1,0 +1,302 @@
+"""The DAE study, for its three chapters: its numbers, what it plans, and how its lines look.
+
+Sizes go by the names of the paper (`paper_width`, `paper_latent`): a small profile narrows the networks and shortens
+the codes. Hue tells the model (blue: deterministic, orange: variational), lightness and marker the width, the line
+style the depth.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from rae_lib import studies
+from rae_lib.config import DOCUMENTS, catalogue, resolve
+from rae_lib.pages import figures, notes
+from rae_lib.pages.charts import INK, PALE, look
+from rae_lib.pages.titles import ordered, titled
+from rae_lib.results import frame, request, store
+from rae_lib.results.frame import select
+
+STUDY, WIDTH = (
+    "grid",
+    128,
+)  # its name in the catalogue; filters of the comparison with other documents
+UNITS = {"cifar10": 128, "celeba64": 64, "digits": 128}  # latent units of Table 2
+SYSTEMS, FITTED = ["dae", "vae-dae"], ["mvg", "gmm"]
+COMPARED = ["dae", "dae-bn", "vae-dae", "wae-mmd", "rae-l2", "rae-sn", "eae", "gmm-dae"]  # Table 2
+PLAIN = {"depth": "1", "frozen": "none", "code_noise": 0.0, "input_noise": 0.0}
+BEST = ["document", "dataset", "system", "paper_width", "depth", "set"]  # what has a best size
+COMMON = 512  # latent units of the paper up to which every depth is run
+CHANGES = {
+    "dae-bn": "batch norm of the code",
+    "dae-ln": "layer norm of the code",
+    "dae-sn": "spectral norm of the code layer",
+}
+BLUES = {32: "#9CC3E6", 64: "#5B96CC", 128: "#22609B", 256: "#0B2A4A"}
+REDS = {32: "#F3B48B", 64: "#E0803F", 128: "#B5471B", 256: "#6B2008"}
+MARKERS = {32: "o", 64: "s", 128: "^", 256: "D"}
+DEPTHS = {"1": "-", "2": "--", "3": ":", "3,3,2,1": "-."}
+
+
+def rivals(datasets: Sequence[str], profile: str, seeds: list[int]) -> list[store.Result]:
+    """The stored runs of the other documents' systems: never made here."""
+    names = [*DOCUMENTS["rae"], *DOCUMENTS["eae"]]
+    places = [(d, store.largest(d, profile), n) for d in datasets for n in seeds]
+    return request.ensure([resolve(s, d, p, n) for d, p, n in places for s in names])
+
+
+def cells(long: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the study: ours by the clean protocol, and the printed ones."""
+    grid = frame.of_study(long, STUDY)
+    return grid[(grid["protocol"] == "clean") | (grid["document"] != "here")]
+
+
+def plain(grid: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """The Frechet distances of the plain networks (depth 1, nothing frozen, no noise), or of what `where` names."""
+    return select(grid, **({"study": STUDY, "metric": "frechet"} | PLAIN | where))
+
+
+def at_comparison(grid: pd.DataFrame) -> pd.DataFrame:
+    """The rows at the latent size of Table 2."""
+    return grid[grid["paper_latent"] == grid["dataset"].map(UNITS)]
+
+
+def several(grid: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:
+    """The rows of data sets on which our runs differ in a size: what a chart can show as lines."""
+    ours = grid[grid["document"] == "here"].groupby("dataset")[over].nunique()
+    return grid[grid["dataset"].isin(ours[ours > 1].index)]
+
+
+def scales(grid: pd.DataFrame) -> str:
+    """One sentence for notes: how much smaller our networks and codes are than those whose names they bear."""
+    parts, ours = [], grid[grid["document"] == "here"]
+    for dataset, part in ours.groupby("dataset", sort=False):
+        ratios = {n: (part[f"paper_{n}"] / part[n]).median() for n in ("width", "latent")}
+        words = {"width": "filters", "latent": "latent units"}
+        small = [f"1/{r:g} of the {words[n]}" for n, r in ratios.items() if r != 1]
+        parts += [f"on {titled('dataset', dataset)} {' and '.join(small)}"] if small else []
+    return "Sizes are named as in the paper" + (
+        f"; ours have {', '.join(parts)}." if parts else "."
+    )
+
+
+# ---- what is planned
+
+
+def plan(dataset: str, profile: str) -> pd.DataFrame:
+    """One row a run of the study (of one seed): the columns of a run, and its `config`."""
+    rows = []
+    for config in studies.study(STUDY, dataset, profile):
+        sizes = zip(("paper_width", "paper_latent"), frame.paper_sizes(config, STUDY), strict=True)
+        rows.append(frame.run_columns(config) | dict(sizes) | {"config": config})
+    rows.sort(key=lambda line: DOCUMENTS["dae"].index(line["system"]))
+    return pd.DataFrame(rows)
+
+
+def change(line: Mapping) -> str:
+    """What a run changes about the plain autoencoder, in words without its level."""
+    if line["frozen"] != "none":
+        return "code layer frozen" + (", decoder's too" if line["frozen"] == "both" else "")
+    if line["system"] == "dae-noise":
+        return "noise on the image" if line["input_noise"] else "noise at the decoder's input"
+    return CHANGES.get(line["system"], "")
+
+
+def grouped(runs: pd.DataFrame) -> list[tuple[tuple, pd.DataFrame]]:
+    """The experiments, rows of Table 1: (system, width, depth, change), each with its runs."""
+    if runs.empty:
+        return []
+    named = runs.assign(change=[change(line) for line in runs.to_dict("records")])
+    return list(named.groupby(["system", "paper_width", "depth", "change"], sort=False))
+
+
+def experiments(profiles: Mapping[str, str], grid: pd.DataFrame) -> pd.DataFrame:
+    """Table 1: every experiment, its sizes, its runs for one seed, and how many are stored. profiles: by data set."""
+    lines = {}
+    for dataset, profile in profiles.items():
+        mine = select(grid, study=STUDY, document="here", dataset=dataset)
+        stored = {key: len(part) for key, part in grouped(mine.drop_duplicates("training"))}
+        for key, part in grouped(plan(dataset, profile)):
+            system, width, depth, changed = key
+            noise = part["code_noise"] + part["input_noise"]
+            lines[titled("dataset", dataset), titled("system", system), len(lines)] = {
+                "filters in the paper": f"{width:g}",
+                "filters": span(part["width"]),
+                "depth": depth,
+                "change": f"{changed}: {span(noise)}" if noise.any() else changed,
+                "latent units in the paper": span(part["paper_latent"]),
+                "latent units": span(part["latent"]),
+                "epochs": span(part["epochs"]),
+                "runs a seed": len(part),
+                "stored": stored.get(key, 0),
+            }
+    table = pd.DataFrame(lines.values(), index=pd.MultiIndex.from_tuples(lines))
+    return table.droplevel(2).rename_axis(["data set", "model"])
+
+
+def span(values: pd.Series) -> str:
+    """A list of numbers, shortened where it is long."""
+    found = [f"{v:g}" for v in sorted(set(values))]
+    return ", ".join(found) if len(found) <= 3 else f"{found[0]} to {found[-1]} ({len(found)})"
+
+
+def systems(results: Sequence[store.Result]) -> pd.DataFrame:
+    """How each system of the document is trained in its own run, and where that comes from."""
+    lines = {}
+    for result in results:
+        config = result.config
+        key = titled("dataset", config.dataset), titled("system", config.system)
+        if config.system in DOCUMENTS["dae"] and not config.variant:
+            lines[key] = {
+                "β": f"{config.beta:g}" if config.beta else None,
+                "rate": f"{config.lr:g}",
+                "batch": config.batch,
+                "epochs": config.epochs,
+                "updates": notes.updates(config, result.raw),
+                "source": catalogue()["system"][config.system]["source"],
+            }
+    index = pd.MultiIndex.from_tuples(lines, names=["data set", "system"])
+    return pd.DataFrame(lines.values(), index=index)
+
+
+# ---- numbers made of others
+
+
+def best_sizes(distances: pd.DataFrame) -> pd.DataFrame:
+    """The lowest distance over the latent sizes, and that size (metric "best size"); nothing for a single size."""
+    many = distances.groupby(BEST)["paper_latent"].transform("nunique") > 1
+    lowest = frame.best(distances[many])
+    sizes = lowest.drop_duplicates([*BEST, "paper_latent"])
+    sizes = sizes.assign(metric="best size", value=sizes["paper_latent"], text=None, doubt="")
+    return pd.concat([lowest, sizes])
+
+
+def ranges(distances: pd.DataFrame) -> pd.DataFrame:
+    """(largest - smallest) / smallest of the distances over the latent sizes, as metric "range" (claim DAE-05)."""
+    few = distances[distances["paper_latent"] <= COMMON]
+    means = few.groupby([*BEST, "paper_latent"])["value"].mean().groupby(BEST)
+    found = (means.max() / means.min() - 1)[means.size() > 1].reset_index()
+    return found.assign(metric="range", seed=0, doubt="", text=None)
+
+
+def noises(grid: pd.DataFrame) -> pd.DataFrame:
+    """The runs over the two kinds of noise, the plain autoencoder as level 0 of both; columns `place`, `level`."""
+    whole = at_comparison(select(grid, study=STUDY, depth="1", paper_width=WIDTH))
+    parts = []
+    for place, field, other in (
+        ("decoder's input", "code_noise", "input_noise"),
+        ("image", "input_noise", "code_noise"),
+    ):
+        part = whole[whole["system"].isin(["dae", "dae-noise"]) & (whole[other] == 0)]
+        part = part[(part["system"] == "dae") | (part[field] > 0)]
+        known = part[part["system"] == "dae-noise"]["dataset"].unique()
+        parts.append(part[part["dataset"].isin(known)].assign(place=place, level=part[field]))
+    return pd.concat(parts)
+
+
+def spreads(noisy: pd.DataFrame) -> pd.DataFrame:
+    """Standard deviation of the training codes under noise, and the noise at the decoder's input in units of it."""
+    codes = select(noisy, study=STUDY, metric="code_variance", set="training codes")
+    codes = codes.assign(metric="s.d. of the code", value=codes["value"] ** 0.5, set="none")
+    loud = codes[(codes["place"] == "decoder's input") & (codes["level"] > 0)]
+    return pd.concat(
+        [codes, loud.assign(metric="noise / code", value=loud["level"] / loud["value"])]
+    )
+
+
+# ---- looks
+
+
+def by_width(key: tuple[str, float]) -> dict:
+    """(system, filters of the paper) as a line; 0 filters: a system's own run, a single mark."""
+    system, width = key
+    own = look(system)
+    if not width:
+        label = f"{own.label}, own run"
+        return {
+            "color": own.colour,
+            "marker": own.marker,
+            "ls": "",
+            "ms": 9,
+            "mec": INK,
+            "label": label,
+        }
+    colours, line = (BLUES, "-") if system == "dae" else (REDS, "--")
+    style = {"color": colours[width], "marker": MARKERS[width], "ls": line}
+    return style | {"label": f"{own.label}, {width:g} filters"}
+
+
+def by_depth(key: tuple[str, float, str]) -> dict:
+    """(system, filters of the paper, depth) as a line."""
+    system, width, depth = key
+    style = by_width((system, width))
+    line = DEPTHS[depth] if system == "dae" else style["ls"]
+    words = f"[{depth}]" if "," in depth else depth
+    return style | {"ls": line, "label": f"{style['label']}, depth {words}"}
+
+
+def by_freezing(key: tuple[str, str]) -> dict:
+    """(system, depth) as a line: the code layer trained or frozen."""
+    system, depth = key
+    own = look(system)
+    words = "frozen" if system == "dae-frozen" else "trained"
+    style = {"color": own.colour, "marker": own.marker, "ls": DEPTHS[depth]}
+    return style | {"label": f"{words}, depth {depth}"}
+
+
+def by_set(key: tuple[str, str]) -> dict:
+    """(system, set of images) as a line: the VAE dashed, without marks."""
+    system, kind = key
+    style = figures.style_others("set", ["rec", *FITTED])(kind)
+    other = {"ls": "--", "marker": "", "label": f"{style['label']}, VAE"}
+    return style | ({"ls": "-"} if system == "dae" else other)
+
+
+def by_document(key: tuple[str, str]) -> dict:
+    """(system, or equal or best size; document) as a line: ours full, print dotted with open marks."""
+    name, document = key
+    blue = name in ("dae", "equal size")
+    style = {"color": (BLUES if blue else REDS)[128], "marker": "o" if blue else "s"}
+    label = f"{look(name).label}, {titled('document', document)}"
+    printed = {} if document == "here" else {"ls": ":", "mfc": "white"}
+    return style | printed | {"label": label}
+
+
+def mark_best(figure: Figure, rows: pd.DataFrame) -> None:
+    """A grey bar in every panel (rows: data sets, columns: systems) at the best size for the mixture."""
+    panels = [
+        (d, s)
+        for d in ordered("dataset", rows["dataset"])
+        for s in ordered("system", rows["system"])
+    ]
+    means = rows[rows["set"] == "gmm"].groupby(["dataset", "system", "latent"])["value"].mean()
+    for ax, place in zip(figure.axes, panels, strict=True):
+        if place in means.index:
+            ax.axvline(means[place].idxmin(), color=PALE, lw=5, zorder=0)
+
+
+def code_pairs(results: Sequence[store.Result]) -> Figure:
+    """Two random code dimensions of 150 training images, as they are and standardised (Figures A.1 and A.2).
+
+    The circles are one and two standard deviations of a standard normal: 39 % and 86 % of it are inside.
+    """
+    figure, panels = figures.draw_panels(2, sharex=False, sharey=False, size=(figures.WIDE, 3.8))
+    for number, result in enumerate(results):
+        points = np.array(result.raw["codes"]["points"][:150])  # (150, 2)
+        system, seed = result.config.system, result.config.seed
+        colours = list((BLUES if system == "dae" else REDS).values())
+        style = {"ls": "", "marker": look(system).marker, "ms": 2.6, "alpha": 0.7}
+        style |= {"color": colours[2 - number % 3], "label": f"{look(system).label}, seed {seed}"}
+        panels[0].plot(*points.T, **style)
+        panels[1].plot(*((points - points.mean(0)) / points.std(0).clip(1e-9)).T, **style)
+    turn = np.linspace(0, 2 * np.pi, 200)
+    for ax, title in zip(panels, ("codes as they are", "standardised"), strict=True):
+        for radius in (1, 2):
+            ax.plot(radius * np.cos(turn), radius * np.sin(turn), color=INK, lw=1)
+        ax.set(title=title, xlabel="one dimension", aspect="equal")
+        ax.set_adjustable("datalim")
+    panels[0].set_ylabel("another")
+    figures.add_legend(figure, panels)
+    return figure
