@@ -5,6 +5,7 @@ python -m rae_lib publish                                 # run the notebooks on
 python -m rae_lib data mnist                              # which archives are there; download what is missing
 python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
 python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
+python -m rae_lib check RAE-01                            # what the stored runs say of the claims
 python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
 
 Each command has --help.
@@ -20,6 +21,7 @@ COMMANDS = {
     "data": "data",
     "calibrate": "metrics.calibration",
     "classifier": "metrics.classifier",
+    "check": "claims.check",
     "reproduce": "results.reproduction",
 }
 INTERRUPTED = 130  # the exit status after Ctrl-C

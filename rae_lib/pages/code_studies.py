@@ -1,18 +1,18 @@
 """Frames of the entropic-autoencoder studies: runs grouped by the papers' sizes or weights, numbers of each group."""
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from rae_lib import studies
 from rae_lib.campaign import command
-from rae_lib.claims import verdicts
 from rae_lib.config import resolve
 from rae_lib.pages.code_tables import SHAPES, STATISTICS
 from rae_lib.pages.tables import TITLES, live, pick, scale, spread
 from rae_lib.results import store
+from rae_lib.results.frame import select
+from rae_lib.results.printed import printed
 
 Groups = Mapping[float | str, list[store.Result]]
 
@@ -164,13 +164,8 @@ def folded(
 
 def captions(dataset: str) -> dict[int, float]:
     """The printed distances of the bottleneck figures by latent size (EAE figs. 6-9), empty where there are none."""
-    rows = pd.read_csv(verdicts.FOLDER / "eae_captions.csv")
-    rows = rows[rows["metric"] == "FID_N01"]
-    found = {}
-    for row in rows.itertuples():
-        if verdicts.PRINTED_DATASETS[row.dataset] == dataset:
-            found[int(re.search(r"latent (\d+)", row.model)[1])] = float(row.value)
-    return found
+    rows = select(printed("eae"), study="bottleneck", dataset=dataset, set="N01")
+    return {int(row.latent): row.value for row in rows.itertuples()}
 
 
 def table(groups: Groups, title: str, columns: Mapping[str, tuple[str, str, str]]) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 
 from rae_lib.campaign import command
-from rae_lib.claims import verdicts
+from rae_lib.results.printed import printed_value
 from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.metrics import code_statistics
 from rae_lib.pages.code_charts import LAW_NAMES
@@ -69,7 +69,7 @@ def printed_table() -> pd.DataFrame:
     frame = pd.DataFrame(index=list(PRINTED_ROWS))
     for kind, title in SAMPLERS.items():
         for dataset in ("cifar10", "celeba64"):
-            cells = [verdicts.published("eae", s, dataset, "frechet", kind) for s in frame.index]
+            cells = [printed_value("eae", s, dataset, "frechet", kind) for s in frame.index]
             frame[f"{TITLES[dataset].removesuffix('-64')} {title}"] = cells
     return labelled(frame)
 
@@ -77,7 +77,7 @@ def printed_table() -> pd.DataFrame:
 def linear_map() -> float:
     """The second Iso value of EAE on CIFAR-10, in parentheses in print."""
     name = "eae (linear-map regularised)"
-    return verdicts.published("eae", name, "cifar10", "frechet", "N01")
+    return printed_value("eae", name, "cifar10", "frechet", "N01")
 
 
 def table1(table: pd.DataFrame, dataset: str, features: str) -> pd.DataFrame:
@@ -90,7 +90,7 @@ def table1(table: pd.DataFrame, dataset: str, features: str) -> pd.DataFrame:
     frame["own"] = [cell if s in OWN else None for s, cell in frame["own"].items()]
     frame = frame[["system", "Iso", "own", "MVG", "GMM"]]
     for kind, title in SAMPLERS.items():
-        cells = [verdicts.published("eae", s, dataset, "frechet", kind) for s in frame.index]
+        cells = [printed_value("eae", s, dataset, "frechet", kind) for s in frame.index]
         if any(cell is not None for cell in cells):
             frame.insert(frame.columns.get_loc(title) + 1, f"{title} in print", cells)
     return frame

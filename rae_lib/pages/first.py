@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from rae_lib.campaign import command
-from rae_lib.claims.verdicts import titled
 from rae_lib.config import SYSTEMS, resolve
 from rae_lib.pages import campaign, plates, tables
 from rae_lib.pages.charts import look
@@ -66,7 +65,7 @@ def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
         "filters in the first stage": (each(found, lambda r: f"{r[0].config.width}"), "128"),
         "training, updates": (
             each(found, lambda r: f"{tables.updates(r[0].config, r[0].raw):,}"),
-            "; ".join(f"{titled(n)} {v:,}" for n, v in paper_steps.items()) or "40,000 to 50,000",
+            "; ".join(f"{tables.TITLES[n]} {v:,}" for n, v in paper_steps.items()) or "40,000 to 50,000",
         ),
         "minutes a run, median": (
             each(found, lambda r: f"{campaign.minutes(r):.1f}"),
@@ -87,7 +86,7 @@ def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
 
 
 def each(found: Mapping[str, list[Result]], describe) -> str:
-    return "; ".join(f"{titled(name)} {describe(results)}" for name, results in found.items())
+    return "; ".join(f"{tables.TITLES[name]} {describe(results)}" for name, results in found.items())
 
 
 def counts(results: list[Result]) -> str:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.campaign import command
-from rae_lib.claims.printed import FOLDER, PRINTED, PRINTED_DATASETS, parsed, system_of
 from rae_lib.config import DOCUMENTS, Config, catalogue, check_choice, resolve
 from rae_lib.pages import tables
 from rae_lib.results import gate, store
+from rae_lib.results.printed import printed as all_printed
 
 STUDY = "grid"
 DATASETS = ("digits", "cifar10", "celeba64")
@@ -29,13 +29,6 @@ NUMBERS = (  # of a run, beside its Frechet distances; those of codes are of the
     *("mse", "pixel_variance", "step_cv", "step_time", "code_mean", "code_variance", "sd_spread"),
     *("excess_kurtosis", "gauss_distance", "code_correlation", "code_condition"),
 )
-PRINTED_SETS = {
-    "FID_train_rec": "rec_train",
-    "FID_test_rec": "rec",
-    "FID_N01": "N01",
-    "FID_MVG": "mvg",
-    "FID_GMM10": "gmm",
-}
 SIZES = ["system", "width", "latent", "depth", "code_noise", "input_noise", "frozen"]
 HEAD = [*SIZES, "seed", "variant", "epochs", "training", "study", "seconds"]  # of a frame's row
 
@@ -163,16 +156,10 @@ def sensitivity(rows: pd.DataFrame, name: str) -> float | None:
 @cache
 def published() -> pd.DataFrame:
     """Every printed number of the document: dataset, system, width, latent, depth, set, value, source."""
-    rows = []
-    for line in pd.concat([pd.read_csv(FOLDER / f"{f}.csv") for f in PRINTED["dae"]]).to_dict(
-        "records"
-    ):
-        (model, given), dataset = parsed(line["model"]), PRINTED_DATASETS[line["dataset"]]
-        given["depth"] = ",".join(map(str, given.get("depth", [1])))
-        place = {"dataset": dataset, "system": system_of("dae", model, dataset)} | given
-        place |= {"set": PRINTED_SETS[line["metric"]], "value": line["value"]}
-        rows.append(place | {"source": str(line["table"])})
-    return pd.DataFrame(rows)
+    rows = all_printed("dae").rename(columns={"table": "source"})
+    rows = rows[rows["set"] != "N"].assign(depth=rows["depth"].fillna("1"))
+    key = ["dataset", "system", "width", "latent", "depth", "set", "source"]
+    return rows.drop_duplicates(key, ignore_index=True)[[*key, "value"]]
 
 
 def printed(dataset: str, name: str, **where: object) -> float | None:

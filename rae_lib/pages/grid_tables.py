@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from rae_lib.claims import verdicts
+from rae_lib.results.printed import printed_value
 from rae_lib.config import show
 from rae_lib.pages import grid, tables
 from rae_lib.pages.grid import FITTED, SETS, WIDTH, best, cells, mean_of, printed, printed_best
@@ -225,7 +225,7 @@ def quoted_cells() -> dict[str, float | None]:
     }
     found["dae-rec-train"] = printed("cifar10", "rec_train", system="dae", **at)
     for system in ("vae", "wae-mmd"):
-        found[f"{system}-rec-rae"] = verdicts.published("rae", system, "cifar10", "frechet", "rec")
+        found[f"{system}-rec-rae"] = printed_value("rae", system, "cifar10", "frechet", "rec")
     return found
 
 

@@ -19,7 +19,8 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rae_lib.claims.printed import FOLDER
+from rae_lib.claims import rules
+from rae_lib.claims.verdicts import decide_print
 from rae_lib.pages.pictures import image_grid as image_grid
 from rae_lib.pages.pictures import pictures as pictures
 from rae_lib.pages.pictures import to_png
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
 
 ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 152
-DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
-OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "untested": "○"}
+OUTCOMES = {"agrees": "✓", "reproduced": "✓", "mixed": "½", "disagrees": "✗", "contradicted": "✗", "open": "?"}
 DOUBTED = (
     f"{DAGGER} Not trained enough to decide a claim, or not yet known to be: the page “What was run, and what is still "
     "to be run” has the test."
@@ -99,33 +99,30 @@ def table(
 def verdict_table(
     verdicts: Sequence["Verdict"], *, caption: str, name: str, note: str = ""
 ) -> None:
-    """Display what became of each claim: its outcome, the runs on which it rests, its own document's numbers.
-
-    A claim that has no part on the data sets shown has no outcome, and its row says so.
-    """
-    claims = pd.read_csv(FOLDER / "claims.csv", index_col="id")
+    """Display what became of each claim: its outcome and how many comparisons have which, here and in print."""
     rows = [
         {
-            "claim": v.id,
-            "what is claimed": in_words(f"{v.claim} ({v.where})"),
-            "here": _outcome(v),
-            "tested on": v.scope if v.of else ABSENT,
-            "hold": f"{v.held} of {v.of}" if v.of else ABSENT,
-            "in print": claims.published_holds.get(v.id, ABSENT),
+            "claim": f"[{v.id}](#claim-{v.id.lower()})",
+            "what is claimed": f"{rules.claim(v.id)['text']} ({rules.claim(v.id)['where']})",
+            "here": outcome(v) + (f": {v.lacks}" if v.lacks else ""),
+            "hold, open, fail, untested": counts(v),
+            "in print": outcome(decide_print(v.id)),
         }
         for v in verdicts
     ]
     table(rows, caption=caption, name=name, note=note)
 
 
-def _outcome(v: "Verdict") -> str:
-    sign = f"{OUTCOMES[v.outcome]} {v.outcome}" if v.outcome else f"{ABSENT} no outcome"
-    return sign + (f": {v.reason}" if v.reason else "")
+def outcome(v: "Verdict") -> str:
+    """ "✓ agrees"; a rule that has not passed its own test says nothing."""
+    if not v.passed:
+        return "the rule has not been tested"
+    return f"{OUTCOMES[v.outcome]} {v.outcome}" if v.outcome else ABSENT
 
 
-def in_words(text: str) -> str:
-    """A claim with the names of its documents in place of their numbers in `published/claims.csv`."""
-    return re.sub(r"\b00[0-4]\b", lambda number: DOCUMENTS[number[0]], text)
+def counts(v: "Verdict") -> str:
+    """How many comparisons hold, are open, fail and are untested."""
+    return " · ".join(str(v.count(name)) for name in ("holds", "open", "fails", "untested"))
 
 
 def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.campaign import command
-from rae_lib.claims import verdicts
+from rae_lib.results.printed import printed_value
 from rae_lib.config import SYSTEMS, Config, catalogue, resolve
 from rae_lib.pages.charts import look
 from rae_lib.pages.tables import SETS, TITLES, asked, features_of, live, pick, updates
@@ -131,7 +131,7 @@ def by_size(part: pd.DataFrame) -> list[tuple[tuple[int, int, int], pd.DataFrame
 
 def published(dataset: str, kind: str, systems: list[str]) -> dict[str, float]:
     """The published distance by system, of those that have one (ICLR Table 1)."""
-    values = {s: verdicts.published("rae", s, dataset, "frechet", kind) for s in systems}
+    values = {s: printed_value("rae", s, dataset, "frechet", kind) for s in systems}
     return {s: v for s, v in values.items() if v is not None}
 
 

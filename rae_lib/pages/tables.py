@@ -8,15 +8,26 @@ import pandas as pd
 
 from rae_lib.campaign import command
 from rae_lib.claims import verdicts
-from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, origin, resolve
+from rae_lib.config import (
+    DATASETS,
+    DOCUMENTS,
+    SYSTEMS,
+    Config,
+    catalogue,
+    check_choice,
+    origin,
+    resolve,
+)
 from rae_lib.pages.charts import look
 from rae_lib.results import gate, store
+from rae_lib.results.frame import of_results
+from rae_lib.results.printed import printed_value
 
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SETS = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 SEEDS = (0, 1, 2)  # of the campaigns
 SCORES = {"prd_f8": "F8", "prd_f1_8": "F1/8"}
-TITLES = {name: verdicts.titled(name) for name in DATASETS}
+TITLES = {name: catalogue()["dataset"][name]["title"] for name in DATASETS}
 
 
 def shown(dataset: str, profile: str, recompute: bool, document: str = "rae") -> list[str]:
@@ -123,7 +134,7 @@ def beside(
     frame = frame.copy()
     columns = columns or {title: ("frechet", name) for name, title in SETS.items()}
     for title, (metric, name) in columns.items():
-        column = [verdicts.published("rae", s, dataset, metric, name) for s in frame.index]
+        column = [printed_value("rae", s, dataset, metric, name) for s in frame.index]
         if title in frame and any(value is not None for value in column):
             at = frame.columns.get_loc(title) + 1
             frame.insert(at, f"{title} in print", column)
@@ -141,7 +152,7 @@ def ratios(table: pd.DataFrame, dataset: str) -> pd.DataFrame:
     ours = pair(table, dataset, "N", "gmm")
     frame = pd.DataFrame({"here": ours["GMM"] / ours["N"]}, index=ours.index)
     printed = {
-        name: [verdicts.published("rae", s, dataset, "frechet", name) for s in ours.index]
+        name: [printed_value("rae", s, dataset, "frechet", name) for s in ours.index]
         for name in ("N", "gmm")
     }
     both = zip(printed["gmm"], printed["N"], strict=True)
@@ -235,9 +246,7 @@ def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFr
 
 def decided(ids: str, dataset: str, results: list[store.Result]) -> list[verdicts.Verdict]:
     """The verdicts of these claims (names with spaces between them) on runs of one data set and profile."""
-    options = {"profile": results[0].config.profile, "datasets": (dataset,), "results": results}
-    table = command.table(results)
-    return verdicts.verdicts(ids.split(), table, features=features_of(dataset), **options)
+    return verdicts.decide(ids.split(), of_results(results), [dataset])
 
 
 def features_of(dataset: str) -> str:
@@ -252,7 +261,7 @@ def rank_columns(
     printed = dataset if dataset in ("mnist", "cifar10", "celeba64") else "mnist"
     frame = measured(table, "frechet", {name: "ours"}, features_of(dataset))
     ours = {s: cell[0] for s, cell in frame["ours"].items() if isinstance(cell, tuple)}
-    values = {s: verdicts.published("rae", s, printed, "frechet", name) for s in ours}
+    values = {s: printed_value("rae", s, printed, "frechet", name) for s in ours}
     return {s: v for s, v in values.items() if v is not None}, ours
 
 
