@@ -13,13 +13,13 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 
 # %% tags=["remove-cell"]
 from rae_lib.campaign import command
-from rae_lib.pages import charts, first, show
+from rae_lib.pages import charts, first, show, tables
 
 command.check_parameters(globals(), {"profile": str})
 charts.style()
 found = first.stored(profile)
 shown = first.chosen(found)  # the data set of the findings
-results, title = found[shown], first.titled(shown)
+results, title = found[shown], tables.TITLES[shown]
 distances = first.means(results, shown)
 gains = first.gains(distances)
 

@@ -18,7 +18,6 @@ recompute: bool = False  # train everything anew
 
 # %%
 from rae_lib.campaign import command
-from rae_lib.claims import verdicts
 from rae_lib.pages import charts, show, studies, tables
 from rae_lib.results import store
 
@@ -153,14 +152,7 @@ if noise:
 
 # %% tags=["hide-input"]
 everything = samples + small + weights + noise + others
-found = verdicts.verdicts(
-    ["RAE-13", "RAE-14", "RAE-22", "RAE-28", "X-09"],
-    command.table(everything),
-    profile=profile,
-    datasets=(dataset,),
-    features=kind,
-    results=everything,
-)
+found = tables.decided("RAE-13 RAE-14 RAE-22 RAE-28 X-09", dataset, everything)
 show.verdict_table(
     found,
     caption=f"Claims about the trade-off, decided on {tables.TITLES[dataset]}",

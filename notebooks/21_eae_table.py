@@ -280,7 +280,7 @@ for system in ("eae", "ae-bn"):
     for metric in ("code_correlation", "excess_kurtosis", "sliced_distance"):
         value = code_tables.value(records[quoted], system, metric)
         show.value(f"{system}-{metric.replace('_', '-')}", value, ".3f")
-for outcome in ("reproduced", "contradicted", "undecided", "untested"):
+for outcome in ("agrees", "mixed", "disagrees", "open"):
     show.value(f"eae-table-{outcome}", sum(v.outcome == outcome for v in found[quoted]))
 show.value("eae-table-claims", len(claims.split()))
 show.value("eae-table-data", tables.TITLES[quoted])
@@ -290,5 +290,5 @@ show.value("eae-table-data", tables.TITLES[quoted])
 # batch norm alone and of {glue:text}`eae-code-correlation` with the entropic term. Their mean absolute excess kurtosis is
 # {glue:text}`ae-bn-excess-kurtosis` and {glue:text}`eae-excess-kurtosis`, their sliced distance to the standard normal
 # {glue:text}`ae-bn-sliced-distance` and {glue:text}`eae-sliced-distance`. Of the {glue:text}`eae-table-claims` claims of this chapter
-# {glue:text}`eae-table-reproduced` are reproduced there, {glue:text}`eae-table-contradicted` contradicted,
-# {glue:text}`eae-table-undecided` undecided and {glue:text}`eae-table-untested` untested.
+# {glue:text}`eae-table-agrees` agree there, {glue:text}`eae-table-mixed` are mixed, {glue:text}`eae-table-disagrees` disagree and
+# {glue:text}`eae-table-open` are open.

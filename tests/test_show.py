@@ -1,5 +1,6 @@
 import base64
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import torch
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from rae_lib.claims.verdicts import Verdict
+from rae_lib.claims.verdicts import Comparison, Verdict
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import charts, pictures, show
 
@@ -130,21 +131,19 @@ def test_a_figure_without_alternative_text_is_refused():
         show.figure(b"", caption="c", name="fig-a", alt=" ")
 
 
-def test_a_verdict_is_told_by_sign_and_word_beside_what_holds_in_print(shown):
-    scope = "laptop runs on digits (in place of MNIST)"
-    given = {"claim": "A claim.", "where": "Table 1", "of": 4, "comparisons": [], "scope": scope}
+def test_a_verdict_is_told_by_sign_and_word_beside_that_of_print(shown):
+    held = Comparison("a < b", {}, "holds", (1.0, 0.1), "<", (2.0, 0.1), 1.0, 0.0, (), ())
+    lacking = replace(held, outcome="untested", lacks=("no such runs",))
     verdicts = [
-        Verdict(id="RAE-01", outcome="reproduced", held=4, reason="", **given),
-        Verdict(id="RAE-11", outcome="undecided", held=1, reason="one seed", **given),
-        Verdict(id="RAE-05", outcome="untested", held=0, reason="runs missing: ae", **given),
-        Verdict(id="RAE-03", outcome="", held=0, reason="no part", **(given | {"of": 0})),
+        Verdict("RAE-01", "digits", "laptop", "agrees", (held, held)),
+        Verdict("RAE-11", "digits", "laptop", "open", (held, lacking)),
+        Verdict("RAE-05", "digits", "laptop", "agrees", (held,), passed=False),
     ]
     show.verdict_table(verdicts, caption="c", name="tbl-verdicts")
     assert [r[2:] for r in rows(shown)[1:]] == [
-        ["✓ reproduced", scope, "4 of 4", "partly"],
-        ["? undecided: one seed", scope, "1 of 4", "no"],
-        ["○ untested: runs missing: ae", scope, "0 of 4", "yes"],
-        ["– no outcome: no part", "–", "–", "yes"],
+        ["✓ agrees", "2 · 0 · 0 · 0", "½ mixed"],
+        ["? open: no such runs (1)", "1 · 0 · 0 · 1", "✗ disagrees"],
+        ["the rule has not been tested", "1 · 0 · 0 · 0", "✓ agrees"],
     ]
 
 

@@ -108,7 +108,9 @@ def as_quantity(value: object) -> Quantity:
 
 def joined(parts: tuple) -> Quantity:
     """What quantities rest on and lack together; their draws are still to be set."""
-    lacks, runs = (tuple(dict.fromkeys(x for p in parts for x in getattr(p, n))) for n in ("lacks", "runs"))
+    lacks, runs = (
+        tuple(dict.fromkeys(x for p in parts for x in getattr(p, n))) for n in ("lacks", "runs")
+    )
     return Quantity((), False, lacks, runs, frozenset().union(*(p.counts for p in parts)))
 
 
@@ -169,11 +171,11 @@ def stacked(values: list) -> tuple[Quantity, np.ndarray]:
 
 
 def slope(xs: list, ys: list) -> Quantity:
-    """The slope of log y over log x by least squares, draw by draw."""
+    """The slope of log y (of y, where some is not positive) over log x by least squares, draw by draw."""
     whole, draws = stacked(ys)
     x = np.log(xs) - np.mean(np.log(xs))
-    with np.errstate(all="ignore"):
-        return replace(whole, arrays=(x @ np.log(draws) / max(x @ x, 1e-12),))
+    y = np.log(draws) if (draws > 0).all() else draws
+    return replace(whole, arrays=(x @ y / max(x @ x, 1e-12),))
 
 
 def span(*values: object) -> Quantity:
@@ -192,7 +194,9 @@ def at_best(values: list, of: list) -> Quantity:
     """The value where `of` is lowest, draw by draw."""
     (one, draws), (other, by) = stacked(values), stacked(of)
     draws, by = np.broadcast_arrays(draws, by)
-    return replace(joined((one, other)), arrays=(np.take_along_axis(draws, by.argmin(0)[None], 0)[0],))
+    return replace(
+        joined((one, other)), arrays=(np.take_along_axis(draws, by.argmin(0)[None], 0)[0],)
+    )
 
 
 def spearman(xs: list, ys: list) -> Quantity:

@@ -23,7 +23,9 @@ from rae_lib.config import DATASETS, SYSTEMS, catalogue, resolve
 from rae_lib.results.frame import VARIED, depth_text, of_study, paper_sizes
 
 PRIOR = 4  # weight of the pooled variance, in degrees of freedom
-STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}  # what a data set stands in for, by study
+STANDS_FOR = {
+    "digits": {"": "mnist", "grid": "cifar10"}
+}  # what a data set stands in for, by study
 COLUMN = {"width": "paper_width", "latent": "paper_latent"}  # sizes are those of the papers
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
 RUN_OF = ["features", "system", "study", "variant", "components"]  # one quantity but for its seed
@@ -76,7 +78,9 @@ def known(found: dict) -> dict[str, object]:
 def check_names(found: dict) -> None:
     """Raises ValueError for a rule with a name, text or argument that nothing has."""
     allowed = known(found)
-    texts = set(map(str, allowed.values())) | set(sum((v for v in found["groups"].values() if isinstance(v[0], str)), []))
+    texts = set(map(str, allowed.values())) | set(
+        sum((v for v in found["groups"].values() if isinstance(v[0], str)), [])
+    )
     for claim_id, one in found["claim"].items():
         for block in one.get("rule", []):
             loops = block.get("for", {})
@@ -97,7 +101,9 @@ def check_names(found: dict) -> None:
             wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
             wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within"}
             if wrong:
-                raise ValueError(f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}")
+                raise ValueError(
+                    f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}"
+                )
 
 
 # ---- records
@@ -121,7 +127,11 @@ class Records:
         """The rows of a metric, set, system and data set in a study ("": the systems' own runs)."""
         if study not in self.cells:
             planned = study in catalogue()["study"]
-            part = of_study(self.frame, study) if planned else self.frame[self.frame["study"] == study]
+            part = (
+                of_study(self.frame, study)
+                if planned
+                else self.frame[self.frame["study"] == study]
+            )
             groups = part.groupby(["metric", "set", "system", "dataset"])
             self.cells[study] = {name: rows for name, rows in groups}
         return self.cells[study].get(key, self.frame.iloc[:0])
@@ -131,20 +141,41 @@ class Records:
         study, metric, kind, system, dataset, where, features = key
         rows = self.rows(study, metric, kind, system, dataset)
         for column, value in where:
-            same = np.isclose(rows[column].astype(float), value) if isinstance(value, float) else rows[column] == value
+            same = (
+                np.isclose(rows[column].astype(float), value)
+                if isinstance(value, float)
+                else rows[column] == value
+            )
             rows = rows[same]
         first = next((f for f in features if f in set(rows["features"])), None)
         rows = rows if self.exact else rows[rows["features"] == first]
-        rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates("seed", keep="last")
-        counts = set(zip(rows["n_real"], rows["n_fake"], strict=True)) if metric.startswith(("frechet", "kid", "prd")) else set()
-        return rows["value"].to_numpy(float), [d for d in rows["doubt"] if d], counts, list(rows["seed"])
+        rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates(
+            "seed", keep="last"
+        )
+        counts = (
+            set(zip(rows["n_real"], rows["n_fake"], strict=True))
+            if metric.startswith(("frechet", "kid", "prd"))
+            else set()
+        )
+        return (
+            rows["value"].to_numpy(float),
+            [d for d in rows["doubt"] if d],
+            counts,
+            list(rows["seed"]),
+        )
 
     def pooled(self, metric: str, kind: str, dataset: str, features: tuple) -> tuple[float, int]:
         """Variance over seeds, pooled over all runs of a metric, set and data set, and its degrees of freedom."""
         key = (metric, kind, dataset, features)
         if key not in self.variances:
-            rows = self.frame[(self.frame["metric"] == metric) & (self.frame["set"] == kind) & (self.frame["dataset"] == dataset)]
-            rows = rows[rows["features"].isin(features)].drop_duplicates([*RUN_OF, "seed"], keep="last")
+            rows = self.frame[
+                (self.frame["metric"] == metric)
+                & (self.frame["set"] == kind)
+                & (self.frame["dataset"] == dataset)
+            ]
+            rows = rows[rows["features"].isin(features)].drop_duplicates(
+                [*RUN_OF, "seed"], keep="last"
+            )
             values = pd.Series(scaled(rows["value"].to_numpy(float), metric), index=rows.index)
             groups = values[np.isfinite(values)].groupby([rows[c].fillna(0) for c in RUN_OF])
             free = groups.count() - 1
@@ -157,13 +188,17 @@ class Records:
         values, doubts, counts, seeds = self.find(key)
         runs = ((key[3], key[4], key[0], key[5], tuple(seeds)),)
         if not len(values):
-            return Quantity((np.array([math.nan]),), lacks=(f"no such runs: {label(key)}",), runs=runs)
+            return Quantity(
+                (np.array([math.nan]),), lacks=(f"no such runs: {label(key)}",), runs=runs
+            )
         lacks = tuple(dict.fromkeys(d for d in doubts if not (collapse and "collapsed" in d)))
         if self.exact:
             return Quantity((np.array([values.mean()]),), lacks=lacks, runs=runs)
         metric, free, v = key[1], len(values) - 1, scaled(values, key[1])
         if not np.isfinite(v).all():
-            return Quantity((np.array([math.nan]),), lacks=(f"not a positive number: {label(key)}",), runs=runs)
+            return Quantity(
+                (np.array([math.nan]),), lacks=(f"not a positive number: {label(key)}",), runs=runs
+            )
         pooled, others = self.pooled(metric, key[2], key[4], key[6])
         if not others:  # no system has two seeds: nothing is decided
             return Quantity((np.array([math.nan]),), False, lacks, runs, frozenset(counts))
@@ -192,7 +227,13 @@ def scaled(values: np.ndarray, metric: str) -> np.ndarray:
 
 def unscaled(values: np.ndarray, metric: str) -> np.ndarray:
     scale = scales(book())[metric]
-    return 1 / (1 + np.exp(-values)) if scale == "fraction" else np.exp(values) if scale == "log" else values
+    return (
+        1 / (1 + np.exp(-values))
+        if scale == "fraction"
+        else np.exp(values)
+        if scale == "log"
+        else values
+    )
 
 
 @cache
@@ -228,8 +269,14 @@ def columns(config: object, study: str) -> dict[str, object]:
 def defaults(study: str, system: str, dataset: str, profile: str) -> dict[str, object]:
     """What a study varies, with the system's own value, for fields that a rule does not name."""
     blocks_ = catalogue()["study"].get(study, {}).get("blocks", [])
-    varied = {COLUMN.get(f, f) for b in blocks_ for f in b if f not in ("dataset", "profile", "system")}
-    own = columns(resolve(system, dataset, profile), study) if varied and system in SYSTEMS and dataset in DATASETS else {}
+    varied = {
+        COLUMN.get(f, f) for b in blocks_ for f in b if f not in ("dataset", "profile", "system")
+    }
+    own = (
+        columns(resolve(system, dataset, profile), study)
+        if varied and system in SYSTEMS and dataset in DATASETS
+        else {}
+    )
     return {name: own[name] for name in varied if name in own}
 
 
@@ -246,7 +293,10 @@ def broadcast(ask: Callable) -> Callable:
 
     def asked(*args: object, **named: object) -> object:
         values = [x if isinstance(x, list) else [x] for x in (*args, *named.values())]
-        parts = (ask(*c[: len(args)], **dict(zip(named, c[len(args) :], strict=True))) for c in itertools.product(*values))
+        parts = (
+            ask(*c[: len(args)], **dict(zip(named, c[len(args) :], strict=True)))
+            for c in itertools.product(*values)
+        )
         found = [x for x in parts if x is not None]
         return found if any(isinstance(x, list) for x in (*args, *named.values())) else found[0]
 
@@ -259,19 +309,42 @@ class Asking:
     def __init__(self, records: Records, one: dict, study: str, count: int):
         self.records, self.study, self.count, self.claim = records, study, count, one
 
-    def ask(self, study: str, metric: str, kind: str, system: str, dataset: str, features: str = "", **sizes: object) -> Quantity | None:
+    def ask(
+        self,
+        study: str,
+        metric: str,
+        kind: str,
+        system: str,
+        dataset: str,
+        features: str = "",
+        **sizes: object,
+    ) -> Quantity | None:
         if (system, kind) in UNDEFINED:
             return None
         where = where_of(study, system, dataset, self.records.plan(dataset), sizes)
         own = "pixels" if dataset.startswith("synth") else "domain"
-        wanted = (features,) if features else (self.claim.get("features", own), "none", "pixels", "codes")
+        wanted = (
+            (features,)
+            if features
+            else (self.claim.get("features", own), "none", "pixels", "codes")
+        )
         key = (study, metric, kind, system, dataset, where, wanted)
         return self.records.quantity(key, self.count, self.claim.get("collapse", False))
 
-    def at(self, kind: str, system: str, dataset: str, metric: str = "frechet", study: str = "", **sizes: object) -> Quantity | None:
+    def at(
+        self,
+        kind: str,
+        system: str,
+        dataset: str,
+        metric: str = "frechet",
+        study: str = "",
+        **sizes: object,
+    ) -> Quantity | None:
         return self.ask(study or self.study, metric, kind, system, dataset, **sizes)
 
-    def planned(self, field: str, values: list, system: str, dataset: str, **sizes: object) -> list:
+    def planned(
+        self, field: str, values: list, system: str, dataset: str, **sizes: object
+    ) -> list:
         """Those of a rule's values that the study plans at this profile; all where it plans none."""
         found = [v for v in values if self.has(system, dataset, **(sizes | {field: v}))]
         return found or list(values)
@@ -280,18 +353,25 @@ class Asking:
         """Whether the study plans a run of these sizes at this profile."""
         plan = self.records.plan(dataset)
         where = where_of(self.study, system, dataset, plan, sizes)
-        return any(s == system and all(c[k] == v for k, v in where) for s, c in cells(self.study, dataset, plan))
+        return any(
+            s == system and all(c[k] == v for k, v in where)
+            for s, c in cells(self.study, dataset, plan)
+        )
 
     def sizes(self, system: str, dataset: str, **sizes: object) -> list[int]:
         """The latent sizes of a series: those that the study plans at this profile, or those in print."""
         plan = self.records.plan(dataset)
-        where = [w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"]
+        where = [
+            w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"
+        ]
         if self.records.exact:
             return self.records.sizes(self.study, system, dataset, tuple(where))
         found = [c for s, c in cells(self.study, dataset, plan) if s == system]
         return sorted({c["paper_latent"] for c in found if all(c[k] == v for k, v in where)})
 
-    def said(self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object) -> Quantity:
+    def said(
+        self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object
+    ) -> Quantity:
         """A printed number; one that is not printed is infinitely far from any other."""
         study = "grid" if sizes else ""
         where = where_of(study, system, dataset, "paper", sizes)
@@ -300,10 +380,9 @@ class Asking:
 
     def verbs(self) -> dict[str, Callable]:
         own = partial(self.ask, "")
-        return {
-            "fid": broadcast(partial(own, "frechet")), "get": broadcast(own), "at": broadcast(self.at), "said": self.said,
-            "planned": self.planned, "has": self.has, "sizes": self.sizes,
-        }  # fmt: skip
+        found = {name: getattr(self, name) for name in ("said", "planned", "has", "sizes")}
+        asked = {"fid": partial(own, "frechet"), "get": own, "at": self.at}
+        return found | {name: broadcast(ask) for name, ask in asked.items()}
 
 
 ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes")
@@ -328,7 +407,9 @@ def place(dataset: str, named: list[str], study: str) -> str | None:
     return next((d for d in (dataset, stand) if d in named), None)
 
 
-def cases(claim_id: str, records: Records, datasets: list[str] | None) -> Iterator[tuple[str, dict, dict]]:
+def cases(
+    claim_id: str, records: Records, datasets: list[str] | None
+) -> Iterator[tuple[str, dict, dict]]:
     """(rule, loop variables, its block) of every comparison on these data sets (None: all that are named).
 
     A block without a loop over data sets is about all of them together: it belongs to the empty list, and to None.
@@ -344,7 +425,9 @@ def cases(claim_id: str, records: Records, datasets: list[str] | None) -> Iterat
                 yield text, values, block
 
 
-def looped(loops: list, chosen: dict, env: dict, datasets: list[str] | None, study: str) -> Iterator[dict]:
+def looped(
+    loops: list, chosen: dict, env: dict, datasets: list[str] | None, study: str
+) -> Iterator[dict]:
     """Every combination of the loop variables; a text is an expression over those before it."""
     if not loops:
         yield chosen
@@ -371,7 +454,10 @@ def compiled(text: str) -> object:
 def compared(claim_id: str, case: tuple, records: Records, count: int) -> Compared:
     """One comparison of a claim, from `count` draws."""
     text, chosen, block = case
-    found = run(text, names() | Asking(records, claim(claim_id), block.get("study", ""), count).verbs() | chosen)
+    found = run(
+        text,
+        names() | Asking(records, claim(claim_id), block.get("study", ""), count).verbs() | chosen,
+    )
     only = block.get("profile", "")
     if only and records.plan(chosen["d"]) != only:
         return replace(found, lacks=(f"only runs of profile {only} can decide",))

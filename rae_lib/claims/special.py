@@ -59,14 +59,19 @@ def estimate(law: str, dimension: int) -> Quantity:
     generator = torch.Generator().manual_seed(dimension)
     found = entropy_simulation.estimates(law, POINTS, dimension, BATCHES, generator)
     rng = np.random.default_rng([dimension, len(law)])
-    return Quantity((rng.normal(float(found.mean()), float(found.std()) / math.sqrt(BATCHES), DRAWS),))
+    return Quantity(
+        (rng.normal(float(found.mean()), float(found.std()) / math.sqrt(BATCHES), DRAWS),)
+    )
 
 
 @cache
 def eae_10() -> Found:
     cells = product(DIMENSIONS, LAWS)
     return [
-        (f"estimate of Gaussian codes >= of {law} ones, d = {d}", estimate("normal", d) >= estimate(law, d))
+        (
+            f"estimate of Gaussian codes >= of {law} ones, d = {d}",
+            estimate("normal", d) >= estimate(law, d),
+        )
         for d, law in cells
     ]
 
@@ -89,8 +94,12 @@ def dae_18() -> Found:
     found = []
     for dataset, part in product(ENDS, ("encoder", "decoder")):
         counts = parameters(dataset)[part]
-        for end, quoted, counted in zip(("smallest", "largest"), ENDS[dataset][part], (min(counts), max(counts)), strict=True):
-            text = f"{end} {part} on {dataset}: {counted:,} parameters, quoted {quoted:.0e}, factor"
+        for end, quoted, counted in zip(
+            ("smallest", "largest"), ENDS[dataset][part], (min(counts), max(counts)), strict=True
+        ):
+            text = (
+                f"{end} {part} on {dataset}: {counted:,} parameters, quoted {quoted:.0e}, factor"
+            )
             found.append((text, as_quantity(max(counted / quoted, quoted / counted)) <= 1.5))
     return found
 

@@ -65,7 +65,8 @@ def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
         "filters in the first stage": (each(found, lambda r: f"{r[0].config.width}"), "128"),
         "training, updates": (
             each(found, lambda r: f"{tables.updates(r[0].config, r[0].raw):,}"),
-            "; ".join(f"{tables.TITLES[n]} {v:,}" for n, v in paper_steps.items()) or "40,000 to 50,000",
+            "; ".join(f"{tables.TITLES[n]} {v:,}" for n, v in paper_steps.items())
+            or "40,000 to 50,000",
         ),
         "minutes a run, median": (
             each(found, lambda r: f"{campaign.minutes(r):.1f}"),
@@ -86,7 +87,9 @@ def sizes(found: Mapping[str, list[Result]]) -> pd.DataFrame:
 
 
 def each(found: Mapping[str, list[Result]], describe) -> str:
-    return "; ".join(f"{tables.TITLES[name]} {describe(results)}" for name, results in found.items())
+    return "; ".join(
+        f"{tables.TITLES[name]} {describe(results)}" for name, results in found.items()
+    )
 
 
 def counts(results: list[Result]) -> str:

@@ -4,11 +4,11 @@ import math
 
 import pandas as pd
 
-from rae_lib.results.printed import printed_value
 from rae_lib.config import show
 from rae_lib.pages import grid, tables
 from rae_lib.pages.grid import FITTED, SETS, WIDTH, best, cells, mean_of, printed, printed_best
 from rae_lib.pages.grid_plan import filters, model, span
+from rae_lib.results.printed import printed_value
 
 COMMON = 512  # latent units up to which every depth is run
 

@@ -32,7 +32,14 @@ if TYPE_CHECKING:
 ABSENT = "–"  # an absent value is absent, never replaced
 DPI = 152
 # A sign beside the word, so that no outcome is told by colour alone.
-OUTCOMES = {"agrees": "✓", "reproduced": "✓", "mixed": "½", "disagrees": "✗", "contradicted": "✗", "open": "?"}
+OUTCOMES = {
+    "agrees": "✓",
+    "reproduced": "✓",
+    "mixed": "½",
+    "disagrees": "✗",
+    "contradicted": "✗",
+    "open": "?",
+}
 DOUBTED = (
     f"{DAGGER} Not trained enough to decide a claim, or not yet known to be: the page “What was run, and what is still "
     "to be run” has the test."

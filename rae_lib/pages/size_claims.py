@@ -1,6 +1,6 @@
 """Inequalities of the claims among the systems of the size study, as ratios at every size.
 
-Written out: what of a rule in `claims.rae` and `claims.contradictions` needs these systems and sets alone, and of
+Written out: what of a rule in `claims/claims.toml` needs these systems and sets alone, and of
 four more claims the part that is about them. At one seed there is no spread; the sign alone is shown, and whether it
 is steady over the largest sizes. A comparison of which no document says
 anything about these data sets is marked "no claim".

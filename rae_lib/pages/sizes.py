@@ -11,11 +11,11 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.campaign import command
-from rae_lib.results.printed import printed_value
 from rae_lib.config import SYSTEMS, Config, catalogue, resolve
 from rae_lib.pages.charts import look
 from rae_lib.pages.tables import SETS, TITLES, asked, features_of, live, pick, updates
 from rae_lib.results import store
+from rae_lib.results.printed import printed_value
 
 COLUMNS = ["system", "width", "epochs", "updates", "set", "value"]
 FIFTH = catalogue()["gate"]["change"]  # a smaller change on doubling counts as none

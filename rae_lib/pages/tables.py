@@ -246,7 +246,8 @@ def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFr
 
 def decided(ids: str, dataset: str, results: list[store.Result]) -> list[verdicts.Verdict]:
     """The verdicts of these claims (names with spaces between them) on runs of one data set and profile."""
-    return verdicts.decide(ids.split(), of_results(results), [dataset])
+    shown = [dataset] if results else []
+    return verdicts.decide(ids.split(), of_results(results), shown)
 
 
 def features_of(dataset: str) -> str:
