@@ -105,11 +105,10 @@ def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole_grid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The grid of DAE at `laptop` with sizes enough to try every rule and table on, whatever the catalogue plans."""
     from rae_lib import config
-    from rae_lib.claims import rules
     from rae_lib.pages import grid
-    from rae_lib.results import frame
+    from rae_lib.results import frame, quantities
 
-    caches = (rules.cells, rules.defaults, frame.planned_cells, grid.schedule)
+    caches = (quantities.cells, quantities.defaults, frame.planned_cells, grid.schedule)
     book = config.catalogue()["study"]["grid"]
     sizes = {"profile": "laptop", "latent": [64, 96, 128, 256, 512, 640, 768, 1024]}
     smoke = [table for table in book["only"] if table["profile"] == "smoke"]

@@ -17,16 +17,15 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
-from rae_lib import studies
 from rae_lib.claims.draws import VERBS, Compared, Quantity
-from rae_lib.config import DATASETS, SYSTEMS, catalogue, resolve
-from rae_lib.results.frame import VARIED, depth_text, of_study, paper_sizes
+from rae_lib.config import DATASETS, SYSTEMS, catalogue
+from rae_lib.results.frame import VARIED
+from rae_lib.results.printed import printed
+from rae_lib.results.quantities import COLUMN, Quantities, cells, label, where_of
 
 PRIOR = 4  # weight of the pooled variance, in degrees of freedom
-STANDS_FOR = {
-    "digits": {"": "mnist", "grid": "cifar10"}
-}  # what a data set stands in for, by study
-COLUMN = {"width": "paper_width", "latent": "paper_latent"}  # sizes are those of the papers
+# What a data set stands in for, by study.
+STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
 RUN_OF = ["features", "system", "study", "variant", "components"]  # one quantity but for its seed
 UNDEFINED = {("two-stage-vae", "gmm")}  # no system has them, so minima leave them out
@@ -109,60 +108,12 @@ def check_names(found: dict) -> None:
 # ---- records
 
 
-class Records:
-    """Values by seed of every quantity in a long frame; exact: printed or computed numbers, without noise."""
+class Records(Quantities):
+    """The quantities of a frame, drawn; exact: printed numbers, without noise."""
 
     def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
-        frame = frame[(frame["protocol"] == protocol) & frame["value"].notna()]
-        self.frame, self.exact = frame, protocol == "paper"
-        self.profiles = dict(zip(frame["dataset"], frame["profile"], strict=True))
-        self.cells: dict[str, dict] = {}
+        super().__init__(frame, protocol)
         self.variances: dict[tuple, tuple[float, int]] = {}
-
-    def plan(self, dataset: str) -> str:
-        """The profile whose studies a rule goes over."""
-        return "paper" if self.exact else self.profiles.get(dataset, "paper")
-
-    def rows(self, study: str, *key: str) -> pd.DataFrame:
-        """The rows of a metric, set, system and data set in a study ("": the systems' own runs)."""
-        if study not in self.cells:
-            planned = study in catalogue()["study"]
-            part = (
-                of_study(self.frame, study)
-                if planned
-                else self.frame[self.frame["study"] == study]
-            )
-            groups = part.groupby(["metric", "set", "system", "dataset"])
-            self.cells[study] = {name: rows for name, rows in groups}
-        return self.cells[study].get(key, self.frame.iloc[:0])
-
-    def find(self, key: tuple) -> tuple[np.ndarray, list[str], set, list[int]]:
-        """Values, reasons why they decide nothing, (real, fake) counts and seeds."""
-        study, metric, kind, system, dataset, where, features = key
-        rows = self.rows(study, metric, kind, system, dataset)
-        for column, value in where:
-            same = (
-                np.isclose(rows[column].astype(float), value)
-                if isinstance(value, float)
-                else rows[column] == value
-            )
-            rows = rows[same]
-        first = next((f for f in features if f in set(rows["features"])), None)
-        rows = rows if self.exact else rows[rows["features"] == first]
-        rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates(
-            "seed", keep="last"
-        )
-        counts = (
-            set(zip(rows["n_real"], rows["n_fake"], strict=True))
-            if metric.startswith(("frechet", "kid", "prd"))
-            else set()
-        )
-        return (
-            rows["value"].to_numpy(float),
-            [d for d in rows["doubt"] if d],
-            counts,
-            list(rows["seed"]),
-        )
 
     def pooled(self, metric: str, kind: str, dataset: str, features: tuple) -> tuple[float, int]:
         """Variance over seeds, pooled over all runs of a metric, set and data set, and its degrees of freedom."""
@@ -207,13 +158,6 @@ class Records:
         draws = v.mean() + math.sqrt(var / len(v)) * noise(repr(key), prior + free, count)
         return Quantity((unscaled(draws, metric),), False, lacks, runs, frozenset(counts))
 
-    def sizes(self, study: str, system: str, dataset: str, where: tuple) -> list[int]:
-        """The printed latent sizes of a series."""
-        rows = self.rows(study, "frechet", "gmm", system, dataset)
-        for column, value in where:
-            rows = rows[rows[column] == value]
-        return sorted(int(n) for n in rows["paper_latent"].unique())
-
 
 def scaled(values: np.ndarray, metric: str) -> np.ndarray:
     """On the scale on which seeds scatter evenly: logs of positive metrics, logits of fractions."""
@@ -240,49 +184,6 @@ def unscaled(values: np.ndarray, metric: str) -> np.ndarray:
 def noise(name: str, free: int, count: int) -> np.ndarray:
     """Draws of Student's t, the same for the same name."""
     return np.random.default_rng(zlib.crc32(name.encode())).standard_t(free, count)
-
-
-def label(key: tuple) -> str:
-    study, metric, kind, system, dataset, where, _ = key
-    sizes = "".join(f", {c.removeprefix('paper_')}={v}" for c, v in where)
-    name = "fid" if metric == "frechet" else metric
-    return f"{name}_{kind}({system}, {dataset}{sizes})" + (f" of {study}" if study else "")
-
-
-# ---- studies
-
-
-@cache
-def cells(study: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
-    """System and fields of every run that a study plans, sizes as the papers print them."""
-    planned = studies.study(study, dataset, profile) if study in catalogue()["study"] else []
-    return [(c.system, columns(c, study)) for c in planned]
-
-
-def columns(config: object, study: str) -> dict[str, object]:
-    wide, deep = paper_sizes(config, study)
-    own = {name: getattr(config, name) for name in VARIED}
-    return own | {"paper_width": wide, "paper_latent": deep, "depth": depth_text(config.depth)}
-
-
-@cache
-def defaults(study: str, system: str, dataset: str, profile: str) -> dict[str, object]:
-    """What a study varies, with the system's own value, for fields that a rule does not name."""
-    blocks_ = catalogue()["study"].get(study, {}).get("blocks", [])
-    varied = {
-        COLUMN.get(f, f) for b in blocks_ for f in b if f not in ("dataset", "profile", "system")
-    }
-    own = (
-        columns(resolve(system, dataset, profile), study)
-        if varied and system in SYSTEMS and dataset in DATASETS
-        else {}
-    )
-    return {name: own[name] for name in varied if name in own}
-
-
-def where_of(study: str, system: str, dataset: str, profile: str, sizes: dict) -> tuple:
-    named = {COLUMN.get(k, k): v for k, v in sizes.items()}
-    return tuple(sorted((defaults(study, system, dataset, profile) | named).items()))
 
 
 # ---- what a rule may ask
@@ -391,8 +292,6 @@ ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes")
 @cache
 def in_print(source: str) -> Records:
     """Printed numbers: "rae", "slides-3" (one table), "eae+rae" (the second where the first has none)."""
-    from rae_lib.results.printed import printed
-
     parts = []
     for name in source.split("+"):
         document, _, table = name.partition("-") if name != "rae-v1" else (name, "", "")
