@@ -17,7 +17,8 @@ HOLDS = 0.95  # the support from which a comparison holds
 class Quantity:
     """Draws of one mean, or of each candidate of a minimum (top: of a maximum).
 
-    lacks: why it is untested; runs: what it rests on; counts: (real, fake) images behind its distances.
+    lacks: why it is untested; runs: what it rests on; counts: (real, fake) images behind its distances; loose: its
+    error is not known, because no system has two seeds.
     """
 
     arrays: tuple[np.ndarray, ...]  # each (draws,)
@@ -25,6 +26,7 @@ class Quantity:
     lacks: tuple[str, ...] = ()
     runs: tuple[tuple, ...] = ()
     counts: frozenset = frozenset()
+    loose: bool = False
 
     def draw(self) -> np.ndarray:
         """The minimum (or maximum) of the candidates, draw by draw."""
@@ -34,7 +36,8 @@ class Quantity:
         """The median over draws and half of the width of their middle 68 %, of the best candidate."""
         medians = [np.median(a) for a in self.arrays]
         best = self.arrays[int((np.argmax if self.top else np.argmin)(medians))]
-        low, high = np.quantile(best, (0.16, 0.84))
+        with np.errstate(invalid="ignore"):
+            low, high = np.quantile(best, (0.16, 0.84))
         return float(np.median(best)), float(high - low) / 2
 
     def pair(self, other: object, act: Callable, *, inverts: bool = False) -> "Quantity":
@@ -92,14 +95,15 @@ class Compared:
     margin: np.ndarray = field(repr=False)
     lacks: tuple[str, ...] = ()
     runs: tuple[tuple, ...] = ()
+    loose: bool = False
 
     def outcome(self, count: int) -> str:
         """holds, fails, open or untested, as one of `count` comparisons of a claim."""
-        if self.support >= HOLDS and not self.lacks:
+        if self.lacks or self.loose:
+            return "untested" if self.lacks else "open"
+        if self.support >= HOLDS:
             return "holds"
-        if self.opposite >= 1 - 0.05 / count and not self.lacks:
-            return "fails"
-        return "untested" if self.lacks else "open"
+        return "fails" if self.opposite >= 1 - 0.05 / count else "open"
 
 
 def as_quantity(value: object) -> Quantity:
@@ -111,7 +115,8 @@ def joined(parts: tuple) -> Quantity:
     lacks, runs = (
         tuple(dict.fromkeys(x for p in parts for x in getattr(p, n))) for n in ("lacks", "runs")
     )
-    return Quantity((), False, lacks, runs, frozenset().union(*(p.counts for p in parts)))
+    counts, loose = frozenset().union(*(p.counts for p in parts)), any(p.loose for p in parts)
+    return Quantity((), False, lacks, runs, counts, loose)
 
 
 def flat(values: object) -> list:
@@ -140,7 +145,7 @@ def compare(a: object, b: object, sign: str) -> Compared:
         margin = np.where((x > 0) & (y > 0), np.log(y) - np.log(x), y - x)
     act = np.less_equal if "=" in sign else np.less
     support, opposite = below(low, high, act), below(high, low, np.less)
-    return Compared(a, sign, b, support, opposite, margin, lacks, both.runs)
+    return Compared(a, sign, b, support, opposite, margin, lacks, both.runs, both.loose)
 
 
 # ---- verbs of the rules
@@ -161,11 +166,11 @@ def extreme(values: object, *, top: bool) -> Quantity:
     return replace(joined(tuple(parts)), arrays=tuple(a for p in parts for a in p.arrays), top=top)
 
 
-def stacked(values: list) -> tuple[Quantity, np.ndarray]:
-    """What a list of quantities rests on, and its draws, (quantities, draws); fewer than two are untested."""
+def stacked(values: list, least: int = 2) -> tuple[Quantity, np.ndarray]:
+    """What a list of quantities rests on, and its draws, (quantities, draws); fewer than `least` are untested."""
     parts = tuple(map(as_quantity, flat(values)))
     whole = joined(parts)
-    if len(parts) < 2:
+    if len(parts) < least:
         whole = replace(whole, lacks=(*whole.lacks, "fewer than two sizes"))
     return whole, np.stack(np.broadcast_arrays(*(p.arrays[0] for p in parts)))
 
@@ -186,7 +191,7 @@ def span(*values: object) -> Quantity:
 
 def best(xs: list, ys: list) -> Quantity:
     """The x at which y is lowest, draw by draw."""
-    whole, draws = stacked(ys)
+    whole, draws = stacked(ys, 1)
     return replace(whole, arrays=(np.array(xs, float)[draws.argmin(0)],))
 
 
@@ -234,13 +239,12 @@ def some(*parts: object) -> Compared:
 
 def combined(parts: list, support: float, opposite: float, act: Callable) -> Compared:
     """Shown by the part that decides: of all the weakest, of some the strongest."""
-    both = joined(tuple(replace(p.left, lacks=p.lacks, runs=p.runs) for p in parts))
+    both = joined(tuple(replace(p.left, lacks=p.lacks, runs=p.runs, loose=p.loose) for p in parts))
     shown = (min if act is np.min else max)(parts, key=lambda p: p.support - p.opposite)
     margin = act(np.stack(np.broadcast_arrays(*(p.margin for p in parts))), axis=0)
     support, opposite = max(0.0, support), max(0.0, opposite)
-    return replace(
-        shown, support=support, opposite=opposite, margin=margin, lacks=both.lacks, runs=both.runs
-    )
+    told = {"lacks": both.lacks, "runs": both.runs, "loose": both.loose}
+    return replace(shown, support=support, opposite=opposite, margin=margin, **told)
 
 
 NOTHING = replace(Quantity((np.array([np.nan]),)) < 0, lacks=("fewer than three sizes",))

@@ -152,7 +152,8 @@ class Records(Quantities):
             )
         pooled, others = self.pooled(metric, key[2], key[4], key[6])
         if not others:  # no system has two seeds: nothing is decided
-            return Quantity((np.array([math.nan]),), False, lacks, runs, frozenset(counts))
+            mean = unscaled(np.array([v.mean()]), metric)
+            return Quantity((mean,), False, lacks, runs, frozenset(counts), loose=True)
         prior = min(PRIOR, max(others - free, 0))  # no more than the other runs know
         var = (prior * pooled + ((v - v.mean()) ** 2).sum()) / (prior + free)
         draws = v.mean() + math.sqrt(var / len(v)) * noise(repr(key), prior + free, count)
