@@ -6,7 +6,7 @@
 # 3–6; ICLR submission Figures 1, 4, 5 and appendix G). {cite:p}`ghosh2019,ghosh2020`
 #
 # The images are the first ones of the test split and the first draws of each sampler; none was chosen. Pictures are of the
-# first data set of the tables, pixel by pixel.
+# first data set of the pixel by pixel.
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
@@ -16,7 +16,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import notebooks
-from rae_lib.pages import figures, notes, plates, show, tables, titles
+from rae_lib.pages import figures, notes, plates, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
@@ -134,15 +134,9 @@ show.records(
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-everything = request.find_runs(
-    "rae", beside=["eae", "dae"], dataset=dataset, profile=profile, seeds=sorted({seed, 0, 1, 2})
+_ = show.claims(
+    "12_rae_figures",
+    name="tbl-rae-figures-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
 )
-for name in dict.fromkeys(r.config.dataset for r in runs):
-    found = tables.decided(
-        "RAE-12 RAE-17", name, [r for r in everything if r.config.dataset == name]
-    )
-    show.verdict_table(
-        found,
-        caption=f"Claims about the pictures, decided on {tables.TITLES[name]}",
-        name=f"tbl-rae-figures-verdicts-{name.replace('_', '-')}",
-    )

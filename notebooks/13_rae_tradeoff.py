@@ -20,7 +20,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import figures, notes, show, tables
+from rae_lib.pages import figures, notes, show
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
@@ -185,10 +185,9 @@ if len(noise):
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-claims = "RAE-13 RAE-14 RAE-22 RAE-28 X-09"
-for name in dict.fromkeys(r.config.dataset for r in runs):
-    show.verdict_table(
-        tables.decided(claims, name, [r for r in runs if r.config.dataset == name]),
-        caption=f"Claims about the trade-off, decided on {tables.TITLES[name]}",
-        name=f"tbl-rae-tradeoff-verdicts-{name.replace('_', '-')}",
-    )
+_ = show.claims(
+    "13_rae_tradeoff",
+    name="tbl-rae-tradeoff-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
+)

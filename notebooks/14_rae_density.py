@@ -16,7 +16,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 
 # %%
 from rae_lib import notebooks
-from rae_lib.pages import figures, notes, show, tables
+from rae_lib.pages import figures, notes, show
 from rae_lib.results import frame, request
 from rae_lib.results.frame import difference, select
 
@@ -120,12 +120,9 @@ show.records(
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-for name in dict.fromkeys(r.config.dataset for r in runs):
-    found = tables.decided(
-        "RAE-01 RAE-15 RAE-16", name, [r for r in runs if r.config.dataset == name]
-    )
-    show.verdict_table(
-        found,
-        caption=f"Claims about densities, decided on {tables.TITLES[name]}",
-        name=f"tbl-rae-density-verdicts-{name.replace('_', '-')}",
-    )
+_ = show.claims(
+    "14_rae_density",
+    name="tbl-rae-density-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
+)

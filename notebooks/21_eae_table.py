@@ -18,7 +18,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import costs, entropy, figures, notes, show, tables, titles
+from rae_lib.pages import costs, entropy, figures, notes, show, titles
 from rae_lib.results import frame, request, store
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -306,19 +306,12 @@ show.table(
 # method, not about the paper's table.
 
 # %% tags=["hide-input"]
-claims = "EAE-01 EAE-02 EAE-03 EAE-04 EAE-05 EAE-07 EAE-09 EAE-11 EAE-13 EAE-14 EAE-15 X-12"
-found = {
-    name: tables.decided(claims, name, [r for r in runs if r.config.dataset == name])
-    for name in shown
-}
-
-# %% tags=["hide-input"]
-for name in shown:
-    show.verdict_table(
-        found[name],
-        caption=f"Claims about the table and the codes, decided on {tables.TITLES[name]}",
-        name=f"tbl-eae-verdicts-{name.replace('_', '-')}",
-    )
+found = show.claims(
+    "21_eae_table",
+    name="tbl-eae-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
+)
 
 # %% tags=["remove-cell"]
 quoted = tested[tested["dataset"] == scattered].groupby(["system", "metric"])["value"].mean()
@@ -326,15 +319,16 @@ for system in ("eae", "ae-bn"):
     for metric in ("code_correlation", "excess_kurtosis", "sliced_distance"):
         number = quoted.get((system, metric))
         show.value(f"{system}-{metric.replace('_', '-')}", number, ".3f")
-for outcome in ("reproduced", "contradicted", "undecided", "untested"):
-    show.value(f"eae-table-{outcome}", sum(v.outcome == outcome for v in found[scattered]))
-show.value("eae-table-claims", len(claims.split()))
-show.value("eae-table-data", tables.TITLES[scattered])
+for outcome in ("agrees", "mixed", "disagrees", "open"):
+    same = [v for v in found if v.dataset == scattered and v.outcome == outcome]
+    show.value(f"eae-table-{outcome}", len(same))
+show.value("eae-table-claims", len({v.id for v in found}))
+show.value("eae-table-data", titles.titled("dataset", scattered))
 
 # %% [markdown]
 # On {glue:text}`eae-table-data`, codes of test images have a mean absolute correlation of {glue:text}`ae-bn-code-correlation` with
 # batch norm alone and of {glue:text}`eae-code-correlation` with the entropic term. Their mean absolute excess kurtosis is
 # {glue:text}`ae-bn-excess-kurtosis` and {glue:text}`eae-excess-kurtosis`, their sliced distance to the standard normal
 # {glue:text}`ae-bn-sliced-distance` and {glue:text}`eae-sliced-distance`. Of the {glue:text}`eae-table-claims` claims of this chapter
-# {glue:text}`eae-table-reproduced` are reproduced there, {glue:text}`eae-table-contradicted` contradicted,
-# {glue:text}`eae-table-undecided` undecided and {glue:text}`eae-table-untested` untested.
+# {glue:text}`eae-table-agrees` agree there, {glue:text}`eae-table-mixed` are mixed, {glue:text}`eae-table-disagrees` disagree and
+# {glue:text}`eae-table-open` are open.

@@ -18,7 +18,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import entropy, figures, notes, plates, show, tables, titles
+from rae_lib.pages import entropy, figures, notes, plates, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
@@ -349,11 +349,9 @@ show.figure(
 # A claim is tested on the data sets that it names, and on no other. Digits alone stand in for MNIST.
 
 # %% tags=["hide-input"]
-for name in dict.fromkeys(r.config.dataset for r in runs):
-    show.verdict_table(
-        tables.decided(
-            "EAE-06 EAE-08 EAE-12", name, [r for r in runs if r.config.dataset == name]
-        ),
-        caption=f"Claims about weight and bottleneck, decided on {tables.TITLES[name]}",
-        name=f"tbl-eae-figures-verdicts-{name.replace('_', '-')}",
-    )
+_ = show.claims(
+    "22_eae_figures",
+    name="tbl-eae-figures-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
+)

@@ -16,9 +16,7 @@ batch: int = 100  # points in a batch, in the table and text on the bias; 20, 50
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.claims import verdicts
 from rae_lib.pages import entropy, figures, show, titles
-from rae_lib.results import store
 
 notebooks.check_parameters("23_eae_estimator", globals())
 figures.use_style()
@@ -292,10 +290,4 @@ show.table(
 # random-sign and Laplace ones; two standard errors decide.
 
 # %% tags=["hide-input"]
-found = verdicts.verdicts(["EAE-10"], store.table([]), profile="laptop")
-show.verdict_table(
-    found,
-    caption="The claim about the estimator, decided by simulation",
-    name="tbl-eae-estimator-verdicts",
-    note="A simulation of its own, with its own seed; no stored run is involved.",
-)
+_ = show.claims("23_eae_estimator", name="tbl-eae-estimator-verdicts")

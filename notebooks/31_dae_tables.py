@@ -19,7 +19,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.config import check_choice
-from rae_lib.pages import capacity, costs, dae, figures, notes, show, tables, titles
+from rae_lib.pages import capacity, costs, dae, figures, notes, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -363,10 +363,9 @@ show.value("dae-here-seconds", float(times.sum()), ".0f")
 # digits.
 
 # %% tags=["hide-input"]
-for name in profiles:
-    mine = [r for r in [*runs, *others] if r.config.dataset == name]
-    show.verdict_table(
-        tables.decided("DAE-12 DAE-14 DAE-18 X-05 X-07 X-13", name, mine),
-        caption=f"Claims about the tables, decided on {titles.titled('dataset', name)}",
-        name=f"tbl-dae-tables-verdicts-{name}",
-    )
+_ = show.claims(
+    "31_dae_tables",
+    name="tbl-dae-tables-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
+)

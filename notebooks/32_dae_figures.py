@@ -21,7 +21,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.config import check_choice
-from rae_lib.pages import dae, figures, plates, show, tables, titles
+from rae_lib.pages import dae, figures, plates, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -338,10 +338,9 @@ if own:
 # ## What reproduced, what did not
 
 # %% tags=["hide-input"]
-for name in shown:
-    here = [r for r in [*runs, *others] if r.config.dataset == name]
-    show.verdict_table(
-        tables.decided("DAE-06 DAE-07 DAE-09 DAE-10 DAE-11", name, here),
-        caption=f"Claims about the figures, decided on {titles.titled('dataset', name)}",
-        name=f"tbl-dae-figures-verdicts-{name}",
-    )
+_ = show.claims(
+    "32_dae_figures",
+    name="tbl-dae-figures-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs],
+)

@@ -8,6 +8,7 @@ python -m rae_lib data mnist                              # which archives are t
 python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of real and disturbed images
 python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
 python -m rae_lib land FILE.tar                           # bring in results that were made elsewhere
+python -m rae_lib check RAE-01                            # what the stored runs say of the claims
 python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
 
 Each command has --help.
@@ -25,6 +26,7 @@ COMMANDS = {
     "calibrate": "metrics.calibration",
     "classifier": "metrics.classifier",
     "land": "results.land",
+    "check": "claims.check",
     "reproduce": "results.reproduction",
 }
 

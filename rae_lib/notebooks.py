@@ -37,7 +37,7 @@ from rae_lib.results import reads, store
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m rae_lib publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-SHOWS = re.compile(r"^show\.(table|figure|verdict_table|value)\(", re.MULTILINE)
+SHOWS = re.compile(r"^(\w+ = )?show\.(table|records|figure|claims|value)\(", re.MULTILINE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

@@ -1,216 +1,170 @@
-"""Published beside measured: the papers' tables, and their claims tested on stored runs.
+"""Verdicts: what stored runs, or printed numbers, say of a claim.
 
-A claim is a row of `published/claims.csv`; its rule is a function of a module of `claims`.
-It is *contradicted* if one inequality fails, else *untested* if a run is missing or was not trained
-enough (`gate`), *reproduced* if every inequality holds, and *undecided* if the runs do not decide.
-A claim is tested on the data sets that it names; digits stand in for MNIST and for DAE's grid. In
-the rules fid_N is a model's own sampler, that is the
-prior (vae, wae-mmd, eae), the second stage (two-stage-vae) or a fitted Gaussian (the others);
-fid_N01 a standard normal, fid_mvg the fitted Gaussian, fid_gmm the mixture.
+Each comparison of a claim holds, fails, is open or untested (`draws`). The claim is then open where more than a
+quarter is untested; disagrees where more fail than hold, and at least a quarter; mixed where some fail; agrees where
+none fails and more than half hold; else open. At the papers' sizes agrees is reproduced, disagrees contradicted.
 """
 
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
-from typing import Literal
+import json
+from collections import Counter
+from dataclasses import dataclass
 
 import pandas as pd
 
-from rae_lib.claims import bottleneck, contradictions, dae, eae, rae
-from rae_lib.claims.inequality import Comparison, Runs
-from rae_lib.claims.printed import FOLDER, published
-from rae_lib.claims.printed import PRINTED as PRINTED
-from rae_lib.claims.printed import PRINTED_DATASETS as PRINTED_DATASETS
-from rae_lib.claims.printed import published_at as published_at
-from rae_lib.claims.printed import published_table as published_table
-from rae_lib.claims.printed import weights_shown as weights_shown
-from rae_lib.config import catalogue, show
-from rae_lib.results import gate
+from rae_lib.claims import rules, special
+from rae_lib.claims.draws import Compared
+from rae_lib.results import store
 
-RULES = (rae, eae, dae, bottleneck, contradictions)
+COUNTED = {"holds": "hold", "open": "open", "fails": "fail", "untested": "untested"}
+OUTCOMES = ("agrees", "disagrees", "mixed", "open", "reproduced", "contradicted")
+AT_PAPER = {"agrees": "reproduced", "disagrees": "contradicted"}
+DRAWS, EACH = 4_000, 200  # draws at least, and at least for each comparison
+SIDES = ("runs", "time")
 
 
-@dataclass
+@dataclass(frozen=True)
+class Comparison:
+    """One comparison: the rule, its loop variables, both sides as (value, spread), supports, and the runs behind."""
+
+    text: str
+    chosen: dict
+    outcome: str
+    left: tuple[float, float]
+    sign: str
+    right: tuple[float, float]
+    support: float
+    opposite: float
+    lacks: tuple[str, ...]
+    runs: tuple[tuple, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
-    """A claim and what the runs say of it; outcome: empty where its rule has no part on the data sets shown.
+    """A claim on a data set ("" for none, or all together); stands: the data set of the claim for which it is shown.
 
-    scope: on which runs, data sets and features it rests; places: those data sets, each with the one
-    of the claim that it is shown for, itself where the claim names it.
+    passed: whether the rule passed its own test (`simulate`); until then the outcome says nothing.
     """
 
     id: str
-    claim: str
-    where: str
-    outcome: Literal["reproduced", "contradicted", "undecided", "untested", ""]
-    held: int
-    of: int
-    comparisons: list[Comparison]
-    reason: str
-    scope: str = ""
-    beside: list[Comparison] = field(default_factory=list)
-    places: dict[str, str] = field(default_factory=dict)
+    dataset: str
+    profile: str
+    outcome: str
+    comparisons: tuple[Comparison, ...]
+    beside: tuple[Comparison, ...] = ()
+    stands: str = ""
+    passed: bool = True
+
+    def count(self, outcome: str) -> int:
+        return sum(c.outcome == outcome for c in self.comparisons)
+
+    @property
+    def lacks(self) -> str:
+        """Why comparisons are untested, the most frequent reason first."""
+        reasons = Counter(c.lacks[0] for c in self.comparisons if c.outcome == "untested")
+        return "; ".join(f"{reason} ({n})" for reason, n in reasons.most_common(3))
 
 
-def verdicts(
-    ids: list[str],
-    table: pd.DataFrame,
-    *,
-    profile: str,
-    datasets: tuple[str, ...] | None = None,
-    features: str = "domain",
-    protocol: str = "clean",
-    results: list | None = None,
-    margin: float = 2.0,
-    judge: Callable[[str, str], gate.Doubling] = gate.doubling,
+def decide(
+    ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = None
 ) -> list[Verdict]:
-    """What the records (`runs.table`) and, for some claims, the Results say of these claims.
+    """A verdict for each claim and data set on which it has a part; ValueError for an unknown claim.
 
-    datasets: those that are shown (None: all that the rules name). features: of Frechet
-    distances and PRD; any consistent kind decides, save where a claim is about the papers' own
-    numbers, which takes inception-2048. margin: factor of the spread over seeds; 0 decides printed
-    numbers, which have none. judge: the doubling test of a data set and profile, which print does not
-    have to pass. Raises ValueError for a claim that is unknown or has no rule here,
-    never for missing runs.
+    What a simulation, a count or print decides has one verdict, whatever the data set.
     """
-    runs = Runs(
-        table,
-        profile=profile,
-        datasets=datasets,
-        features=features,
-        protocol=protocol,
-        results=results,
-        margin=margin,
-        printed=published,
-        judge=judge,
+    records = rules.Records(frame)
+    shown = sorted(set(frame["dataset"])) if datasets is None else datasets
+    return [v for i in ids for d in [*shown, ""] if (v := on(i, records, d, shown)).comparisons]
+
+
+def on(claim_id: str, records: rules.Records, dataset: str, shown: list[str]) -> Verdict:
+    """The verdict of a claim on one data set, or (no data set) of what is about none or about all together."""
+    one, beside = rules.claim(claim_id), []
+    if dataset:
+        cases = [c for c in rules.cases(claim_id, records, [dataset]) if not c[2].get("beside")]
+        found = judged(claim_id, cases, records)
+    elif one["decided_by"] in SIDES:
+        found = judged(claim_id, list(rules.cases(claim_id, records, [])), records)
+        found = found if any(c.outcome != "untested" for c in found) else []
+    else:
+        found = printed_or_computed(claim_id, records)
+        cases = [c for d in shown for c in rules.cases(claim_id, records, [d])]
+        beside = judged(claim_id, [c for c in cases if c[2].get("beside")], records)
+    profile = records.plan(dataset) if dataset else ""
+    places = {
+        rules.place(dataset, one["datasets"], b.get("study", "")) for b in rules.blocks(claim_id)
+    }
+    stands = (
+        next(iter(sorted(p for p in places if p)), "") if dataset not in one["datasets"] else ""
     )
-    return [decide(claim_id, runs) for claim_id in ids]
-
-
-def verdict(
-    claim_id: str,
-    table: pd.DataFrame,
-    *,
-    profile: str,
-    datasets: tuple[str, ...] | None = None,
-    features: str = "domain",
-    protocol: str = "clean",
-    results: list | None = None,
-    margin: float = 2.0,
-    judge: Callable[[str, str], gate.Doubling] = gate.doubling,
-) -> Verdict:
-    """The verdict of one claim; the arguments are those of `verdicts`."""
-    return verdicts(
-        [claim_id],
-        table,
-        profile=profile,
-        datasets=datasets,
-        features=features,
-        protocol=protocol,
-        results=results,
-        margin=margin,
-        judge=judge,
-    )[0]
-
-
-def decide(claim_id: str, runs: Runs) -> Verdict:
-    """Evaluates the rule of a claim and counts."""
-    row, rule = claim(claim_id), rule_of(claim_id)
-    if rule is None:
-        raise ValueError(f"claim {claim_id!r} has no rule here; those with one: {decidable()}")
-    named = tuple(row["datasets"].split(",")) if row["datasets"] else ()
-    runs = runs.about(
-        named, "inception-2048" if row["absolute_features"] == "yes" else runs.features
-    )
-    every = list(rule(runs))
-    counted = [c for c in every if not c.beside]
-    outcome, reason = summary(counted)
+    word = summary([c.outcome for c in found])
+    word = AT_PAPER.get(word, word) if profile == "paper" else word
     return Verdict(
-        id=claim_id,
-        claim=row["claim"],
-        where=row["where"],
-        outcome=outcome,
-        held=sum(c.outcome == "holds" for c in counted),
-        of=len(counted),
-        comparisons=counted,
-        reason=reason,
-        scope=scope(row, runs) if counted else "nothing tested",
-        beside=[c for c in every if c.beside],
-        places=dict(runs.used),
+        claim_id, dataset, profile, word, tuple(found), tuple(beside), stands, passed(claim_id)
     )
 
 
-def summary(counted: list[Comparison]) -> tuple[str, str]:
-    """The outcome of a row and, for all that did not hold, how many and why."""
-    outcomes = [c.outcome for c in counted]
-    missing = sorted({name for c in counted for name in c.missing})
-    reasons = [f"runs missing: {', '.join(missing[:4])}"] if missing else []
-    if len(missing) > 4:
-        reasons[0] += f" and {len(missing) - 4} more"
-    for reason in dict.fromkeys(c.reason for c in counted if c.reason):
-        reasons.append(f"{reason} ({sum(c.reason == reason for c in counted)} of {len(counted)})")
-    if not counted:
-        return "", "the rule has no part on the data sets shown"
-    if "fails" in outcomes:
-        return "contradicted", "; ".join(
-            [f"{outcomes.count('fails')} of {len(counted)} fail", *reasons]
-        )
-    doubts = [name for name in ("untested", "undecided") if name in outcomes]
-    return (doubts[0] if doubts else "reproduced"), "; ".join(reasons)
+def printed_or_computed(claim_id: str, records: rules.Records) -> list[Comparison]:
+    if rules.claim(claim_id)["decided_by"] == "computed":
+        found = special.RULES[claim_id]()
+        return [told(text, {}, c, len(found)) for text, c in found]
+    return judged(claim_id, list(rules.cases(claim_id, records, [])), records)
 
 
-def scope(row: dict[str, str], runs: Runs) -> str:
-    """On which runs, data sets and features a verdict rests; which side of a dispute it tests."""
-    side = re.search(r"\(([^()]* side|the (?:caption|text)'s version)\b[^()]*\)", row["rule"])
-    parts = [f"tested: {side[1]}"] if side and row["id"].startswith("X") else []
-    if not row["datasets"]:
-        return "; ".join([*parts, "by simulation, without runs"])
-    if row["needs"].startswith("no training: count"):
-        return "by counting parameters at the papers' sizes, without runs"
-    if row["rule"].startswith("table (decides)") or row["needs"].startswith("table reading"):
-        return "decided by the printed tables"
-    names = [titled(d) + stands(d, place) for d, place in runs.used.items()]
-    left = [titled(d) for d in runs.named if d not in runs.used.values()]
-    parts.append(f"{runs.profile} runs on {', '.join(names)}")
-    parts += [f"not shown: {', '.join(left)}"] if left else []
-    for name, values in runs.narrowed().items():
-        told = map(show, sorted(values, key=lambda v: (isinstance(v, tuple), v)))
-        parts.append(f"{name} {', '.join(told)} of the papers' grid")
-    return "; ".join([*parts, f"{runs.features} features, {runs.protocol} protocol"])
+def decide_print(claim_id: str) -> Verdict:
+    """The verdict of the same rule on printed numbers: a comparison for each source that prints it."""
+    one, found = rules.claim(claim_id), {}
+    if one["decided_by"] == "print":
+        return on(claim_id, rules.in_print("rae"), "", [])
+    for source in one.get("print", []):
+        records = rules.in_print(source)
+        cases = [c for x in (one["datasets"], []) for c in rules.cases(claim_id, records, x)]
+        for c in judged(claim_id, [c for c in cases if not c[2].get("beside")], records, source):
+            found.setdefault((c.text, repr(c.chosen)), []).append(c)
+    kept = [[c for c in some if c.outcome != "untested"] or some[:1] for some in found.values()]
+    every = tuple(c for some in kept for c in some)
+    return Verdict(claim_id, "", "published", summary([c.outcome for c in every]), every)
 
 
-def titled(dataset: str) -> str:
-    return catalogue()["dataset"][dataset]["title"]
+def judged(
+    claim_id: str, cases: list, records: rules.Records, source: str = ""
+) -> list[Comparison]:
+    count = max(DRAWS, EACH * len(cases))
+    found = [
+        (text, chosen, rules.compared(claim_id, (text, chosen, b), records, count))
+        for text, chosen, b in cases
+    ]
+    return [told(*one, len(cases), source) for one in found]
 
 
-def stands(dataset: str, place: str) -> str:
-    """ " (in place of MNIST)" of a data set that a claim does not name."""
-    return "" if dataset == place else f" (in place of {titled(place)})"
+def told(text: str, chosen: dict, c: Compared, count: int, source: str = "") -> Comparison:
+    sides = (c.left.told(), c.sign, c.right.told())
+    return Comparison(
+        text, chosen, c.outcome(count), *sides, c.support, c.opposite, c.lacks, c.runs, source
+    )
 
 
-@cache
-def claims() -> dict[str, dict[str, str]]:
-    """Every row of claims.csv by its id."""
-    rows = pd.read_csv(FOLDER / "claims.csv", dtype=str, keep_default_na=False).to_dict("records")
-    return {row["id"]: row for row in rows}
+def summary(outcomes: list[str]) -> str:
+    """The outcome of a claim from those of its comparisons; empty without any."""
+    m, n = len(outcomes), Counter(outcomes)
+    if not m:
+        return ""
+    if n["untested"] > m / 4:
+        return "open"
+    if n["fails"] > n["holds"] and n["fails"] >= m / 4:
+        return "disagrees"
+    return "mixed" if n["fails"] else "agrees" if n["holds"] > m / 2 else "open"
 
 
-def claim(claim_id: str) -> dict[str, str]:
-    if claim_id not in claims():
-        raise ValueError(f"unknown claim {claim_id!r}; known: {', '.join(claims())}")
-    return claims()[claim_id]
+def tests() -> dict[str, dict]:
+    """The stored tests of the rules (`simulate`)."""
+    path = store.root() / "computed" / "rules.json"
+    return json.loads(store.read(path)) if path.exists() else {}
 
 
-def rule_of(claim_id: str) -> Callable | None:
-    name = claim_id.lower().replace("-", "_")
-    return next((getattr(module, name) for module in RULES if hasattr(module, name)), None)
-
-
-def decidable() -> list[str]:
-    """The ids of the claims that have a rule here."""
-    return [claim_id for claim_id in claims() if rule_of(claim_id)]
-
-
-def published_verdict(claim_id: str) -> str:
-    """Does a claim hold on the documents' own numbers: yes, partly, no or no-numbers."""
-    return claim(claim_id)["published_holds"]
+def passed(claim_id: str) -> bool:
+    """Whether the present text of a rule has passed its test; what has no noise needs none."""
+    if rules.claim(claim_id)["decided_by"] not in SIDES:
+        return True
+    test = tests().get(claim_id, {})
+    return test.get("rule") == rules.digest(claim_id) and test["passed"]

@@ -6,7 +6,7 @@ from functools import cache
 import pandas as pd
 import torch
 
-from rae_lib.claims.dae import ENDS, SHAPES
+from rae_lib.claims.special import ENDS, SHAPES
 from rae_lib.config import Config
 from rae_lib.metrics.flops import count_parameters
 from rae_lib.models import build

@@ -1,126 +1,84 @@
-"""Every claim of the documents on every data set with stored runs: one computation, its matrix, counts and tables.
+"""Every claim of the documents on every data set with stored runs: its matrix, the counts, and an entry for each claim.
 
-`outcomes` makes the frame that all the others read: one row a claim and place. A place is a data set, or WITHOUT for
-claims that need no run: what a simulation, a count or a printed table decides is decided once. Where the rule of a
-claim has no part on a data set there is no row: neither an undecided outcome nor an untested claim.
+`outcomes` makes what all the others read: the verdicts, in one frame with a row for each claim and place. A place is a
+data set, or WITHOUT for what a simulation, a count or a printed table decides, whatever the data.
 """
 
 from collections import Counter
 
 import pandas as pd
+from IPython.display import Markdown, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from rae_lib.campaign import command
-from rae_lib.claims import verdicts
-from rae_lib.claims.verdicts import Verdict
+from rae_lib.claims import rules, verdicts
+from rae_lib.claims.verdicts import Comparison, Verdict
 from rae_lib.config import DATASETS, check_choice
-from rae_lib.pages import show, tables
+from rae_lib.pages import show
 from rae_lib.pages.charts import INK, PALE
-from rae_lib.results import gate, store
-from rae_lib.results.store import Result
+from rae_lib.pages.titles import titled as titled_value
+from rae_lib.results.frame import ORDER, measured
 
 WITHOUT, PRINT = "without runs", "in print"
-SCOPES = (WITHOUT, "by the printed tables")  # how the scope of a verdict ends that needs no run
-COLUMNS = ["claim", "document", "place", "stands", "outcome", "held", "of", "lacks"]
-PANELS = {"RAE": "RAE, RAE v1", "EAE": "EAE", "DAE": "DAE", "X": "between them"}
-SPREAD = "a difference beyond the spread"
-# What a claim without a decision lacks: the first of these that applies. Before SPREAD more runs would help.
-LACKS = ("longer training", "a run", "the doubling test", "Inception features", "a measurement")
-LACKS += ("a second seed", SPREAD, "something else")
-OPEN = ("undecided", "untested")
+PANELS = {
+    "RAE": "RAE, RAE v1",
+    "EAE": "EAE",
+    "DAE": "DAE",
+    "MASK": "slides, masks",
+    "FLEX": "slides, priors",
+    "X": "between them",
+}
 Look = tuple[str, str, str]  # fill, sign and colour of the sign
 BLANK = ("white", show.ABSENT, PALE)
 LOOKS = {
-    "reproduced": ("#22609B", "✓", "white"),
-    "contradicted": ("#B5471B", "✗", "white"),
-    "partly": ("#E3CFA4", "½", INK),
-    "undecided": ("#7F878D", "?", "white"),
+    "agrees": ("#22609B", "✓", "white"),
+    "mixed": ("#E3CFA4", "½", INK),
+    "disagrees": ("#B5471B", "✗", "white"),
+    "open": ("#7F878D", "?", "white"),
     "untested": ("white", "○", "#6B7378"),
 }
-PRINTED = {"yes": LOOKS["reproduced"], "partly": LOOKS["partly"], "no": LOOKS["contradicted"]}
+LOOKS |= {"reproduced": LOOKS["agrees"], "contradicted": LOOKS["disagrees"]}
 KEY = {
-    "reproduced (print: yes)": LOOKS["reproduced"],
-    "contradicted (print: no)": LOOKS["contradicted"],
-    "print: partly": LOOKS["partly"],
-    "undecided": LOOKS["undecided"],
-    "untested": LOOKS["untested"],
+    "agrees": LOOKS["agrees"],
+    "mixed": LOOKS["mixed"],
+    "disagrees": LOOKS["disagrees"],
+    "open": LOOKS["open"],
+    "open, no run decides": LOOKS["untested"],
     "nothing to test": BLANK,
 }
-NOTE = (
-    "Here: the data set (and the one of the claim for which it stands in), the outcome, and comparisons that hold / "
-    "all that the rule makes. A dash: nothing to test."
-)
 
 
 def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
-    """What the stored runs say of every claim that has a rule; data sets without any run are left out.
+    """The verdict of every claim and place; data sets without any run are left out.
 
     profile: "largest" takes of each data set the largest of which runs are stored. Raises ValueError for a data set
     that does not exist.
     """
     for name in datasets:
         check_choice("datasets", name, DATASETS)
-    bare = decided(verdicts.decidable(), [], profile)
-    found = {WITHOUT: [v for v in bare if v.scope.endswith(SCOPES)]}
-    ids = [v.id for v in bare if not v.scope.endswith(SCOPES)]
-    sizes = {name: store.largest(name, profile) for name in datasets}
-    for name, size in sizes.items():
-        if everything := command.load_all(size, name):
-            found[name] = decided(ids, everything, size, name)
-    rows = frame(found)
-    return rows.assign(profile=rows["place"].map(sizes))
+    frame = measured(profile, datasets=datasets)
+    shown = [name for name in datasets if name in set(frame["dataset"])]
+    found = verdicts.decide(list(rules.claims()), frame, shown)
+    rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
+    return pd.DataFrame(
+        rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"]
+    )
 
 
-def decided(ids: list[str], results: list[Result], profile: str, *name: str) -> list[Verdict]:
-    """The verdicts on all that is stored of a data set, asked for as in a chapter; without one, on nothing."""
-    options = {"features": tables.features_of(*name)} if name else {}
-    options |= {"profile": profile, "datasets": name, "results": results}
-    return verdicts.verdicts(ids, command.table(results), **options)
-
-
-def frame(found: dict[str, list[Verdict]]) -> pd.DataFrame:
-    """One row a claim and place, without claims that have no part there."""
-    rows = [
-        (v.id, document(v.id), place, stands(v, place), v.outcome, v.held, v.of, lacks(v))
-        for place, some in found.items()
-        for v in some
-        if v.of
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+def look(v: Verdict) -> str:
+    """The outcome; "untested" where not one comparison could be made, or the rule has not been tested."""
+    return v.outcome if v.passed and v.count("untested") < len(v.comparisons) else "untested"
 
 
 def document(claim_id: str) -> str:
     return claim_id.partition("-")[0]
 
 
-def stands(v: Verdict, place: str) -> str:
-    """The data set of the claim for which this one stands in, by its title; nothing where the claim names it."""
-    meant = v.places.get(place, place)
-    return "" if meant == place else verdicts.titled(meant)
-
-
-def lacks(v: Verdict) -> str:
-    """What an undecided or untested claim lacks, one of `LACKS`; nothing if it is decided."""
-    missing = [name for c in v.comparisons for name in c.missing]
-    reasons = {c.reason for c in v.comparisons}
-    applies = [
-        any(reason.startswith(gate.SHORT) for reason in reasons),
-        any(" on " in name for name in missing),
-        any(reason.startswith(gate.UNKNOWN) for reason in reasons),
-        any("inception" in name for name in missing),
-        bool(missing),
-        "one seed" in reasons,
-        "inside the spread" in reasons,
-        True,
-    ]
-    return LACKS[applies.index(True)] if v.outcome in OPEN else ""
-
-
 def places(found: pd.DataFrame) -> list[str]:
     """What has outcomes: WITHOUT, then the data sets with stored runs."""
-    return list(found["place"].unique())
+    seen = set(found["place"])
+    return [p for p in (WITHOUT, *ORDER) if p in seen]
 
 
 def sizes(found: pd.DataFrame) -> str:
@@ -130,15 +88,19 @@ def sizes(found: pd.DataFrame) -> str:
 
 
 def titled(place: str) -> str:
-    return tables.TITLES.get(place, place)
+    return titled_value("dataset", place) if place in ORDER else place
 
 
 def ids_of(name: str) -> list[str]:
     """The claims of a document that have a rule."""
-    return [claim_id for claim_id in verdicts.decidable() if document(claim_id) == name]
+    return [i for i in rules.claims() if document(i) == name and ruled(i)]
 
 
-# ---- the matrix
+def ruled(claim_id: str) -> bool:
+    return bool(rules.blocks(claim_id)) or rules.claim(claim_id)["decided_by"] == "computed"
+
+
+# ---- the matrix and the counts
 
 
 def matrix(found: pd.DataFrame) -> Figure:
@@ -159,11 +121,9 @@ def matrix(found: pd.DataFrame) -> Figure:
 
 def looks(found: pd.DataFrame) -> dict[tuple[str, str], Look]:
     """The look of every claim and column that has one."""
-    answers = {claim_id: verdicts.published_verdict(claim_id) for claim_id in verdicts.decidable()}
-    seen = {(c, PRINT): PRINTED[answer] for c, answer in answers.items() if answer in PRINTED}
-    for row in found.itertuples():
-        seen[row.claim, row.place] = LOOKS[row.outcome]
-    return seen
+    printed = {i: verdicts.decide_print(i) for i in rules.claims() if ruled(i)}
+    seen = {(i, PRINT): LOOKS[look(v)] for i, v in printed.items() if v.comparisons}
+    return seen | {(r.claim, r.place): LOOKS[r.outcome] for r in found.itertuples()}
 
 
 def panel(ax: Axes, ids: list[str], columns: list[str], seen: dict) -> None:
@@ -197,84 +157,115 @@ def key(ax: Axes, top: float) -> None:
         ax.text(-1.7, top + 1.15 * y, words, va="center", fontsize=8)
 
 
-# ---- counts
-
-
-def count(found: pd.DataFrame, **where: str) -> int:
-    return len(tables.pick(found, **where))
-
-
 def counts(found: pd.DataFrame) -> pd.DataFrame:
     """One row a document, and all of them: how many claims have a rule, and what became of these where."""
-    every = [document(claim_id) for claim_id in verdicts.claims()]
-    sizes = {name: (len(ids_of(name)), every.count(name)) for name in dict.fromkeys(every)}
+    every = [document(claim_id) for claim_id in rules.claims()]
     lines = []
-    for name, (ruled, of) in (sizes | {"all": (len(verdicts.decidable()), len(every))}).items():
-        part = found if name == "all" else tables.pick(found, document=name)
-        line = {"claims": name, "with a rule": f"{ruled}\u00a0of\u00a0{of}"}
-        lines.append(line | {titled(p): signs(tables.pick(part, place=p)) for p in places(found)})
+    for name in (*dict.fromkeys(every), "all"):
+        names = PANELS if name == "all" else [name]
+        part = found[found["document"].isin(list(names))]
+        of = sum(one in names for one in every)
+        line = {
+            "claims": name,
+            "with a rule": f"{sum(len(ids_of(n)) for n in names)}\u00a0of\u00a0{of}",
+        }
+        lines.append(line | {titled(p): signs(part[part["place"] == p]) for p in places(found)})
     return pd.DataFrame(lines)
 
 
 def signs(part: pd.DataFrame) -> str | None:
     """How many claims have which outcome: "✓ 8 ✗ 5 ? 9 ○ 2"; None where no claim has a part."""
-    numbers = Counter(part["outcome"])
-    texts = [f"{sign}\u00a0{numbers[name]}" for name, sign in show.OUTCOMES.items()]
-    return " ".join(texts) if len(part) else None
+    numbers = Counter(LOOKS[outcome][1] for outcome in part["outcome"])
+    texts = [f"{sign}\u00a0{numbers[sign]}" for _, sign, _ in KEY.values() if numbers[sign]]
+    return " ".join(texts) or None
 
 
-def twice(found: pd.DataFrame) -> tuple[int, int]:
-    """How many claims are decided on more than one data set, and for how many of these the data sets differ."""
-    some = found[(found["place"] != WITHOUT) & ~found["outcome"].isin(OPEN)]
-    sets = some.groupby("claim")["outcome"].agg(["size", "nunique"])
-    return int((sets["size"] > 1).sum()), int((sets["nunique"] > 1).sum())
+def count(found: pd.DataFrame, **where: str) -> int:
+    return len(found[(found[list(where)] == pd.Series(where)).all(axis=1)])
 
 
-def lacking(found: pd.DataFrame) -> pd.DataFrame:
-    """What claims without a decision lack: how many on each data set, a claim under the first thing that applies."""
-    part = found[found["place"] != WITHOUT]
+# ---- the entry of a claim
+
+
+def entries(found: pd.DataFrame, name: str) -> None:
+    """Display an entry, with an anchor, for every claim of a document."""
+    for claim_id in rules.claims():
+        if document(claim_id) == name:
+            mine = list(found[found["claim"] == claim_id]["verdict"])
+            display(Markdown(entry(claim_id, [verdicts.decide_print(claim_id), *mine])))
+
+
+def entry(claim_id: str, found: list[Verdict]) -> str:
+    """The claim and its place, its rule as it is run, and what print and the runs say of it."""
+    one = rules.claim(claim_id)
     lines = [
-        {"lacking": name} | {titled(p): count(part, lacks=name, place=p) for p in places(part)}
-        for name in LACKS
-        if count(part, lacks=name)
+        f"(claim-{claim_id.lower()})=",
+        f"#### {claim_id}",
+        "",
+        f"> {one['text']}",
+        ">",
+        f"> {one['where']}",
+        "",
     ]
-    return pd.DataFrame(lines)
+    links = [f"{{doc}}`{chapter}`" for chapter in one.get("chapters", [])]
+    lines += [f"Shown in {', '.join(links)}.", ""] if links else []
+    lines += rule_lines(claim_id)
+    for title, words in (
+        ("was", "The rule before"),
+        ("why", "Why it was rewritten"),
+        ("note", "Note"),
+    ):
+        lines += [f"{words}: {one[title]}.".replace("..", "."), ""] if title in one else []
+    lines += [f"Printed: {one['evidence']}.".replace("..", "."), ""] if "evidence" in one else []
+    for v in found:
+        lines += verdict_lines(v) if v.comparisons else []
+    return "\n".join(lines)
 
 
-# ---- tables of claims
+def rule_lines(claim_id: str) -> list[str]:
+    blocks = rules.blocks(claim_id)
+    if not blocks:
+        by = rules.claim(claim_id)["decided_by"]
+        return (
+            ["Decided by a count or a simulation.", ""] if by == "computed" else ["No rule.", ""]
+        )
+    text = []
+    for b in blocks:
+        loops = " ".join(f"for {k} in {v}" for k, v in b.get("for", {}).items())
+        extra = [f"{k}: {b[k]}" for k in ("study", "profile") if k in b]
+        extra += ["beside, not counted"] if b.get("beside") else []
+        text += [f"# {', '.join([loops, *extra])}", *b["holds"]]
+    return ["```python", *text, "```", ""]
 
 
-def parted(found: pd.DataFrame, printed: tuple[str, ...], outcome: str) -> pd.DataFrame:
-    """The claims with one of these answers in print and this outcome on runs; where, and what holds there."""
-    some = tables.pick(found[found["place"] != WITHOUT], outcome=outcome)
-    lines = []
-    for claim_id, part in some.groupby("claim", sort=False):
-        if verdicts.published_verdict(claim_id) in printed:
-            where = [f"{shown(r)} {r.held}/{r.of}" for r in part.itertuples()]
-            lines.append(named(claim_id) | {"where": ", ".join(where)})
-    return pd.DataFrame(lines)
+def verdict_lines(v: Verdict) -> list[str]:
+    """The outcome, and every comparison in a table that unfolds."""
+    name = (
+        PRINT
+        if v.profile == "published"
+        else f"{titled(v.dataset) or WITHOUT} {v.profile}".strip()
+    )
+    name += f" (for {titled(v.stands)})" if v.stands else ""
+    head = f"**{name}: {show.outcome(v)}** (hold, open, fail, untested: {show.counts(v)})"
+    rows = [row(c) for c in (*v.comparisons, *v.beside)]
+    columns = list(rows[0])
+    body = ["| " + " | ".join(r[c].replace("|", "\\|") for c in columns) + " |" for r in rows]
+    head_row = ["| " + " | ".join(columns) + " |", "|" + ":--|" * len(columns)]
+    return [head, "", ":::{dropdown} Comparisons", *head_row, *body, ":::", ""]
 
 
-def shown(row: tuple) -> str:
-    """The place of a row, and the data set for which it stands in: "digits (for MNIST)"."""
-    return titled(row.place) + (f" (for {row.stands})" if row.stands else "")
-
-
-def named(claim_id: str) -> dict[str, str]:
-    row = verdicts.claim(claim_id)
-    answer = row["published_holds"].replace("-", " ")
-    return {"claim": claim_id, "what is claimed": show.in_words(row["claim"]), PRINT: answer}
-
-
-def verdict_table(found: pd.DataFrame, of: str, *, caption: str, name: str) -> None:
-    """Display every claim of a document with its outcomes: place, sign, and comparisons that hold of all."""
-    cells: dict[str, list[str]] = {}
-    for r in found.itertuples():
-        words = (shown(r), show.OUTCOMES[r.outcome], f"{r.held}/{r.of}")
-        whole = " ".join(words).replace(" ", "\u00a0").replace("-", "\u2011")  # no line ends in it
-        cells.setdefault(r.claim, []).append(whole)
-    lines = [
-        named(claim_id) | {"here": ", ".join(cells.get(claim_id, [])) or None}
-        for claim_id in ids_of(of)
-    ]
-    show.table(lines, caption=caption, name=name, note=NOTE)
+def row(c: Comparison) -> dict[str, str]:
+    left, right = (
+        f"{value:.4g}" + (f" ± {spread:.2g}" if spread else "")
+        for value, spread in (c.left, c.right)
+    )
+    seeds = sorted({len(run[4]) for run in c.runs})
+    return {
+        "comparison": f"`{c.text}`",
+        "of": ", ".join(f"{k}={v}" for k, v in c.chosen.items())
+        + (f" in {c.source}" if c.source else ""),
+        "values": f"{left} {c.sign} {right}".replace("<", "\\<"),
+        "support": f"{c.support:.2f} / {c.opposite:.2f}",
+        "seeds": " to ".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "",
+        "outcome": c.outcome + (f": {c.lacks[0]}" if c.outcome == "untested" else ""),
+    }

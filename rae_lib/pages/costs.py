@@ -11,7 +11,7 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.config import DOCUMENTS, Config, catalogue
-from rae_lib.pages import capacity, dae, tables
+from rae_lib.pages import capacity, dae
 from rae_lib.pages.titles import titled
 from rae_lib.results import store
 from rae_lib.results.network_size import count_size
@@ -71,7 +71,7 @@ def line(step: dict, name: str) -> dict:
     wanted = studies.step_runs(step, "paper")
     images = pd.Series([image(config) for config in wanted])
     flop = pd.Series([run(config) for config in wanted])
-    title = {"experiment": WORDS[name], "data set": tables.TITLES[step["dataset"]]}
+    title = {"experiment": WORDS[name], "data set": titled("dataset", step["dataset"])}
     found = told(images, flop)  # of which the table, wide as it is, takes four
     title |= {"runs": found["runs"], "GFLOP": found["GFLOP an image"]}
     return title | {"EFLOP": found["EFLOP"], "hours": found["hours"]}

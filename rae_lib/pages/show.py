@@ -11,7 +11,7 @@ import math
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,18 +19,23 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
 
-from rae_lib.claims.printed import FOLDER
+from rae_lib.claims import rules
+from rae_lib.claims.verdicts import Verdict, decide, decide_print
 from rae_lib.pages import markup, sheets
 from rae_lib.pages.sheets import ABSENT
 from rae_lib.pages.titles import ordered, titled
+from rae_lib.results.frame import measured
 from rae_lib.results.gate import DAGGER
 
-if TYPE_CHECKING:
-    from rae_lib.claims.verdicts import Verdict
-
-DOCUMENTS = {"000": "RAE v1", "001": "RAE", "002": "slides", "003": "EAE", "004": "DAE"}
 # A sign beside the word, so that no outcome is told by colour alone.
-OUTCOMES = {"reproduced": "✓", "contradicted": "✗", "undecided": "?", "untested": "○"}
+OUTCOMES = {
+    "agrees": "✓",
+    "reproduced": "✓",
+    "mixed": "½",
+    "disagrees": "✗",
+    "contradicted": "✗",
+    "open": "?",
+}
 DOUBTED = (
     f"{DAGGER} Not trained enough to decide a claim, or not yet known to be: the page “What was run, and what is still "
     "to be run” has the test."
@@ -132,36 +137,60 @@ def _display_sheets(found: Mapping[str, sheets.Sheet], caption: str, name: str, 
     display(bundle, raw=True)
 
 
-def verdict_table(
-    verdicts: Sequence["Verdict"], *, caption: str, name: str, note: str = ""
-) -> None:
-    """Display what became of each claim: its outcome, the runs on which it rests, its own document's numbers.
+def claims(
+    chapter: str,
+    *,
+    name: str,
+    profile: str = "largest",
+    datasets: Sequence[str] = (),
+    only: Sequence[str] = (),
+) -> list[Verdict]:
+    """Display what the stored runs say of the claims of a chapter (or `only` of these): a tab for each data set.
 
-    A claim that has no part on the data sets shown has no outcome, and its row says so.
+    Returns the verdicts. What needs no run (a count, a simulation, print) has a tab of its own.
     """
-    claims = pd.read_csv(FOLDER / "claims.csv", index_col="id")
-    rows = [
+    ids = list(only) or rules.of_chapter(chapter)
+    shown = list(dict.fromkeys(datasets))
+    found = decide(ids, measured(profile, datasets=shown) if shown else measured(), shown)
+    tabs: dict[str, list[dict]] = {}
+    for v in found:
+        tabs.setdefault(titled("dataset", v.dataset) if v.dataset else "without runs", []).append(
+            verdict_row(v)
+        )
+    _display_sheets(
         {
-            "claim": v.id,
-            "what is claimed": in_words(f"{v.claim} ({v.where})"),
-            "here": _outcome(v),
-            "tested on": v.scope if v.of else ABSENT,
-            "hold": f"{v.held} of {v.of}" if v.of else ABSENT,
-            "in print": claims.published_holds.get(v.id, ABSENT),
-        }
-        for v in verdicts
-    ]
-    table(rows, caption=caption, name=name, note=note)
+            title: sheets.of_frame(pd.DataFrame(rows).set_index("claim"))
+            for title, rows in tabs.items()
+        },
+        "Claims of this page: what our runs say, and what the published numbers say by the same rule",
+        name,
+        "The four counts: comparisons that hold, are open, fail, are untested.",
+    )
+    return found
 
 
-def _outcome(v: "Verdict") -> str:
-    sign = f"{OUTCOMES[v.outcome]} {v.outcome}" if v.outcome else f"{ABSENT} no outcome"
-    return sign + (f": {v.reason}" if v.reason else "")
+def verdict_row(v: Verdict) -> dict[str, str]:
+    """A claim's outcome and counts, in our runs and in print."""
+    one = rules.claim(v.id)
+    return {
+        "claim": f"[{v.id}](01_claims.html#claim-{v.id.lower()})",
+        "what is claimed": f"{one['text']} ({one['where']})",
+        "our runs": outcome(v) + (f": {v.lacks}" if v.lacks else ""),
+        "counts": counts(v),
+        "published numbers": outcome(decide_print(v.id)),
+    }
 
 
-def in_words(text: str) -> str:
-    """A claim with the names of its documents in place of their numbers in `published/claims.csv`."""
-    return re.sub(r"\b00[0-4]\b", lambda number: DOCUMENTS[number[0]], text)
+def outcome(v: Verdict) -> str:
+    """ "✓ agrees"; a rule that has not passed its own test says nothing."""
+    if not v.passed:
+        return "the rule has not been tested"
+    return f"{OUTCOMES[v.outcome]} {v.outcome}" if v.outcome else ABSENT
+
+
+def counts(v: Verdict) -> str:
+    """How many comparisons hold, are open, fail and are untested."""
+    return " · ".join(str(v.count(name)) for name in ("holds", "open", "fails", "untested"))
 
 
 def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> None:

@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from rae_lib.config import SYSTEMS, catalogue, check_choice, resolve
-from rae_lib.results.frame import VARIED, depth_text, framed, with_other_names
+from rae_lib.results.frame import VARIED, depth_text, framed, select, with_other_names
 
 FOLDER = Path(__file__).parents[1] / "published"
 FILES = {
-    "rae": ("rae_iclr_table1_fid", "rae_iclr_table2_prd"),
+    "rae": ("rae_iclr_table1_fid", "rae_iclr_table2_prd", "rae_iclr_fig2_structured"),
     "rae-v1": ("rae_v1_table1_fid", "rae_v1_table2_prd"),
     "eae": ("eae_table1_fid", "eae_captions"),
     "dae": ("dae_table2_fid", "dae_table3_fid", "dae_text"),
@@ -35,6 +35,8 @@ DATASETS = {
     "CelebA": "celeba64",
     "Synthetic8": "synth8",
     "Synthetic16": "synth16",
+    "expressions": "expressions",
+    "molecules": "zinc",
 }
 SYSTEM = {  # by its printed names; every other name in lower case is ours
     spelling: name
@@ -54,9 +56,16 @@ METRICS = {
     "NAC": "nac",
     "mA": "active_dimensions",
     "model_capacity_m": "latent",
-}
+    "fraction_valid_mean": "valid_fraction",
+    "avg_score_mean": "mean_score",
+} | {f"best_score_rank{k}": f"best_score_{k}" for k in (1, 2, 3)}
 SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
-STUDIES = {"dae": "grid", "eae": "bottleneck"}  # whose sizes a document prints
+STUDIES = {
+    "dae": "grid",
+    "eae": "bottleneck",
+    "slides": "latents",
+}  # whose sizes a document prints
+LEFT_OUT = ("_pm", "best_expression")  # spreads and formulas: no numbers of their own
 
 
 def printed(*documents: str) -> pd.DataFrame:
@@ -70,9 +79,20 @@ def printed(*documents: str) -> pd.DataFrame:
 def of_document(name: str) -> pd.DataFrame:
     """The printed numbers of one document."""
     read = pd.concat([pd.read_csv(FOLDER / f"{file}.csv", dtype=str) for file in FILES[name]])
+    read = read[[not any(word in metric for word in LEFT_OUT) for metric in read["metric"]]]
     rows = [row for line in read.to_dict("records") for row in rows_of(name, line)]
     frame = framed(rows)
     return with_other_names(frame.assign(doubt=""))
+
+
+def printed_value(
+    document: str, system: str, dataset: str, metric: str, kind: str, **sizes: object
+) -> float | None:
+    """A printed number of a system's own sizes, or of a study's (width=64, latent=96); None where none is printed."""
+    study = {"study": STUDIES[document]} if sizes else {}
+    where = {"system": system, "dataset": dataset, "metric": metric, "set": kind}
+    found = select(printed(document), **where, **study, **sizes)["value"]
+    return float(found.iloc[0]) if len(found) else None
 
 
 def rows_of(document: str, line: dict) -> list[dict]:
@@ -101,7 +121,9 @@ def rows_of(document: str, line: dict) -> list[dict]:
     own = own_columns(system, dataset)
     row = plain | own | {k: v for k, v in sizes.items()}
     row |= {"paper_width": row.get("width"), "paper_latent": row.get("latent")}
-    if not sizes or system not in SYSTEMS:
+    if "components" in sizes:
+        return [row | {"study": "capacity"}]
+    if not sizes or (system not in SYSTEMS and document != "slides"):
         return [row | {"study": ""}]
     study = STUDIES[document]
     found = [row | {"study": study}]
@@ -121,6 +143,8 @@ def own_columns(system: str, dataset: str) -> dict[str, object]:
 def parse_model(model: str) -> tuple[str, dict[str, object]]:
     """ "DAE (filters=128, depth=[3,3,2,1], latent=96)" -> its name and its sizes."""
     name = re.match(r"(.+?)(?: \(filters=.*|, latent \d+|, capacity \d+)?$", model)[1]
+    if model.startswith("FlexAE P-GEN Model"):  # the capacity of its prior
+        return "FlexAE (Proposed)", {"components": int(model.split()[-1])}
     patterns = {"width": r"filters=(\d+)", "latent": r"(?:latent|capacity)[= ](\d+)"}
     sizes = {k: re.search(pattern, model) for k, pattern in patterns.items()}
     sizes = {k: int(match[1]) for k, match in sizes.items() if match}
@@ -133,6 +157,8 @@ def parse_metric(text: str, mixed: bool) -> tuple[str, str]:
     """ "FID_test_rec" -> ("frechet", "rec"); mixed: the model's own sampler is the mixture."""
     if text.startswith("beta_shown"):
         return text, "none"
+    if text.startswith(("fraction", "avg", "best")):
+        return METRICS[text], "bo"
     if text in METRICS:
         return METRICS[text], "N" if text in (
             "precision",

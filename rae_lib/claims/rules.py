@@ -1,0 +1,373 @@
+"""The claims of `claims.toml`, and what their rules may ask for.
+
+A rule is a Python expression over the names of the catalogue: `fid(gmm, vae, d) < fid(N, vae, d)`. It is run exactly
+as it is shown. `check_names` refuses a name that no system, data set, metric, set of images or verb has.
+"""
+
+import ast
+import itertools
+import math
+import tomllib
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache, partial
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+
+from rae_lib.claims.draws import VERBS, Compared, Quantity
+from rae_lib.config import DATASETS, SYSTEMS, catalogue
+from rae_lib.results.frame import VARIED
+from rae_lib.results.printed import printed
+from rae_lib.results.quantities import COLUMN, Quantities, cells, label, where_of
+
+PRIOR = 4  # weight of the pooled variance, in degrees of freedom
+# What a data set stands in for, by study.
+STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
+FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
+RUN_OF = ["features", "system", "study", "variant", "components"]  # one quantity but for its seed
+UNDEFINED = {("two-stage-vae", "gmm")}  # no system has them, so minima leave them out
+
+
+@cache
+def book() -> dict:
+    """claims.toml, with every name in its rules checked."""
+    found = tomllib.loads(resources.files("rae_lib").joinpath("claims/claims.toml").read_text())
+    check_names(found)
+    return found
+
+
+def claims() -> dict[str, dict]:
+    return book()["claim"]
+
+
+def claim(claim_id: str) -> dict:
+    if claim_id not in claims():
+        raise ValueError(f"unknown claim {claim_id!r}; known: {', '.join(claims())}")
+    return claims()[claim_id]
+
+
+def of_chapter(name: str) -> list[str]:
+    """The claims that a chapter shows. Raises ValueError for a chapter without claims, naming those that have some."""
+    found = [i for i, one in claims().items() if name in one.get("chapters", ())]
+    if not found:
+        chapters = sorted({c for one in claims().values() for c in one.get("chapters", ())})
+        raise ValueError(f"no claims of chapter {name!r}; there are: {', '.join(chapters)}")
+    return found
+
+
+def blocks(claim_id: str) -> list[dict]:
+    return claim(claim_id).get("rule", [])
+
+
+def digest(claim_id: str) -> str:
+    """What a stored simulation of these rules is known by."""
+    return f"{zlib.crc32(repr(blocks(claim_id)).encode()):08x}"
+
+
+def scales(found: dict) -> dict[str, str]:
+    return {metric: scale for scale, names in found["metrics"].items() for metric in names}
+
+
+@cache
+def names() -> dict[str, object]:
+    return known(book()) | VERBS
+
+
+def known(found: dict) -> dict[str, object]:
+    """Every name of the rules: systems, data sets, metrics and sets mean themselves, groups their lists."""
+    names = [*SYSTEMS, *DATASETS, *scales(found), *FIELDS, *catalogue()["study"]]
+    names += [name for group in found["names"].values() for name in group]
+    return {n.replace("-", "_").replace(" ", "_"): n for n in names} | found["groups"]
+
+
+def check_names(found: dict) -> None:
+    """Raises ValueError for a rule with a name, text or argument that nothing has."""
+    allowed = known(found)
+    texts = set(map(str, allowed.values())) | set(
+        sum((v for v in found["groups"].values() if isinstance(v[0], str)), [])
+    )
+    for claim_id, one in found["claim"].items():
+        for block in one.get("rule", []):
+            loops = block.get("for", {})
+            lists = [v for v in loops.values() if isinstance(v, list)]
+            words = {w for v in lists for w in v if isinstance(w, str)}
+            used, bound, fields = set(), set(loops), set()
+            for text in [*block["holds"], *(v for v in loops.values() if isinstance(v, str))]:
+                for node in ast.walk(ast.parse(text, mode="eval")):
+                    if isinstance(node, ast.Name):
+                        (bound if isinstance(node.ctx, ast.Store) else used).add(node.id)
+                    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                        words.add(node.value)
+                    elif isinstance(node, ast.keyword):
+                        fields.add(node.arg)
+                    elif isinstance(node, ast.Attribute):
+                        raise ValueError(f"{claim_id}: {text} has an attribute")
+            wrong = used - bound - set(allowed) - set(VERBS) - set(ASKS)
+            wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
+            wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within"}
+            if wrong:
+                raise ValueError(
+                    f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}"
+                )
+
+
+# ---- records
+
+
+class Records(Quantities):
+    """The quantities of a frame, drawn; exact: printed numbers, without noise."""
+
+    def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
+        super().__init__(frame, protocol)
+        self.variances: dict[tuple, tuple[float, int]] = {}
+
+    def pooled(self, metric: str, kind: str, dataset: str, features: tuple) -> tuple[float, int]:
+        """Variance over seeds, pooled over all runs of a metric, set and data set, and its degrees of freedom."""
+        key = (metric, kind, dataset, features)
+        if key not in self.variances:
+            rows = self.frame[
+                (self.frame["metric"] == metric)
+                & (self.frame["set"] == kind)
+                & (self.frame["dataset"] == dataset)
+            ]
+            rows = rows[rows["features"].isin(features)].drop_duplicates(
+                [*RUN_OF, "seed"], keep="last"
+            )
+            values = pd.Series(scaled(rows["value"].to_numpy(float), metric), index=rows.index)
+            groups = values[np.isfinite(values)].groupby([rows[c].fillna(0) for c in RUN_OF])
+            free = groups.count() - 1
+            total = (groups.var().fillna(0) * free).sum()
+            self.variances[key] = float(total / max(free.sum(), 1)), int(free.sum())
+        return self.variances[key]
+
+    def quantity(self, key: tuple, count: int, collapse: bool = False) -> Quantity:
+        """`count` draws of the mean over seeds."""
+        values, doubts, counts, seeds = self.find(key)
+        runs = ((key[3], key[4], key[0], key[5], tuple(seeds)),)
+        if not len(values):
+            return Quantity(
+                (np.array([math.nan]),), lacks=(f"no such runs: {label(key)}",), runs=runs
+            )
+        lacks = tuple(dict.fromkeys(d for d in doubts if not (collapse and "collapsed" in d)))
+        if self.exact:
+            return Quantity((np.array([values.mean()]),), lacks=lacks, runs=runs)
+        metric, free, v = key[1], len(values) - 1, scaled(values, key[1])
+        if not np.isfinite(v).all():
+            return Quantity(
+                (np.array([math.nan]),), lacks=(f"not a positive number: {label(key)}",), runs=runs
+            )
+        pooled, others = self.pooled(metric, key[2], key[4], key[6])
+        if not others:  # no system has two seeds: nothing is decided
+            mean = unscaled(np.array([v.mean()]), metric)
+            return Quantity((mean,), False, lacks, runs, frozenset(counts), loose=True)
+        prior = min(PRIOR, max(others - free, 0))  # no more than the other runs know
+        var = (prior * pooled + ((v - v.mean()) ** 2).sum()) / (prior + free)
+        draws = v.mean() + math.sqrt(var / len(v)) * noise(repr(key), prior + free, count)
+        return Quantity((unscaled(draws, metric),), False, lacks, runs, frozenset(counts))
+
+
+def scaled(values: np.ndarray, metric: str) -> np.ndarray:
+    """On the scale on which seeds scatter evenly: logs of positive metrics, logits of fractions."""
+    scale = scales(book())[metric]
+    if scale == "fraction":
+        values = np.clip(values, 1e-4, 1 - 1e-4)
+        return np.log(values / (1 - values))
+    with np.errstate(all="ignore"):
+        return np.log(values) if scale == "log" else values
+
+
+def unscaled(values: np.ndarray, metric: str) -> np.ndarray:
+    scale = scales(book())[metric]
+    return (
+        1 / (1 + np.exp(-values))
+        if scale == "fraction"
+        else np.exp(values)
+        if scale == "log"
+        else values
+    )
+
+
+@cache
+def noise(name: str, free: int, count: int) -> np.ndarray:
+    """Draws of Student's t, the same for the same name."""
+    return np.random.default_rng(zlib.crc32(name.encode())).standard_t(free, count)
+
+
+# ---- what a rule may ask
+
+
+def broadcast(ask: Callable) -> Callable:
+    """Lists in place of a name or size ask for every element; undefined cells drop out."""
+
+    def asked(*args: object, **named: object) -> object:
+        values = [x if isinstance(x, list) else [x] for x in (*args, *named.values())]
+        parts = (
+            ask(*c[: len(args)], **dict(zip(named, c[len(args) :], strict=True)))
+            for c in itertools.product(*values)
+        )
+        found = [x for x in parts if x is not None]
+        return found if any(isinstance(x, list) for x in (*args, *named.values())) else found[0]
+
+    return asked
+
+
+class Asking:
+    """The verbs of one block of rules over some records."""
+
+    def __init__(self, records: Records, one: dict, study: str, count: int):
+        self.records, self.study, self.count, self.claim = records, study, count, one
+
+    def ask(
+        self,
+        study: str,
+        metric: str,
+        kind: str,
+        system: str,
+        dataset: str,
+        features: str = "",
+        **sizes: object,
+    ) -> Quantity | None:
+        if (system, kind) in UNDEFINED:
+            return None
+        where = where_of(study, system, dataset, self.records.plan(dataset), sizes)
+        own = "pixels" if dataset.startswith("synth") else "domain"
+        wanted = (
+            (features,)
+            if features
+            else (self.claim.get("features", own), "none", "pixels", "codes")
+        )
+        key = (study, metric, kind, system, dataset, where, wanted)
+        return self.records.quantity(key, self.count, self.claim.get("collapse", False))
+
+    def at(
+        self,
+        kind: str,
+        system: str,
+        dataset: str,
+        metric: str = "frechet",
+        study: str = "",
+        **sizes: object,
+    ) -> Quantity | None:
+        return self.ask(study or self.study, metric, kind, system, dataset, **sizes)
+
+    def planned(
+        self, field: str, values: list, system: str, dataset: str, **sizes: object
+    ) -> list:
+        """Those of a rule's values that the study plans at this profile; all where it plans none."""
+        found = [v for v in values if self.has(system, dataset, **(sizes | {field: v}))]
+        return found or list(values)
+
+    def has(self, system: str, dataset: str, **sizes: object) -> bool:
+        """Whether the study plans a run of these sizes at this profile."""
+        plan = self.records.plan(dataset)
+        where = where_of(self.study, system, dataset, plan, sizes)
+        return any(
+            s == system and all(c[k] == v for k, v in where)
+            for s, c in cells(self.study, dataset, plan)
+        )
+
+    def sizes(self, system: str, dataset: str, **sizes: object) -> list[int]:
+        """The latent sizes of a series: those that the study plans at this profile, or those in print."""
+        plan = self.records.plan(dataset)
+        where = [
+            w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"
+        ]
+        if self.records.exact:
+            return self.records.sizes(self.study, system, dataset, tuple(where))
+        found = [c for s, c in cells(self.study, dataset, plan) if s == system]
+        return sorted({c["paper_latent"] for c in found if all(c[k] == v for k, v in where)})
+
+    def said(
+        self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object
+    ) -> Quantity:
+        """A printed number; one that is not printed is infinitely far from any other."""
+        study = "grid" if sizes else ""
+        where = where_of(study, system, dataset, "paper", sizes)
+        found = in_print(document).quantity((study, metric, kind, system, dataset, where, ()), 1)
+        return Quantity((np.array([math.inf]),), runs=found.runs) if found.lacks else found
+
+    def verbs(self) -> dict[str, Callable]:
+        own = partial(self.ask, "")
+        found = {name: getattr(self, name) for name in ("said", "planned", "has", "sizes")}
+        asked = {"fid": partial(own, "frechet"), "get": own, "at": self.at}
+        return found | {name: broadcast(ask) for name, ask in asked.items()}
+
+
+ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes")
+
+
+@cache
+def in_print(source: str) -> Records:
+    """Printed numbers: "rae", "slides-3" (one table), "eae+rae" (the second where the first has none)."""
+    parts = []
+    for name in source.split("+"):
+        document, _, table = name.partition("-") if name != "rae-v1" else (name, "", "")
+        rows = printed(document)
+        parts.append(rows[rows["table"] == table] if table else rows)
+    return Records(pd.concat(parts, ignore_index=True), protocol="paper")
+
+
+def place(dataset: str, named: list[str], study: str) -> str | None:
+    """The data set of a claim for which this one is shown: itself, one that it stands in for, or None."""
+    stand = STANDS_FOR.get(dataset, {}).get("grid" if study == "grid" else "")
+    return next((d for d in (dataset, stand) if d in named), None)
+
+
+def cases(
+    claim_id: str, records: Records, datasets: list[str] | None
+) -> Iterator[tuple[str, dict, dict]]:
+    """(rule, loop variables, its block) of every comparison on these data sets (None: all that are named).
+
+    A block without a loop over data sets is about all of them together: it belongs to the empty list, and to None.
+    """
+    for block in blocks(claim_id):
+        loops = block.get("for", {})
+        if ("d" not in loops) == bool(datasets):
+            continue
+        env = names() | Asking(records, claim(claim_id), block.get("study", ""), 1).verbs()
+        study = block.get("study", "") if block.get("stands", True) else ""
+        for values in looped(list(loops.items()), {}, env, datasets, study):
+            for text in block["holds"]:
+                yield text, values, block
+
+
+def looped(
+    loops: list, chosen: dict, env: dict, datasets: list[str] | None, study: str
+) -> Iterator[dict]:
+    """Every combination of the loop variables; a text is an expression over those before it."""
+    if not loops:
+        yield chosen
+        return
+    (name, values), *rest = loops
+    if isinstance(values, str):
+        values = run(values, env | chosen)
+    if name == "d" and datasets is not None:
+        values = [d for d in datasets if place(d, values, study)]
+    for value in (v for v in values if v != []):  # a series without sizes has no comparisons
+        yield from looped(rest, chosen | {name: value}, env, datasets, study)
+
+
+def run(text: str, env: dict) -> object:
+    """The value of an expression of the project's own text; it sees these names and nothing else."""
+    return eval(compiled(text), {"__builtins__": {}} | env)
+
+
+@cache
+def compiled(text: str) -> object:
+    return compile(text, "rule", "eval")
+
+
+def compared(claim_id: str, case: tuple, records: Records, count: int) -> Compared:
+    """One comparison of a claim, from `count` draws."""
+    text, chosen, block = case
+    found = run(
+        text,
+        names() | Asking(records, claim(claim_id), block.get("study", ""), count).verbs() | chosen,
+    )
+    only = block.get("profile", "")
+    if only and records.plan(chosen["d"]) != only:
+        return replace(found, lacks=(f"only runs of profile {only} can decide",))
+    return found

@@ -1,0 +1,119 @@
+"""What a rule or a table asks of the long frame: the values by seed of one quantity, and the cells of a study.
+
+A quantity is a key (study, metric, set, system, data set, sizes, features); sizes are those of the papers, and a field
+that a study varies and nobody names has the system's own value.
+"""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from rae_lib import studies
+from rae_lib.config import DATASETS, SYSTEMS, Config, catalogue, resolve
+from rae_lib.results.frame import VARIED, depth_text, of_study, paper_sizes
+
+COLUMN = {"width": "paper_width", "latent": "paper_latent"}  # sizes are those of the papers
+COUNTED = ("frechet", "kid", "prd")  # metrics that depend on the numbers of images
+
+
+class Quantities:
+    """Values by seed of every quantity in a long frame; exact: printed or computed numbers, without noise."""
+
+    def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
+        frame = frame[(frame["protocol"] == protocol) & frame["value"].notna()]
+        self.frame, self.exact = frame, protocol == "paper"
+        self.profiles = dict(zip(frame["dataset"], frame["profile"], strict=True))
+        self.cells: dict[str, dict] = {}
+
+    def plan(self, dataset: str) -> str:
+        """The profile whose studies a rule goes over."""
+        return "paper" if self.exact else self.profiles.get(dataset, "paper")
+
+    def rows(self, study: str, *key: str) -> pd.DataFrame:
+        """The rows of a metric, set, system and data set in a study ("": the systems' own runs)."""
+        if study not in self.cells:
+            planned = study in catalogue()["study"]
+            part = (
+                of_study(self.frame, study)
+                if planned
+                else self.frame[self.frame["study"] == study]
+            )
+            groups = part.groupby(["metric", "set", "system", "dataset"])
+            self.cells[study] = {name: rows for name, rows in groups}
+        return self.cells[study].get(key, self.frame.iloc[:0])
+
+    def find(self, key: tuple) -> tuple[np.ndarray, list[str], set, list[int]]:
+        """Values, reasons why they decide nothing, (real, fake) counts and seeds."""
+        study, metric, kind, system, dataset, where, features = key
+        rows = self.rows(study, metric, kind, system, dataset)
+        for column, value in where:
+            same = (
+                np.isclose(rows[column].astype(float), value)
+                if isinstance(value, float)
+                else rows[column] == value
+            )
+            rows = rows[same]
+        first = next((f for f in features if f in set(rows["features"])), None)
+        rows = rows if self.exact else rows[rows["features"] == first]
+        rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates(
+            "seed", keep="last"
+        )
+        counts = (
+            set(zip(rows["n_real"], rows["n_fake"], strict=True))
+            if metric.startswith(COUNTED)
+            else set()
+        )
+        return (
+            rows["value"].to_numpy(float),
+            [d for d in rows["doubt"] if d],
+            counts,
+            list(rows["seed"]),
+        )
+
+    def sizes(self, study: str, system: str, dataset: str, where: tuple) -> list[int]:
+        """The printed latent sizes of a series."""
+        rows = self.rows(study, "frechet", "gmm", system, dataset)
+        for column, value in where:
+            rows = rows[rows[column] == value]
+        return sorted(int(n) for n in rows["paper_latent"].unique())
+
+
+def label(key: tuple) -> str:
+    study, metric, kind, system, dataset, where, _ = key
+    sizes = "".join(f", {c.removeprefix('paper_')}={v}" for c, v in where)
+    name = "fid" if metric == "frechet" else metric
+    return f"{name}_{kind}({system}, {dataset}{sizes})" + (f" of {study}" if study else "")
+
+
+@cache
+def cells(study: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
+    """System and fields of every run that a study plans, sizes as the papers print them."""
+    planned = studies.study(study, dataset, profile) if study in catalogue()["study"] else []
+    return [(c.system, columns(c, study)) for c in planned]
+
+
+def columns(config: Config, study: str) -> dict[str, object]:
+    wide, deep = paper_sizes(config, study)
+    own = {name: getattr(config, name) for name in VARIED}
+    return own | {"paper_width": wide, "paper_latent": deep, "depth": depth_text(config.depth)}
+
+
+@cache
+def defaults(study: str, system: str, dataset: str, profile: str) -> dict[str, object]:
+    """What a study varies, with the system's own value, for fields that a rule does not name."""
+    blocks_ = catalogue()["study"].get(study, {}).get("blocks", [])
+    varied = {
+        COLUMN.get(f, f) for b in blocks_ for f in b if f not in ("dataset", "profile", "system")
+    }
+    own = (
+        columns(resolve(system, dataset, profile), study)
+        if varied and system in SYSTEMS and dataset in DATASETS
+        else {}
+    )
+    return {name: own[name] for name in varied if name in own}
+
+
+def where_of(study: str, system: str, dataset: str, profile: str, sizes: dict) -> tuple:
+    named = {COLUMN.get(k, k): v for k, v in sizes.items()}
+    return tuple(sorted((defaults(study, system, dataset, profile) | named).items()))
