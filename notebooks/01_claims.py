@@ -21,10 +21,10 @@ datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are
 # %%
 from rae_lib import notebooks
 from rae_lib.claims import rules, verdicts
-from rae_lib.pages import charts, claims_matrix, show
+from rae_lib.pages import claims_matrix, figures, show
 
 notebooks.check_parameters("01_claims", globals())
-charts.style()
+figures.use_style()
 
 # %%
 found = claims_matrix.outcomes(profile, datasets)

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from records import frechets
 
-from rae_lib.claims.verdicts import Verdict
 from rae_lib.pages import figures, markup, sheets, show
 
 
@@ -169,26 +168,6 @@ def test_a_table_refuses_what_it_cannot_show(change, message):
     given = {"rows": [{"FD": 1.0}], "name": "t"} | change
     with pytest.raises(ValueError, match=message):
         show.table(given.pop("rows"), caption="c", **given)
-
-
-def test_a_verdict_is_told_by_sign_and_word_beside_what_holds_in_print(shown):
-    given = {
-        "claim": "A claim.",
-        "where": "Table 1",
-        "of": 4,
-        "comparisons": [],
-        "scope": "digits",
-    }
-    verdicts = [
-        Verdict(id="RAE-01", outcome="reproduced", held=4, reason="", **given),
-        Verdict(id="RAE-11", outcome="undecided", held=1, reason="one seed", **given),
-        Verdict(id="RAE-03", outcome="", held=0, reason="no part", **(given | {"of": 0})),
-    ]
-    show.verdict_table(verdicts, caption="c", name="tbl-verdicts")
-    cells = [c.split(">")[1].split("<")[0] for c in shown[0][0]["text/html"].split("<td")[1:]]
-    assert cells[2:6] == ["✓ reproduced", "digits", "4 of 4", "partly"]
-    assert cells[8:12] == ["? undecided: one seed", "digits", "1 of 4", "no"]
-    assert cells[14:] == ["– no outcome: no part", "–", "–", "yes"]
 
 
 # ---- Figures
