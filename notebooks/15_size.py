@@ -96,7 +96,7 @@ if planned:
 for name in [*cells][:1]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.2g}",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
@@ -105,21 +105,9 @@ for name in [*cells][:1]:
 for name in [*cells][1:2]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.2g}",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="The same grid of panels for a second data set: Fréchet distance against updates by system, set of images and width.",
-    )
-
-# %% tags=["hide-input"]
-if cells:
-    show.records(
-        pd.concat(cells.values()),
-        rows=["width", "updates"],
-        cols=["set", "system"],
-        by="dataset",
-        floor=sizes.real_images([r for found in results.values() for r in found]),
-        caption="Fréchet distances by width and updates",
-        name="tbl-size-distances",
     )
 
 # %% [markdown]
@@ -152,8 +140,8 @@ if len(settled):
 
 # %% tags=["hide-input"]
 taus = pd.concat([o.assign(dataset=n) for n, o in orders.items()]) if orders else pd.DataFrame()
-if len(taus):
-    known = taus.rename(columns={"published": "value"}).dropna(subset=["value"])
+known = taus.rename(columns={"published": "value"}).dropna(subset=["value"]) if len(taus) else taus
+if len(known):
     show.figure(
         sizes.order_chart(known),
         caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width",

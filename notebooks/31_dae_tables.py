@@ -9,10 +9,8 @@
 # {doc}`32_dae_figures`, the hypotheses themselves in {doc}`33_dae_hypotheses`.
 
 # %% tags=["parameters"]
-dataset: str = (
-    "all"  # digits, cifar10 or celeba64 (the paper's: the last two), or "all" that are stored
-)
-profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
+dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
+profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
@@ -20,6 +18,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 import pandas as pd
 
 from rae_lib.campaign import command
+from rae_lib.config import check_choice
 from rae_lib.pages import capacity, costs, dae, figures, notes, show, tables, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
@@ -28,6 +27,7 @@ from rae_lib.results.printed import printed
 command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
+check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
 # %% [markdown]
@@ -330,12 +330,16 @@ seconds = select(grid, study="grid", document="here", metric="train_seconds")
 first = seconds["dataset"].value_counts().index[0] if len(seconds) else ""
 paper = "celeba64" if first == "celeba64" else "cifar10"
 devices = ", ".join(sorted({r.raw["device"] for r in runs if r.config.dataset == first}))
-measured = f" Seconds: {titles.titled('dataset', first)}, {devices}, shared with other work."
+measured = (
+    f" Seconds: {titles.titled('dataset', first)}, {devices}, shared with other work."
+    if first
+    else ""
+)
 show.table(
     costs.experiments(paper, seconds[seconds["dataset"] == first]),
     caption=f"Cost of every experiment at paper scale on {titles.titled('dataset', paper)}, one seed, and seconds of training here",
     name="tbl-dae-costs",
-    note="Hours at 100 TFLOP/s achieved, evaluation not counted." + (measured if first else ""),
+    note="Hours at 100 TFLOP/s achieved, evaluation not counted." + measured,
 )
 
 # %% tags=["remove-cell"]

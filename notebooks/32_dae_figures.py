@@ -11,10 +11,8 @@
 # made.
 
 # %% tags=["parameters"]
-dataset: str = (
-    "all"  # digits, cifar10 or celeba64 (the paper's: the last two), or "all" that are stored
-)
-profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
+dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
+profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
@@ -22,6 +20,7 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 import pandas as pd
 
 from rae_lib.campaign import command
+from rae_lib.config import check_choice
 from rae_lib.pages import dae, figures, plates, show, tables, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
@@ -30,6 +29,7 @@ from rae_lib.results.printed import printed
 command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
+check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
 # %%
@@ -301,15 +301,16 @@ if len(large):
 
 # %% tags=["hide-input"]
 counts = ours[ours["system"].isin(dae.COMPARED[:3])].groupby("dataset")["training"].nunique()
-first = counts.idxmax()  # the data set with the most runs
+first = counts.idxmax() if len(counts) else ""  # the data set with the most runs
 own = [r for r in request.of_study(runs) if r.config.dataset == first]
 pair = [r for s, n in (("dae", 2), ("vae-dae", 1)) for r in own if r.config.system == s][:3]
-show.figure(
-    dae.code_pairs(pair),
-    caption=f"Codes of training images in two random dimensions, own runs of plain autoencoder and VAE, {titles.titled('dataset', first)}",
-    name="fig-dae-codes",
-    alt="Two scatter plots of code pairs, blue points of plain autoencoders and orange triangles of a VAE, over two circles of a standard normal: on the left as they are, on the right standardised in each dimension.",
-)
+if pair:
+    show.figure(
+        dae.code_pairs(pair),
+        caption=f"Codes of training images in two random dimensions, own runs of plain autoencoder and VAE, {titles.titled('dataset', first)}",
+        name="fig-dae-codes",
+        alt="Two scatter plots of code pairs, blue points of plain autoencoders and orange triangles of a VAE, over two circles of a standard normal: on the left as they are, on the right standardised in each dimension.",
+    )
 
 # %% [markdown]
 # ## What it looks like
@@ -318,20 +319,22 @@ show.figure(
 
 # %% tags=["hide-input"]
 own = [r for r in own if r.config.seed == own[0].config.seed]
-show.figure(
-    plates.systems(own, "reconstructions", [1], head="test images", columns=8),
-    caption=f"Test images and their reconstructions, {titles.titled('dataset', first)}",
-    name="fig-dae-reconstructions",
-    alt="Rows of eight small images: test images on top, then the reconstructions of the systems of the study.",
-)
+if own:
+    show.figure(
+        plates.systems(own, "reconstructions", [1], head="test images", columns=8),
+        caption=f"Test images and their reconstructions, {titles.titled('dataset', first)}",
+        name="fig-dae-reconstructions",
+        alt="Rows of eight small images: test images on top, then the reconstructions of the systems of the study.",
+    )
 
 # %% tags=["hide-input"]
-show.figure(
-    plates.samples(own, columns=5),
-    caption=f"Samples by each system's own sampler (N: the VAE's prior, else one fitted Gaussian) and by the mixture (GMM), {titles.titled('dataset', first)}",
-    name="fig-dae-samples",
-    alt="One row per system with five samples from its own sampler on the left and five from the fitted mixture on the right.",
-)
+if own:
+    show.figure(
+        plates.samples(own, columns=5),
+        caption=f"Samples by each system's own sampler (N: the VAE's prior, else one fitted Gaussian) and by the mixture (GMM), {titles.titled('dataset', first)}",
+        name="fig-dae-samples",
+        alt="One row per system with five samples from its own sampler on the left and five from the fitted mixture on the right.",
+    )
 
 # %% [markdown]
 # ## What reproduced, what did not

@@ -11,10 +11,8 @@
 # to be made.
 
 # %% tags=["parameters"]
-dataset: str = (
-    "all"  # digits, cifar10 or celeba64 (the paper's: the last two), or "all" that are stored
-)
-profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
+dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
+profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything anew (needs one data set by name)
 
@@ -22,7 +20,8 @@ recompute: bool = False  # train everything anew (needs one data set by name)
 import pandas as pd
 
 from rae_lib.campaign import command
-from rae_lib.pages import dae, figures, plates, show, tables, titles
+from rae_lib.config import check_choice
+from rae_lib.pages import dae, figures, notes, plates, show, tables, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -30,6 +29,7 @@ from rae_lib.results.printed import printed
 command.check_parameters(
     globals(), {"dataset": str, "profile": str, "seeds": list, "recompute": bool}
 )
+check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
 # %%
@@ -85,11 +85,9 @@ show.figure(
 
 # %% tags=["remove-cell"]
 cells = [r for r in runs if r.config.system in dae.SYSTEMS]
-some = min(cells, key=lambda r: (r.config.width, r.config.epochs))
-show.value("dae-narrow-filters", some.config.width)
-show.value(
-    "dae-narrow-steps", some.config.epochs * (some.raw["data"]["train"] // some.config.batch)
-)
+some = min(cells, key=lambda r: (r.config.width, r.config.epochs)) if cells else None
+show.value("dae-narrow-filters", some and some.config.width)
+show.value("dae-narrow-steps", some and notes.updates(some.config, some.raw))
 
 # %% [markdown]
 # The narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained for

@@ -90,7 +90,7 @@ def lines(
             draw_marks(ax, rows_at(marks, where), x, hues, looks)
         ax.set(title=titled(col, name) if col else "", xlabel=xlabel or COLUMNS.get(x, x))
         if logx:
-            set_log(ax.xaxis, sorted(part[x].unique()))
+            set_log(ax.xaxis, sorted(rows_at(long, {row: tier} if row else {})[x].unique()))
         if logy:
             set_log(ax.yaxis)
     for ax, tier in zip(panels[:: len(names)], tiers, strict=True):

@@ -183,7 +183,7 @@ def standard_errors(column: pd.DataFrame) -> pd.Series:
 def floor_texts(
     floor: pd.DataFrame, cols: Sequence[str], keys: list[tuple], decimals: int | None
 ) -> list[str]:
-    """What real images score, below each column of ours whose metric it is."""
+    """What real images score, below each column of ours whose metric it is; nothing where no column has one."""
     shared = [c for c in cols if c not in ("set", "document")]
     texts = []
     for key in keys:
@@ -194,7 +194,7 @@ def floor_texts(
         absent = own.get("document", "here") != "here" or part.empty
         value = part["value"].mean() if not absent else math.nan
         texts.append(ABSENT if absent else format(value, format_of(pd.Series([value]), decimals)))
-    return texts
+    return texts if any(text != ABSENT for text in texts) else []
 
 
 def of_frame(

@@ -59,11 +59,11 @@ def cells(results: Sequence[store.Result]) -> pd.DataFrame:
     return found.assign(updates=found["training"].map(updates)).sort_values(SIZE)
 
 
-def real_images(results: Sequence[store.Result]) -> pd.DataFrame:
-    """Distances of real images, validation against test, as a floor."""
+def real_images(results: Sequence[store.Result]) -> float:
+    """The distance of real images, validation against test."""
     long = frame.of_results(list(results))
     where = {"study": ["", "size"], "set": "real", "features": ["domain", "pixels"]}
-    return select(long, metric="frechet", protocol="clean", **where).assign(updates=0)
+    return float(select(long, metric="frechet", protocol="clean", **where)["value"].mean())
 
 
 def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int]]:
@@ -89,7 +89,8 @@ def size_of(config: Config) -> tuple[int, int]:
 
 def by_width(rows: pd.DataFrame) -> figures.Style:
     """A style for widths: light to dark, and a marker, from the narrowest to the widest network."""
-    looks = dict(zip(sorted(set(rows["width"])), zip(WIDTHS, "os^D", strict=True), strict=False))
+    found = sorted(set(rows["width"]))
+    looks = dict(zip(found, zip(WIDTHS[-len(found) :], "os^D", strict=False), strict=False))
     return lambda w: {"color": looks[w][0], "marker": looks[w][1], "label": f"width {w:g}"}
 
 
@@ -217,7 +218,10 @@ def orders(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 def order_chart(taus: pd.DataFrame) -> Figure:
     """A row of panels a data set, a column a set: τ over updates, a line a width."""
     look = {"style": by_width(taus), "logx": True, "ylabel": "τ"}
-    return figures.lines(taus, "updates", hue="width", row="dataset", col="set", **look)
+    figure = figures.lines(taus, "updates", hue="width", row="dataset", col="set", **look)
+    for ax in figure.axes:
+        ax.set_ylim(-1.1, 1.1)
+    return figure
 
 
 def tau(left: pd.Series, right: pd.Series) -> float:
