@@ -56,4 +56,3 @@ def test_the_experiments_cost_what_the_whole_grid_costs():
     assert table["runs"].sum() == whole["runs"] == len(studies.study("grid", "cifar10", "paper"))
     assert table["hours"].sum() == pytest.approx(whole["hours"])
     assert table["seconds a run, measured"].isna().all()
-
