@@ -96,7 +96,7 @@ if planned:
 for name in [*cells][:1]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.2g}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
@@ -105,7 +105,7 @@ for name in [*cells][:1]:
 for name in [*cells][1:2]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.2g}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="The same grid of panels for a second data set: Fréchet distance against updates by system, set of images and width.",
     )

@@ -1,11 +1,11 @@
 """The DAE study, for its three chapters: its numbers, what it plans, and how its lines look.
 
-Sizes go by the names of the paper (`paper_width`, `paper_latent`): a small profile narrows the networks and shortens
-the codes. Hue tells the model (blue: deterministic, orange: variational), lightness and marker the width, the line
-style the depth.
+Sizes go by the names of the paper (`paper_width`, `paper_latent`). Hue tells the model (blue: deterministic, orange:
+variational), lightness and marker the width, the line style the depth.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -138,8 +138,8 @@ def experiments(profiles: Mapping[str, str], grid: pd.DataFrame) -> pd.DataFrame
 
 def span(values: pd.Series) -> str:
     """A list of numbers, shortened where it is long."""
-    found = [f"{v:g}" for v in sorted(set(values))]
-    return ", ".join(found) if len(found) <= 3 else f"{found[0]} to {found[-1]} ({len(found)})"
+    texts = [f"{v:g}" for v in sorted(set(values))]
+    return ", ".join(texts) if len(texts) <= 3 else f"{texts[0]} to {texts[-1]} ({len(texts)})"
 
 
 def systems(results: Sequence[store.Result]) -> pd.DataFrame:
@@ -157,8 +157,9 @@ def systems(results: Sequence[store.Result]) -> pd.DataFrame:
                 "updates": notes.updates(config, result.raw),
                 "source": catalogue()["system"][config.system]["source"],
             }
-    index = pd.MultiIndex.from_tuples(lines, names=["data set", "system"])
-    return pd.DataFrame(lines.values(), index=index)
+    return pd.DataFrame(
+        lines.values(), pd.MultiIndex.from_tuples(lines, names=["data set", "system"])
+    )
 
 
 # ---- numbers made of others
@@ -224,8 +225,8 @@ def by_width(key: tuple[str, float]) -> dict:
             "label": label,
         }
     colours, line = (BLUES, "-") if system == "dae" else (REDS, "--")
-    style = {"color": colours[width], "marker": MARKERS[width], "ls": line}
-    return style | {"label": f"{own.label}, {width:g} filters"}
+    words = {"label": f"{own.label}, {width:g} filters"}
+    return words | {"color": colours[width], "marker": MARKERS[width], "ls": line}
 
 
 def by_depth(key: tuple[str, float, str]) -> dict:
@@ -240,10 +241,9 @@ def by_depth(key: tuple[str, float, str]) -> dict:
 def by_freezing(key: tuple[str, str]) -> dict:
     """(system, depth) as a line: the code layer trained or frozen."""
     system, depth = key
-    own = look(system)
     words = "frozen" if system == "dae-frozen" else "trained"
-    style = {"color": own.colour, "marker": own.marker, "ls": DEPTHS[depth]}
-    return style | {"label": f"{words}, depth {depth}"}
+    own = {"ls": DEPTHS[depth], "label": f"{words}, depth {depth}"}
+    return figures.style_of(system) | own
 
 
 def by_set(key: tuple[str, str]) -> dict:
@@ -258,7 +258,7 @@ def by_document(key: tuple[str, str]) -> dict:
     """(system, or equal or best size; document) as a line: ours full, print dotted with open marks."""
     name, document = key
     blue = name in ("dae", "equal size")
-    style = {"color": (BLUES if blue else REDS)[128], "marker": "o" if blue else "s"}
+    style = {"color": (BLUES if blue else REDS)[WIDTH], "marker": "o" if blue else "s"}
     label = f"{look(name).label}, {titled('document', document)}"
     printed = {} if document == "here" else {"ls": ":", "mfc": "white"}
     return style | printed | {"label": label}
@@ -266,11 +266,7 @@ def by_document(key: tuple[str, str]) -> dict:
 
 def mark_best(figure: Figure, rows: pd.DataFrame) -> None:
     """A grey bar in every panel (rows: data sets, columns: systems) at the best size for the mixture."""
-    panels = [
-        (d, s)
-        for d in ordered("dataset", rows["dataset"])
-        for s in ordered("system", rows["system"])
-    ]
+    panels = product(*(ordered(name, rows[name]) for name in ("dataset", "system")))
     means = rows[rows["set"] == "gmm"].groupby(["dataset", "system", "latent"])["value"].mean()
     for ax, place in zip(figure.axes, panels, strict=True):
         if place in means.index:
