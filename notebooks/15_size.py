@@ -52,6 +52,7 @@ doubled = {
 }
 
 
+# %%
 def stacked(tables: dict) -> pd.DataFrame:
     """One table of the data sets' tables; empty ones are left out."""
     known = {titled("dataset", name): table for name, table in tables.items() if len(table)}

@@ -149,14 +149,8 @@ show.value("dae-deepest-size", int(deep["paper_latent"]["gmm"]))
 # The encoder's last linear layer keeps its random initialisation. Everything before and after it learns around it.
 
 # %% tags=["hide-input"]
-frozen = dae.plain(
-    dae.several(grid),
-    system=["dae", "dae-frozen"],
-    paper_width=dae.WIDTH,
-    depth=["1", "2"],
-    frozen=["none", "encoder"],
-    set=dae.FITTED,
-)
+where = {"system": ["dae", "dae-frozen"], "depth": ["1", "2"], "frozen": ["none", "encoder"]}
+frozen = dae.plain(dae.several(grid), paper_width=dae.WIDTH, set=dae.FITTED, **where)
 if "dae-frozen" in set(frozen["system"]):
     show.figure(
         figures.lines(

@@ -105,10 +105,9 @@ def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole_grid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The grid of DAE at `laptop` with sizes enough to try every rule and table on, whatever the catalogue plans."""
     from rae_lib import config
-    from rae_lib.claims import inequality
-    from rae_lib.results import frame
+    from rae_lib.results import frame, quantities
 
-    caches = (inequality.filed, inequality.cell_name, frame.planned_cells)
+    caches = (quantities.cells, quantities.defaults, frame.planned_cells)
     book = config.catalogue()["study"]["grid"]
     sizes = {"profile": "laptop", "latent": [64, 96, 128, 256, 512, 640, 768, 1024]}
     smoke = [table for table in book["only"] if table["profile"] == "smoke"]

@@ -37,7 +37,7 @@ def test_source_and_published_notebook_have_the_same_cells(source):
 
 
 @notebook
-def test_a_published_notebook_is_at_most_500_kb(source):
+def test_a_published_notebook_is_at_most_800_kb(source):
     size = source.with_suffix(".ipynb").stat().st_size
     assert size <= 500 * KILOBYTE, f"{source.stem}.ipynb has {size // KILOBYTE} KB"
 
@@ -69,10 +69,12 @@ def test_every_parameter_has_a_type_a_default_and_a_comment(source):
 
 
 @notebook
-def test_no_cell_has_a_magic_a_shell_line_or_more_than_15_lines(source):
+def test_no_cell_has_a_magic_a_shell_line_or_too_many_lines(source):
+    """At most 15 lines that a reader sees, 25 in a cell whose code is hidden."""
     for cell in code(source):
         lines = [line for line in cell.source.splitlines() if line.strip()]
-        assert len(lines) <= 15, f"{source.stem}: {len(lines)} lines from {lines[0]!r}"
+        most = 25 if {"hide-input", "remove-cell"} & set(cell.metadata.get("tags", ())) else 15
+        assert len(lines) <= most, f"{source.stem}: {len(lines)} lines from {lines[0]!r}"
         assert not [line for line in lines if line.lstrip()[0] in "%!"]
 
 

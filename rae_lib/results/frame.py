@@ -23,12 +23,7 @@ PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
-# What a system's own sampler "N" is, where it has a second name: one measurement answers to both.
-PRIOR = ("vae", "vae-bce", "vae-fixed", "vae-learned", "wae-mmd", "eae", "ae-bn", "vae-dae")
-PRIOR += ("wae-gan", "beta-vae", "injective-flow")
-FITTED = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn", "cv-vae")
-FITTED += ("dae", "dae-bn", "dae-ln", "dae-sn", "dae-noise", "dae-frozen")
-OWN_SAMPLER = dict.fromkeys(PRIOR, "N01") | dict.fromkeys(FITTED, "mvg")
+
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
 
 
