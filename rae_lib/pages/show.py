@@ -10,6 +10,7 @@ import io
 import math
 import re
 from base64 import b64encode
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -164,7 +165,7 @@ def claims(
         },
         "Claims of this page: what our runs say, and what the published numbers say by the same rule",
         name,
-        "The four counts: comparisons that hold, are open, fail, are untested.",
+        "The four counts: comparisons that hold, are open, fail, are untested; the link leads to each of them.",
     )
     return found
 
@@ -175,10 +176,18 @@ def verdict_row(v: Verdict) -> dict[str, str]:
     return {
         "claim": f"[{v.id}](01_claims.html#claim-{v.id.lower()})",
         "what is claimed": f"{one['text']} ({one['where']})",
-        "our runs": outcome(v) + (f": {v.lacks}" if v.lacks else ""),
+        "our runs": outcome(v) + untested(v),
         "counts": counts(v),
         "published numbers": outcome(decide_print(v.id)),
     }
+
+
+def untested(v: Verdict) -> str:
+    """Why comparisons are untested, in kinds: "; no such runs (2), not trained enough (3)"."""
+    kinds = Counter(c.lacks[0].partition(":")[0] for c in v.comparisons if c.lacks)
+    return "".join(
+        f"{'; ' if i == 0 else ', '}{kind} ({n})" for i, (kind, n) in enumerate(kinds.items())
+    )
 
 
 def outcome(v: Verdict) -> str:
