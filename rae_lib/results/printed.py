@@ -56,7 +56,11 @@ METRICS = {
     "model_capacity_m": "latent",
 }
 SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
-STUDIES = {"dae": "grid", "eae": "bottleneck"}  # whose sizes a document prints
+STUDIES = {
+    "dae": "grid",
+    "eae": "bottleneck",
+    "slides": "capacity",
+}  # whose sizes a document prints
 
 
 def printed(*documents: str) -> pd.DataFrame:
