@@ -3,10 +3,10 @@
 from typing import Self
 
 import torch
-import zuko
 from torch import Tensor, nn
 
 from rae_lib.density import _affine, _codes, _likelihoods, _noise
+from rae_lib.models import flows
 from rae_lib.training import loop, players
 
 
@@ -35,11 +35,8 @@ class Flow(nn.Module):
         shift, scale, dead = _affine(z)
         self.register_buffer("shift", shift)
         self.register_buffer("scale", scale)
-        hidden = [max(1, self.width // 2)] * 2
         with loop.seeded("flow", self.seed):
-            self.flow = zuko.flows.RealNVP(
-                z.shape[1], transforms=self.couplings, hidden_features=hidden
-            )
+            self.flow = flows.Flow(z.shape[1], self.couplings, self.width // 2)
         main, held = ((z - shift) / scale).float().tensor_split([len(z) - len(z) // 10])
         settings = {"epochs": self.epochs, "batch": 100, "seed": self.seed}
         history = loop.fit(self, main, held, device=str(z.device), **settings)
@@ -48,7 +45,7 @@ class Flow(nn.Module):
         return self
 
     def loss(self, s: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        return {"loss": -self.flow().log_prob(s).mean()}
+        return {"loss": -self.flow.log_prob(s).mean()}
 
     def players(self) -> list[players.Player]:
         decay = (0.6, 0.85)
@@ -57,7 +54,7 @@ class Flow(nn.Module):
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Tensor:
         noise = _noise(n, len(self.shift), generator).float().to(self.shift.device)
-        s = self.flow().transform.inv(noise)
+        s = self.flow.inverse(noise)
         return (self.shift + self.scale * s).float().to(generator.device)
 
     @torch.no_grad()
@@ -65,4 +62,4 @@ class Flow(nn.Module):
         """log N(f(s); 0, I) + log |det df/ds| - sum_i log scale_i at s = (z - shift) / scale. -> (N,)"""
         z = _codes(z, 1, latent=len(self.shift)).to(self.shift.device)
         s = ((z - self.shift) / self.scale).float()
-        return self.flow().log_prob(s).double() - self.scale.log().sum()
+        return self.flow.log_prob(s).double() - self.scale.log().sum()

@@ -8,11 +8,11 @@ They differ from `vae.VAE` by p alone: error, networks and beta are those of the
 import math
 
 import torch
-import zuko
 from torch import Tensor, nn
 
 from rae_lib.config import Config
 from rae_lib.models import losses, networks
+from rae_lib.models.flows import Flow
 from rae_lib.models.vae import VAE
 from rae_lib.training.players import Player
 
@@ -123,16 +123,14 @@ class FlowVAE(LearnedPriorVAE):
 
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
-        hidden = [self.sized(config.units) // 2] * 2
-        self.flow = zuko.flows.RealNVP(
-            config.latent, transforms=config.couplings, hidden_features=hidden
-        )
+        units = self.sized(config.units) // 2
+        self.flow = Flow(config.latent, config.couplings, units)
 
     def divergence(self, mu: Tensor, log_sigma: Tensor, z: Tensor) -> Tensor:
         with torch.autocast(z.device.type, enabled=False):
-            return losses.log_gaussian(z, mu, log_sigma) - self.flow().log_prob(z)
+            return losses.log_gaussian(z, mu, log_sigma) - self.flow.log_prob(z)
 
     @torch.no_grad()
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         noise = super().prior(n, generator).to(next(self.flow.parameters()).device)
-        return self.flow().transform.inv(noise).to(generator.device)
+        return self.flow.inverse(noise).to(generator.device)

@@ -15,7 +15,7 @@ from rae_lib.results.store import Result
 PROFILES = ("overnight", "laptop")
 PRINTED = ("mnist", "cifar10", "celeba64")  # data sets on which the papers trained
 WORDS = costs.WORDS | {"size": "width and length of training"}
-IMAGES = costs.COUNTS | {"digits": 997, "synth8": 50_000, "synth16": 50_000}  # of training
+IMAGES = costs.COUNTS | {"digits": 997}  # of training
 FEW = 6  # systems that a step's line names one by one
 
 

@@ -20,6 +20,8 @@ COUNTS = {  # training images of the papers, of CIFAR-10 ten thousand set aside
     "fashion_mnist": 50_000,
     "cifar10": 40_000,
     "celeba64": 162_770,
+    "synth8": 50_000,
+    "synth16": 50_000,
 }
 RATE = 1e14  # operations a second at which times are told
 WORDS = {
@@ -30,14 +32,14 @@ WORDS = {
 
 def image(config: Config) -> int:
     """Operations of one training image: of the EAE and DAE documents' many networks extrapolated, of others counted."""
-    if config.system not in DOCUMENTS["rae"]:
+    if config.system in (*DOCUMENTS["eae"], *DOCUMENTS["dae"]):
         return capacity.size(config).flop
     return _counted(replace(config, seed=0, variant="", epochs=1, sets=(), components=()))
 
 
 @cache
 def _counted(config: Config) -> int:
-    return counted(config, capacity.IMAGES[config.dataset]).flop
+    return counted(config, capacity.IMAGES.get(config.dataset, (1, 32, 32))).flop
 
 
 def run(config: Config) -> float:
