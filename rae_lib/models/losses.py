@@ -134,10 +134,10 @@ def slope_penalty(
 ) -> Tensor:
     """E (||dC(u)/du|| - 1)^2, u uniformly between a real and a fake one, in float32 (Gulrajani et al. 2017). -> ()"""
     with torch.autocast(real.device.type, enabled=False), torch.enable_grad():
-        real, fake = real.detach().float(), fake.detach().float()
+        real, fake = real.detach().float().requires_grad_(), fake.detach().float()
         shape = (len(real), *[1] * (real.dim() - 1))
         part = torch.rand(shape, generator=generator, device=real.device)
-        u = torch.lerp(real, fake, part).requires_grad_()
+        u = torch.lerp(real, fake, part)
         (slope,) = torch.autograd.grad(critic(u).sum(), u, create_graph=True)
         return ((slope.flatten(1).square().sum(1) + 1e-12).sqrt() - 1).square().mean()
 
