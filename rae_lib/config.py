@@ -138,6 +138,7 @@ class Config:
     prior_units: PositiveInt = 1024  # * of each of them
     smoothing: bool = False  # an image critic judges decoded interpolations
     mask_period: PositiveFloat = 0.05  # part of the run after which the binary term doubles
+    mask_rate: PositiveFloat = 1.0  # of lr
     mask_threshold: Weight = 0.1  # from which on a dimension is active
     kl_warmup: Weight = 0.0  # part of the run in which the weight of the KL rises from 0
     pseudo_inputs: PositiveInt = 500  # *

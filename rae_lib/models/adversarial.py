@@ -115,7 +115,9 @@ class MaskAAE(WAEGAN):
         return {"loss": total, "gap": gap, "binary": binary, "weight": weight}
 
     def players(self) -> list[Player]:
-        return [*super().players(), self.partner("mask", [self.strength], self.mask_loss)]
+        rate = self.config.mask_rate
+        mask = self.partner("mask", [self.strength], self.mask_loss, rate=rate)
+        return [*super().players(), mask]
 
     def facts(self) -> dict[tuple[str, str], float]:
         """How many dimensions are active, the part of the mask in (.1, .9), and its values, the largest first."""

@@ -26,7 +26,7 @@ def negative_likelihood(square: Tensor, log_gamma: Tensor, size: int) -> Tensor:
 class LearnedVarianceVAE(VAE):
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
-        self.log_gamma = nn.Parameter(torch.zeros(()))
+        self.tenth = nn.Parameter(torch.zeros(()))  # of log gamma
         self.first = self.trainable()
 
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
@@ -36,6 +36,11 @@ class LearnedVarianceVAE(VAE):
         total = negative_likelihood(error, self.log_gamma, self.pixels) + kl
         norm = 2 * losses.code_norm(mu.detach())
         return {"loss": total, "reconstruction": error, "kl": kl, "code_norm": norm}
+
+    @property
+    def log_gamma(self) -> Tensor:
+        """Ten times its parameter: Adam moves that by the rate at every update, too little for a short run."""
+        return 10 * self.tenth
 
     def facts(self) -> dict[tuple[str, str], float]:
         return {("gamma", "none"): float(self.log_gamma.detach().exp())}
@@ -58,7 +63,7 @@ class TwoStageVAE(LearnedVarianceVAE):
         super().__init__(config, shape)
         d, units = config.latent, self.sized(config.units)
         self.outer = nn.ModuleList([Skip(d, 2 * d, units), Skip(d, d, units)])
-        self.log_gamma_z = nn.Parameter(torch.zeros(()))
+        self.tenth_z = nn.Parameter(torch.zeros(()))  # of the second stage's log gamma
 
     def second_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """The same objective on codes, with heads mu_u and log sigma_u, and a variance of its own."""
@@ -69,20 +74,20 @@ class TwoStageVAE(LearnedVarianceVAE):
         log_sigma = log_variance / 2
         error = losses.squared_error(z, outer(self.sample(mu, log_sigma, generator)))
         kl = losses.kl_normal(mu, log_sigma).mean()
-        total = negative_likelihood(error, self.log_gamma_z, z.shape[1]) + kl
+        total = negative_likelihood(error, 10 * self.tenth_z, z.shape[1]) + kl
         return {"loss": total, "reconstruction": error, "kl": kl}
 
     @torch.no_grad()
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         """z = D_2(u) + gamma_z eps, u ~ N(0, I). -> (n, d)"""
-        u = super().prior(n, generator).to(self.log_gamma.device)
+        u = super().prior(n, generator).to(self.tenth.device)
         noise = super().prior(n, generator).to(u)
-        return (self.outer[1](u) + self.log_gamma_z.exp() * noise).to(generator.device)
+        return (self.outer[1](u) + (10 * self.tenth_z).exp() * noise).to(generator.device)
 
     def players(self) -> list[Player]:
         first, second = (
             self.player("vae", self.pixels),
-            [*self.outer.parameters(), self.log_gamma_z],
+            [*self.outer.parameters(), self.tenth_z],
         )
         first.parameters, first.last = self.first, True
         return [first, self.partner("second", second, self.second_loss)]
