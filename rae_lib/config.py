@@ -41,7 +41,7 @@ SYSTEMS = systems()
 DATASETS = ("digits", "synth8", "synth16", "mnist", "fashion_mnist", "cifar10", "celeba64")
 PROFILES = ("smoke", "laptop", "overnight", "paper")  # the larger, the later
 PROTOCOLS = ("clean", "paper")
-SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "interp")
+SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "flow", "interp")
 NOT_HASHED = ("profile", "variant")  # names under which the run is filed, not what it computes
 
 
@@ -125,7 +125,25 @@ class Config:
     )
     warmup: Weight = 0.0  # first part of the run at a tenth of the rate
     decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
-    network: Literal["convolutional"] = "convolutional"  # of `models.networks.NETWORKS`
+    network: Literal["convolutional", "mlp"] = "convolutional"  # of `models.networks.NETWORKS`
+    # critics, masks and learned priors; sizes marked * are those at width 128 and shrink with the width
+    optimiser: Literal["adam", "rmsprop", "rmsprop-tf1"] = "adam"  # tf1: mean squares begin at 1
+    units: PositiveInt = 1024  # * of every layer of critics, generators and second stages
+    penalty: Weight = 10.0  # of a critic's slope
+    critic_steps: PositiveInt = 5  # updates of a critic for one of the others
+    critic_rate: PositiveFloat = 0.5  # of lr, as the rate below
+    encoder_rate: PositiveFloat = 0.05  # of the encoder's updates against a critic
+    noise: Count = 0  # dimensions of a generator's noise, 0: as many as the code has
+    prior_depth: Count = 4  # hidden layers of a prior generator, 0: the prior is N(0, I)
+    prior_units: PositiveInt = 1024  # * of each of them
+    smoothing: bool = False  # an image critic judges decoded interpolations
+    mask_period: PositiveFloat = 0.05  # part of the run after which the binary term doubles
+    mask_rate: PositiveFloat = 1.0  # of lr
+    mask_threshold: Weight = 0.1  # from which on a dimension is active
+    kl_warmup: Weight = 0.0  # part of the run in which the weight of the KL rises from 0
+    pseudo_inputs: PositiveInt = 500  # *
+    proposals: PositiveInt = 100  # of N(0, I) for every sample of an implicit prior
+    couplings: PositiveInt = 8  # layers of a flow
 
     def __post_init__(self):
         for field in fields(self):
@@ -208,13 +226,17 @@ def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple
     """The tables that a run is resolved from, the later winning: (name in the catalogue, table)."""
     book = catalogue()
     coefficients = book["dataset"][dataset].get("coefficients", dataset)
+    document = book["system"][system]["document"]
     names = [
         "defaults",
         f"dataset.{dataset}",
         *(f"system.{kin}" for kin in lineage(book, system)),
+        f"document.{document}.{dataset}",
         f"coefficients.{coefficients}.{system}",
+        f"system.{system}.{dataset}",
         f"profile.{profile}.all",
         f"profile.{profile}.{dataset}",
+        f"document.{document}.{profile}.{dataset}",
         *([f"profile.{profile}.repeats"] if seed else []),
     ]
     return [(name, lookup(book, name)) for name in names]

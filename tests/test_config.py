@@ -126,7 +126,7 @@ def test_every_stored_result_is_found_under_its_hash():
 
 
 def test_a_value_that_is_none_of_the_choices_inside_a_tuple_is_refused_and_so_is_another_type():
-    with pytest.raises(ValueError, match="network is 'dense'; allowed: convolutional"):
+    with pytest.raises(ValueError, match="network is 'dense'; allowed: convolutional, mlp"):
         resolve("rae", "mnist", "paper", overrides={"network": "dense"})
     with pytest.raises(TypeError, match="sets is .* not a tuple of str"):
         resolve("rae", "mnist", "paper", overrides={"sets": (1,)})

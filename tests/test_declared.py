@@ -34,6 +34,7 @@ def test_the_catalogue_declares_all_of_a_system(name):
     table = system_table(name)
     assert table["document"] in DOCUMENTS and table["sampler"] in (
         "prior",
+        "learned",
         "fitted",
         "second-stage",
     )

@@ -48,7 +48,7 @@ def test_quoted_rows_go_by_the_system_that_they_quote():
 
 
 def test_the_capacities_of_a_prior_are_one_study():
-    rows = printed("slides").query("study == 'capacity' and set == 'rec' and dataset == 'mnist'")
+    rows = printed("slides").query("study == 'prior' and set == 'rec' and dataset == 'mnist'")
     assert list(rows["components"]) == [1, 2, 3, 4, 5, 6] and rows["value"].iloc[0] == 60.51
 
 

@@ -22,7 +22,15 @@ def code_records(trained: Trained) -> list[dict]:
         for metric, value in code_statistics.statistics(trained.codes[split], generator).items():
             count = len(trained.codes[split])
             rows.append(record(metric, name, value, features="codes", n_fake=count))
-    return [*rows, slope_record(trained)]
+    return [*rows, slope_record(trained), *own_records(trained)]
+
+
+def own_records(trained: Trained) -> list[dict]:
+    """What the system says of itself: its variance, its mask."""
+    facts = trained.system.facts()
+    return [
+        record(metric, name, value, features="none") for (metric, name), value in facts.items()
+    ]
 
 
 def slope_record(trained: Trained) -> dict:

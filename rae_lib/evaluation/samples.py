@@ -43,11 +43,13 @@ def sampler(
     """The sampler behind a set's name, with its own name; None where the system has none of that name.
 
     N is the system's default of the RAE papers: its prior (VAE, WAE-MMD), its second stage (two-stage VAE), the
-    fitted Gaussian (AE, RAE and DAE family, CV-VAE).
+    fitted Gaussian (AE, RAE and DAE family, CV-VAE); or a learned prior, which is part of the system (FlexAE).
     """
     table = system_table(trained.config.system)
     if table["sampler"] == "second-stage":
         return ("second", trained.densities["second"].sample) if name == "N" else None
+    if name == "N" and table["sampler"] == "learned":
+        return "learned", trained.system.prior
     if name == "N" and "prior" in table:  # one that is not normal
         return table["prior"], trained.system.prior
     if name == "N":
@@ -60,7 +62,8 @@ def sampler(
 def image_sets(trained: Trained, names: tuple[str, ...], count: int) -> Sets:
     """Every asked set by every protocol in which it differs, `count` images each (at most the test split).
 
-    Sets drawn at random hold `draws` times as many. Two names for one sampler hold the same images.
+    Sets drawn at random hold `draws` times as many. Two names for one sampler hold the same images. N_hard: N of a
+    system that also decodes without its inactive dimensions.
     """
     count = min(count, len(trained.data.images["test"]))
     many = count * trained.config.draws
@@ -92,6 +95,9 @@ def image_sets(trained: Trained, names: tuple[str, ...], count: int) -> Sets:
             if own not in drawn:
                 z = draw(many, generator_for(f"sample/{own}", trained.config.seed))
                 drawn[own] = decode_both(trained.system, z, trained.device)
+                if name == "N" and hasattr(trained.system, "decode_hard"):
+                    hard = batches(trained.system.decode_hard, z, trained.device)
+                    sets["N_hard", "clean"] = to_uint8(hard)
             sets[name, "clean"] = drawn[own]["clean"]
             if paper and name in PAPER_SETS:
                 sets[name, "paper"] = drawn[own]["paper"]

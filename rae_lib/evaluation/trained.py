@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from rae_lib import density
 from rae_lib.config import Config, system_table
 from rae_lib.data import Dataset
+from rae_lib.density.flow import Flow
 from rae_lib.training.loop import as_input
 
 
@@ -49,13 +50,16 @@ def choose_densities(config: Config) -> dict[str, density.Gaussian]:
         wanted["mvg"] = density.Gaussian()
     if "gmm" in config.sets:
         wanted["gmm"] = density.GaussianMixture(config.mixture, seed=config.seed)
+    trained = {
+        "width": config.second_width,
+        "epochs": config.second_epochs,
+        "lr": config.second_lr,
+    }
+    if "flow" in config.sets:
+        wanted["flow"] = Flow(couplings=config.couplings, seed=config.seed, **trained)
     if system_table(config.system)["sampler"] == "second-stage":
         wanted["second"] = density.SecondStageVAE(
-            beta=config.second_beta,
-            width=config.second_width,
-            epochs=config.second_epochs,
-            lr=config.second_lr,
-            seed=config.seed,
+            beta=config.second_beta, seed=config.seed, **trained
         )
     return wanted
 

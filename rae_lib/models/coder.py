@@ -5,15 +5,19 @@ from torch import Tensor, nn
 
 from rae_lib.config import Config
 from rae_lib.models import losses, networks
-from rae_lib.training.players import Player
+from rae_lib.training.players import Loss, Player
 
 
 class Coder(nn.Module):
     """Encoder and decoder as the configuration asks for them; the objective is each family's.
 
+    twice: whether its losses hold gradients of its own networks, which a compiled loss cannot.
+
     The code's norm (`networks.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
     With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1].
     """
+
+    twice = False
 
     def __init__(self, config: Config, shape: tuple[int, int, int], heads: int = 1):
         super().__init__()
@@ -53,19 +57,27 @@ class Coder(nn.Module):
     def trainable(self) -> list[nn.Parameter]:
         return [p for p in self.parameters() if p.requires_grad]
 
+    def facts(self) -> dict[tuple[str, str], float]:
+        """What a trained system says of itself, to be recorded. -> (metric, set): value"""
+        return {}
+
+    def sized(self, units: int) -> int:
+        """A published size of a network beside the autoencoder: the papers' at width 128, smaller as the width is."""
+        return max(1, units * self.config.width // 128)
+
     def player(self, name: str, scale: int, monitor: str = "loss") -> Player:
         """The one player of a system without an adversary.
 
         scale: of the plateau's absolute threshold, Keras' 1e-4 on the mean loss, so 1e-4 x scale in the sum convention.
         """
+        player = self.partner(name, self.trainable(), self.loss)
+        player.monitor, player.plateau = monitor, 1e-4 * scale if self.config.plateau else None
+        return player
+
+    def partner(
+        self, name: str, parameters: list[nn.Parameter], loss: Loss, *, rate: float = 1.0
+    ) -> Player:
+        """A player at a part of the rate, on the run's schedule; only a first player has a plateau."""
         c = self.config
-        return Player(
-            name,
-            self.trainable(),
-            self.loss,
-            lr=c.lr,
-            monitor=monitor,
-            plateau=1e-4 * scale if c.plateau else None,
-            warmup=c.warmup,
-            decay=c.decay,
-        )
+        place = {"warmup": c.warmup, "decay": c.decay, "optimiser": c.optimiser}
+        return Player(name, parameters, loss, lr=rate * c.lr, **place)

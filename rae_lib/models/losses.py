@@ -100,13 +100,55 @@ def jacobian_penalty(decoder: nn.Module, z: Tensor, generator: torch.Generator) 
 
     E_v ||J^T v||^2 = ||J||_F^2 for v ~ N(0, I) over the pixels.
     """
+    return jacobian_square(decoder, z, generator).mean()
+
+
+def jacobian_square(decoder: nn.Module, z: Tensor, generator: torch.Generator) -> Tensor:
+    """||J^T v||^2 by code, J = dD(z)/dz and v ~ N(0, I): one probe of tr(J^T J) = ||J||_F^2. -> (B,)"""
     with torch.enable_grad():
         z = z if z.requires_grad else z.detach().requires_grad_()
         with differentiated_twice():
             images = decoder(z).float()
         probe = torch.randn(images.shape, generator=generator, device=z.device)
         (gradient,) = torch.autograd.grad(images, z, probe, create_graph=True)
-    return gradient.float().square().sum(1).mean()
+    return gradient.float().square().sum(1)
+
+
+def log_volume(square: Tensor, latent: int) -> Tensor:
+    """d/2 log(tr(J^T J) / d) >= 1/2 log det(J^T J), by the means of the eigenvalues; equal where they are. (B,) -> (B,)
+
+    Injective flow (Kumar et al. 2020): how much a decoder stretches volume. square: tr(J^T J) by code, or a probe of
+    it, whose logarithm is low by Jensen's inequality (half a nat for orthonormal J).
+    """
+    return 0.5 * latent * (square.float() / latent + 1e-6).log()
+
+
+def log_gaussian(z: Tensor, mu: Tensor, log_sigma: Tensor) -> Tensor:
+    """log N(z; mu, sigma^2) in nats. (..., d) -> (...,)"""
+    terms = ((z - mu) / log_sigma.exp()).square() + 2 * log_sigma + math.log(2 * math.pi)
+    return -0.5 * terms.sum(-1)
+
+
+def slope_penalty(
+    critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator
+) -> Tensor:
+    """E (||dC(u)/du|| - 1)^2, u uniformly between a real and a fake one, in float32 (Gulrajani et al. 2017). -> ()"""
+    with torch.autocast(real.device.type, enabled=False), torch.enable_grad():
+        real, fake = real.detach().float().requires_grad_(), fake.detach().float()
+        shape = (len(real), *[1] * (real.dim() - 1))
+        part = torch.rand(shape, generator=generator, device=real.device)
+        u = torch.lerp(real, fake, part)
+        (slope,) = torch.autograd.grad(critic(u).sum(), u, create_graph=True)
+        return ((slope.flatten(1).square().sum(1) + 1e-12).sqrt() - 1).square().mean()
+
+
+def critic_loss(
+    critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator, *, penalty: float
+) -> dict[str, Tensor]:
+    """E C(fake) - E C(real) + penalty * slope: minus the Wasserstein-1 distance, nearly. "loss" and its terms."""
+    distance = critic(real).float().mean() - critic(fake).float().mean()
+    slope = slope_penalty(critic, real, fake, generator)
+    return {"loss": penalty * slope - distance, "distance": distance, "slope": slope}
 
 
 def contractive_penalty(x: Tensor, z: Tensor) -> Tensor:

@@ -7,7 +7,9 @@ checkpoint would give the same numbers; for k = 5 at stride 2 and k = 4 at strid
 the end than at the start.
 """
 
+import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -151,9 +153,37 @@ def convolutional(
     return inner, decoder(shape, config.latent, **ends, **sizes)
 
 
+def mlp(inputs: int, outputs: int, units: int, depth: int = 4) -> nn.Sequential:
+    """`depth` layers of so many ReLU units, and a linear one to the outputs; Keras' initialisation."""
+    widths, layers = [inputs, *[units] * depth], []
+    for before, after in pairwise(widths):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return glorot(nn.Sequential(*layers, nn.Linear(widths[-1], outputs)), {})
+
+
+def critic(inputs: int, units: int) -> nn.Sequential:
+    """A score for codes, `mlp` to one value; without a last bias, which no difference of two scores depends on."""
+    net = mlp(inputs, 1, units)
+    net[-1].register_parameter("bias", None)
+    return net
+
+
+def dense(
+    config: Config, shape: tuple[int, int, int], heads: int
+) -> tuple[nn.Sequential, nn.Sequential]:
+    """Encoder and decoder of MaskAAE's released code: four layers of 8 x width ReLU units each (1024 at width 128)."""
+    units, pixels = 8 * config.width, math.prod(shape)
+    inner = [*([Signed()] if config.signed else []), nn.Flatten()]
+    inner = nn.Sequential(*inner, *mlp(pixels, heads * config.latent, units))
+    outer = nn.Sequential(*mlp(config.latent, pixels, units), nn.Unflatten(1, shape))
+    if config.error == "squared":
+        outer.append(nn.Sigmoid())
+    return glorot(inner, {inner[-1]: config.latent}), outer
+
+
 # How a configuration's `network` is built: (config, shape, heads) -> encoder, decoder. Both are nn.Sequential; the
 # encoder ends with the linear layer to heads x d values, the decoder begins with the one from d values.
-NETWORKS = {"convolutional": convolutional}
+NETWORKS = {"convolutional": convolutional, "mlp": dense}
 
 
 def glorot(net: nn.Sequential, fan_out: dict[nn.Module, int]) -> nn.Sequential:

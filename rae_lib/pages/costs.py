@@ -27,7 +27,7 @@ WORDS = {
 
 def image(config: Config) -> int:
     """Operations of one training image: of the EAE and DAE documents' many networks extrapolated, of others counted."""
-    if config.system not in DOCUMENTS["rae"]:
+    if config.system in (*DOCUMENTS["eae"], *DOCUMENTS["dae"]):
         return capacity.size(config).flop
     return _counted(replace(config, seed=0, variant="", epochs=1, sets=(), components=()))
 

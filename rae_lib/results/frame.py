@@ -16,7 +16,12 @@ from rae_lib.results import gate, store
 RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
 SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
-VARIED += ["regulariser", "batch_norm"]  # fields that studies vary, besides the sizes
+VARIED += [
+    "regulariser",
+    "batch_norm",
+    "prior_depth",
+    "prior_units",
+]  # fields that studies vary, besides the sizes
 RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "value"]
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]

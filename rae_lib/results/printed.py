@@ -63,7 +63,7 @@ SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
 STUDIES = {
     "dae": "grid",
     "eae": "bottleneck",
-    "slides": "latents",
+    "slides": "capacity",
 }  # whose sizes a document prints
 LEFT_OUT = ("_pm", "best_expression")  # spreads and formulas: no numbers of their own
 
@@ -122,7 +122,7 @@ def rows_of(document: str, line: dict) -> list[dict]:
     row = plain | own | {k: v for k, v in sizes.items()}
     row |= {"paper_width": row.get("width"), "paper_latent": row.get("latent")}
     if "components" in sizes:
-        return [row | {"study": "capacity"}]
+        return [row | {"study": "prior"}]
     if not sizes or (system not in SYSTEMS and document != "slides"):
         return [row | {"study": ""}]
     study = STUDIES[document]

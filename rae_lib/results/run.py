@@ -68,7 +68,7 @@ def trained(
             seed=config.seed,
             device=device,
             precision=precision_for(config.precision, device),
-            compile=compile and config.regulariser not in TWICE,
+            compile=compile and config.regulariser not in TWICE and not system.twice,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
         )

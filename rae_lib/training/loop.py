@@ -20,7 +20,15 @@ from tqdm import tqdm
 from rae_lib.training import cuda_graph
 from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
-from rae_lib.training.players import Loss, Player, adam, like, piecewise, plateau, set_rate
+from rae_lib.training.players import (
+    Loss,
+    Player,
+    like,
+    optimiser_for,
+    piecewise,
+    plateau,
+    set_rate,
+)
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -67,7 +75,7 @@ class Training:
         self.losses = [
             torch.compile(p.loss, dynamic=False) if compile else p.loss for p in self.players
         ]
-        self.optimisers = [adam(p, device) for p in self.players]
+        self.optimisers = [optimiser_for(p, device) for p in self.players]
         self.schedules = [
             plateau(o, p) for o, p in zip(self.optimisers, self.players, strict=True)
         ]
@@ -127,7 +135,12 @@ class Training:
         return self.means(values, batches.names)
 
     def set_rates(self, passed: float) -> None:
-        """The piecewise schedule depends on the part of the run alone, so a resumed run needs no memory of it."""
+        """The piecewise schedule depends on the part of the run alone, so a resumed run needs no memory of it.
+
+        A system whose losses have such weights too has a buffer `passed` (), which holds that part.
+        """
+        if hasattr(self.system, "passed"):
+            self.system.passed.fill_(passed)
         for player, optimiser in zip(self.players, self.optimisers, strict=True):
             if player.warmup or player.decay:
                 for group in optimiser.param_groups:
@@ -236,7 +249,7 @@ def epoch(training: Training, train: Tensor, val: Tensor, batch: int) -> None:
     seconds = time.monotonic() - start
     value = training.validate(val)
     training.epoch += 1
-    if value < training.best:
+    if value < training.best or training.players[0].last:
         training.best, training.best_weights = value, snapshot(training.system)
     for schedule in training.schedules:
         if schedule:

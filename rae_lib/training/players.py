@@ -17,7 +17,8 @@ class Player:
     value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
     learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: the first part of the run, in which the
     rate is a tenth; decay: the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
-    draw a new batch for each of them.
+    draw a new batch for each of them. optimiser: "adam", "rmsprop" or "rmsprop-tf1". last: the weights of the last
+    epoch are kept, not those of the best one (the first player's counts): for a game, whose value says little.
     """
 
     name: str
@@ -32,6 +33,29 @@ class Player:
     plateau_patience: int = 5
     warmup: float = 0.0
     decay: tuple[float, ...] = ()
+    optimiser: str = "adam"
+    last: bool = False
+
+
+def optimiser_for(player: Player, device: str) -> torch.optim.Optimizer:
+    """The player's optimiser. On CUDA its rate is a tensor, which a recorded step reads anew at every replay."""
+    return adam(player, device) if player.optimiser == "adam" else rmsprop(player, device)
+
+
+def rmsprop(player: Player, device: str) -> torch.optim.Optimizer:
+    """RMSProp as TensorFlow 1 has it: decay .9, and 1e-5 beside the root for 1e-10 inside it.
+
+    "rmsprop-tf1": its mean squares begin at 1 there, so that the first hundred steps are small; else at 0.
+    """
+    cuda = torch.device(device).type == "cuda"
+    rate = torch.tensor(player.lr, device=device) if cuda else player.lr
+    optimiser = torch.optim.RMSprop(
+        player.parameters, lr=rate, alpha=0.9, eps=1e-5, capturable=cuda
+    )
+    for parameter in player.parameters if player.optimiser == "rmsprop-tf1" else []:
+        step = torch.zeros((), device=device if cuda else "cpu")
+        optimiser.state[parameter] = {"step": step, "square_avg": torch.ones_like(parameter)}
+    return optimiser
 
 
 def adam(player: Player, device: str) -> torch.optim.Optimizer:

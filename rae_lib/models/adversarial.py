@@ -1,0 +1,129 @@
+"""WAE-GAN (AAE) and MaskAAE: a critic compares codes with N(0, I); MaskAAE learns which dimensions a code keeps.
+
+WAE-GAN: the autoencoder plays ||x - D(E(x))||^2, the critic C E C(E(x)) - E C(n) + 10 slope, the encoder -E C(E(x)):
+with the optimisers of MaskAAE's released code, so that the two differ by the mask alone. Slides, "AAE/WAE"; there the
+weight of the divergence has no value, the encoder's own optimiser plays its part.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from rae_lib.config import Config
+from rae_lib.models import losses, networks
+from rae_lib.models.coder import Coder
+from rae_lib.training.players import Player
+
+
+class WAEGAN(Coder):
+    twice = True  # the slope of the critic
+
+    def __init__(self, config: Config, shape: tuple[int, int, int]):
+        super().__init__(config, shape)
+        self.coders = [p for p in self.parameters() if p.requires_grad]
+        self.critic = networks.critic(config.latent, self.sized(config.units))
+
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
+
+    def kept(self, z: Tensor) -> Tensor:
+        """What decoder and critic see of a code."""
+        return z
+
+    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        z = self.encode(x)
+        norm = 2 * losses.code_norm(z.detach())
+        error = self.error(x, z)
+        return {"loss": error, "reconstruction": error, "code_norm": norm}
+
+    def critic_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """E C(E(x)) - E C(n) + penalty * slope: codes are the fakes."""
+        with torch.no_grad():
+            fake, real = self.kept(self.encode(x)), self.kept(self.prior(len(x), generator))
+        penalty = self.config.penalty
+        return losses.critic_loss(self.critic, real, fake, generator, penalty=penalty)
+
+    def encoder_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        return {"loss": -self.critic(self.kept(self.encode(x))).float().mean()}
+
+    def players(self) -> list[Player]:
+        c, parts = self.config, [p for p in self.encoder.parameters() if p.requires_grad]
+        auto = self.partner("autoencoder", self.coders, self.loss)
+        auto.monitor, auto.last = "reconstruction", True
+        critic = self.partner(
+            "critic", list(self.critic.parameters()), self.critic_loss, rate=c.critic_rate
+        )
+        critic.steps = c.critic_steps
+        return [
+            auto,
+            critic,
+            self.partner("encoder", parts, self.encoder_loss, rate=c.encoder_rate),
+        ]
+
+
+class MaskAAE(WAEGAN):
+    """mu_i = 1 - exp(-a_i), a >= 0: decoder and critic see mu * z, of codes and of prior samples alike.
+
+    autoencoder:  BCE(x, D(mu z)) + 100 mean (z - mean z)^2 exp(-10 mu^2)    a dimension that is off falls to its mean
+    mask:         1000 BCE + (1 - (E C(mu z) - E C(mu n)))^2 + c sum mu (1 - mu),   c = 2/m, doubled until 2048
+
+    BCE: mean over pixels, as in the released code; the autoencoder's loss is times the pixels here. Its other step,
+    dividing the losses by 5 late in the run, RMSProp undoes within some fifty steps: it is left out.
+    """
+
+    def __init__(self, config: Config, shape: tuple[int, int, int]):
+        super().__init__(config, shape)
+        self.strength = nn.Parameter(5 * torch.rand(config.latent))  # a
+        self.register_buffer("passed", torch.zeros(()), persistent=False)
+
+    def mask(self) -> Tensor:
+        """mu in [0, 1), once a is projected to a >= 0. -> (d,)"""
+        with torch.no_grad():
+            self.strength.clamp_(min=0)
+        return -torch.expm1(-self.strength)
+
+    def kept(self, z: Tensor) -> Tensor:
+        return self.mask() * z
+
+    def decode(self, z: Tensor) -> Tensor:
+        return super().decode(self.kept(z))
+
+    def decode_hard(self, z: Tensor) -> Tensor:
+        """The images without the dimensions that are not active, the others whole."""
+        return super().decode((self.mask() >= self.config.mask_threshold) * z)
+
+    def error(self, x: Tensor, z: Tensor) -> Tensor:
+        return super().error(x, self.kept(z))
+
+    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        z = self.encode(x)
+        error, mask = self.error(x, z), self.mask().detach()
+        spread = ((z - z.mean(0)).float().square() * (-10 * mask.square()).exp()).mean()
+        terms = {"loss": error + 100 * self.pixels * spread, "reconstruction": error}
+        active = (mask >= self.config.mask_threshold).float().sum()
+        return {**terms, "spread": spread, "active": active}
+
+    def mask_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        with torch.no_grad():
+            z, noise = self.encode(x).float(), self.prior(len(x), generator)
+        mask = self.mask()
+        gap = self.critic(mask * z).float().mean() - self.critic(mask * noise).float().mean()
+        doubled = (self.passed / self.config.mask_period).floor().clamp_max(20)
+        weight = (doubled.exp2() * 2 / self.config.latent).clamp_max(2048)
+        binary = (mask * (1 - mask)).sum()
+        error = self.error(x, z) / self.pixels
+        total = 1000 * error + (1 - gap).square() + weight * binary
+        return {"loss": total, "gap": gap, "binary": binary, "weight": weight}
+
+    def players(self) -> list[Player]:
+        rate = self.config.mask_rate
+        mask = self.partner("mask", [self.strength], self.mask_loss, rate=rate)
+        return [*super().players(), mask]
+
+    def facts(self) -> dict[tuple[str, str], float]:
+        """How many dimensions are active, the part of the mask in (.1, .9), and its values, the largest first."""
+        mask = self.mask().detach()
+        between = ((mask > 0.1) & (mask < 0.9)).float().mean()
+        active = (mask >= self.config.mask_threshold).sum()
+        found = {("active_dimensions", "mask"): active, ("mask_polarity", "mask"): between}
+        ordered = enumerate(mask.sort(descending=True).values)
+        return found | {("mask", f"dimension-{i}"): value for i, value in ordered}
