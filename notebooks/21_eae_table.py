@@ -292,7 +292,7 @@ show.records(
 size = store.largest(shown[0], profile)
 reduced = store.load_all(size, shown[0])
 show.table(
-    costs.campaign(("eae",), reduced),
+    costs.campaign("eae", reduced),
     caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training here, at profile {size}",
     name="tbl-eae-campaign",
     note=f"GFLOP: one image, forward and backward. EFLOP and hours: all runs of one seed, at 100 TFLOP/s achieved; seeds: how many are planned; validation and evaluation not counted. Seconds: means over the runs of {titles.titled('dataset', shown[0])}, on a machine shared with other work.",

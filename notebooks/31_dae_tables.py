@@ -19,7 +19,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.config import check_choice
-from rae_lib.pages import capacity, costs, dae, figures, notes, show, titles
+from rae_lib.pages import costs, dae, figures, notes, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -258,7 +258,7 @@ show.value("dae-slip-rec", cells["rec"]["3", 128])
 
 # %% tags=["hide-input"]
 show.table(
-    capacity.table(),
+    costs.table(),
     caption="Parameters of encoder and decoder in millions, and arithmetic of one image forward and backward",
     name="tbl-dae-parameters",
     note="At the latent size of Table 2 (128 on CIFAR-10, 64 on CelebA); ‘over the grid’: from its smallest to its largest latent size.",
@@ -266,8 +266,7 @@ show.table(
 )
 
 # %% tags=["hide-input"]
-networks = pd.concat([capacity.networks(name) for name in capacity.NAMES])
-networks = networks.melt(["dataset", "width"], ["encoder", "decoder"], var_name="part")
+networks = costs.networks().melt(["dataset", "width"], ["encoder", "decoder"], var_name="part")
 networks["value"] /= 1e6
 chart = figures.lines(
     networks,
@@ -279,7 +278,7 @@ chart = figures.lines(
     logy=True,
     ylabel="parameters, millions",
 )
-for ax, (low, high) in zip(chart.axes, capacity.BOUND.values(), strict=True):
+for ax, (low, high) in zip(chart.axes, costs.BOUND.values(), strict=True):
     ax.axhspan(low / 1e6, high / 1e6, color=figures.PALE, zorder=0)
 show.figure(
     chart,
@@ -293,7 +292,7 @@ show.figure(
 # reading of the described layers meets all (claim DAE-18).
 
 # %% tags=["hide-input"]
-ends = capacity.quoted()
+ends = costs.quoted()
 show.table(
     ends,
     caption="The smallest and the largest trained network, as quoted and as counted",
@@ -310,7 +309,7 @@ show.value("dae-ends", len(ends))
 
 # %% tags=["hide-input"]
 show.table(
-    capacity.bound(),
+    costs.bound(),
     caption="The bound: parameters of a smooth interpolator of n points in an effective dimension",
     name="tbl-dae-bound",
     note="n and d as the paper rounds them; the effective dimension is what its quoted range implies, bound over n.",

@@ -217,6 +217,12 @@ def same(a: Quantity, b: object, within: float = 0.1) -> Compared:
     return abs(a / b - 1) <= within
 
 
+def near(a: Quantity, b: float, factor: float = 1.5) -> Compared:
+    """Equal up to a factor."""
+    found = every(a >= b / factor, a <= b * factor)
+    return replace(found, left=a, sign="≈", right=as_quantity(b))
+
+
 def not_worse(a: Quantity, b: object) -> Compared:
     """a is not visibly above b: it holds unless b < a would."""
     found = a <= b
@@ -250,5 +256,5 @@ def combined(parts: list, support: float, opposite: float, act: Callable) -> Com
 NOTHING = replace(Quantity((np.array([np.nan]),)) < 0, lacks=("fewer than three sizes",))
 VERBS = {
     "min": smallest, "max": largest, "slope": slope, "span": span, "best": best, "at_best": at_best,
-    "spearman": spearman, "same": same, "not_worse": not_worse, "every": every, "some": some, "abs": abs,
+    "spearman": spearman, "same": same, "near": near, "not_worse": not_worse, "every": every, "some": some, "abs": abs,
 }  # fmt: skip

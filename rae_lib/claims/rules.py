@@ -17,9 +17,10 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
-from rae_lib.claims.draws import VERBS, Compared, Quantity
+from rae_lib.claims.draws import VERBS, Compared, Quantity, as_quantity
 from rae_lib.config import DATASETS, SYSTEMS, catalogue
-from rae_lib.results.frame import VARIED
+from rae_lib.results import computed
+from rae_lib.results.frame import VARIED, framed
 from rae_lib.results.printed import printed
 from rae_lib.results.quantities import COLUMN, Quantities, cells, label, where_of
 
@@ -169,6 +170,26 @@ class Records(Quantities):
         return Quantity((unscaled(draws, metric),), False, lacks, runs, frozenset(counts))
 
 
+class Computed(Records):
+    """Computed records: normal draws with their standard error where there is one ("kl", "kl_error"), else exact."""
+
+    def __init__(self, name: str):
+        try:
+            frame = computed.frame(name)
+        except FileNotFoundError:  # every comparison is untested
+            frame = framed([])
+        super().__init__(frame)
+        self.exact = True
+
+    def quantity(self, key: tuple, count: int, collapse: bool = False) -> Quantity:
+        found = super().quantity(key, count, collapse)
+        errors, *_ = self.find((key[0], f"{key[1]}_error", *key[2:]))
+        if not len(errors):
+            return found
+        rng = np.random.default_rng(zlib.crc32(repr(key).encode()))
+        return replace(found, arrays=(rng.normal(found.arrays[0], errors[0], count),))
+
+
 def scaled(values: np.ndarray, metric: str) -> np.ndarray:
     """On the scale on which seeds scatter evenly: logs of positive metrics, logits of fractions."""
     scale = scales(book())[metric]
@@ -280,6 +301,11 @@ class Asking:
         found = [c for s, c in cells(self.study, dataset, plan) if s == system]
         return sorted({c["paper_latent"] for c in found if all(c[k] == v for k, v in where)})
 
+    def each(self, metric: str, kind: str, system: str, dataset: str, **where: object) -> list:
+        """Every stored value of the block's study, whatever its sizes."""
+        found = self.records.each(self.study, metric, kind, system, dataset, **where)
+        return list(map(as_quantity, found))
+
     def said(
         self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object
     ) -> Quantity:
@@ -291,12 +317,12 @@ class Asking:
 
     def verbs(self) -> dict[str, Callable]:
         own = partial(self.ask, "")
-        found = {name: getattr(self, name) for name in ("said", "planned", "has", "sizes")}
+        found = {name: getattr(self, name) for name in ("said", "planned", "has", "sizes", "each")}
         asked = {"fid": partial(own, "frechet"), "get": own, "at": self.at}
         return found | {name: broadcast(ask) for name, ask in asked.items()}
 
 
-ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes")
+ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes", "each")
 
 
 @cache

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from rae_lib.claims import rules, special
+from rae_lib.claims import rules
 from rae_lib.claims.draws import Compared
 from rae_lib.results import store
 
@@ -87,7 +87,8 @@ def on(claim_id: str, records: rules.Records, dataset: str, shown: list[str]) ->
         found = judged(claim_id, list(rules.cases(claim_id, records, [])), records)
         found = found if any(c.outcome != "untested" for c in found) else []
     else:
-        found = printed_or_computed(claim_id, records)
+        own = rules.Computed(one["records"]) if one["decided_by"] == "computed" else records
+        found = judged(claim_id, list(rules.cases(claim_id, own, [])), own)
         cases = [c for d in shown for c in rules.cases(claim_id, records, [d])]
         beside = judged(claim_id, [c for c in cases if c[2].get("beside")], records)
     profile = records.plan(dataset) if dataset else ""
@@ -102,13 +103,6 @@ def on(claim_id: str, records: rules.Records, dataset: str, shown: list[str]) ->
     return Verdict(
         claim_id, dataset, profile, word, tuple(found), tuple(beside), stands, passed(claim_id)
     )
-
-
-def printed_or_computed(claim_id: str, records: rules.Records) -> list[Comparison]:
-    if rules.claim(claim_id)["decided_by"] == "computed":
-        found = special.RULES[claim_id]()
-        return [told(text, {}, c, len(found)) for text, c in found]
-    return judged(claim_id, list(rules.cases(claim_id, records, [])), records)
 
 
 def decide_print(claim_id: str) -> Verdict:

@@ -4,13 +4,15 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.config import Config, catalogue, resolve
-from rae_lib.pages.costs import COUNTS, WORDS
+from rae_lib.pages.costs import WORDS
 from rae_lib.pages.notes import PRINTED
 from rae_lib.pages.titles import titled
 from rae_lib.results import gate, store
 
 TITLES = {"size": "width and length of training"} | WORDS
-IMAGES = {"digits": 997, "synth8": 50_000, "synth16": 50_000} | COUNTS  # of training
+COUNTS = {
+    name: table["images"][0] for name, table in catalogue()["dataset"].items()
+}  # of training
 FEW = 6  # systems that a step's line names one by one
 PASSES = {True: "✓ passes", False: "✗ fails"}
 
@@ -59,7 +61,7 @@ def count_minutes(result: store.Result, shared: bool = False) -> dict[str, float
 
 def count_updates(config: Config, stored: list[store.Result] | None = None) -> int:
     """Gradient steps of a run, on as many images as a stored run of its data set had, else on the whole set."""
-    most = max((r.raw["data"]["train"] for r in stored or ()), default=IMAGES[config.dataset])
+    most = max((r.raw["data"]["train"] for r in stored or ()), default=COUNTS[config.dataset])
     return config.epochs * (min(config.train_images or most, most) // config.batch)
 
 

@@ -97,7 +97,7 @@ def ids_of(name: str) -> list[str]:
 
 
 def ruled(claim_id: str) -> bool:
-    return bool(rules.blocks(claim_id)) or rules.claim(claim_id)["decided_by"] == "computed"
+    return bool(rules.blocks(claim_id))
 
 
 # ---- the matrix and the counts
@@ -225,10 +225,7 @@ def entry(claim_id: str, found: list[Verdict]) -> str:
 def rule_lines(claim_id: str) -> list[str]:
     blocks = rules.blocks(claim_id)
     if not blocks:
-        by = rules.claim(claim_id)["decided_by"]
-        return (
-            ["Decided by a count or a simulation.", ""] if by == "computed" else ["No rule.", ""]
-        )
+        return ["No rule.", ""]
     text = []
     for b in blocks:
         loops = " ".join(f"for {k} in {v}" for k, v in b.get("for", {}).items())

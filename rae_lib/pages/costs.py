@@ -1,100 +1,140 @@
-"""What the papers' experiments cost: operations of their runs, and the seconds that runs took here.
+"""How large the papers' networks are and what their runs cost, from the stored counts (`results.computed`).
 
-One run: operations of one image in a training step (`counting`) x training images x epochs. Validation,
-evaluation and the second stage of the two-stage VAE are not in it.
+GFLOP: of one training image, forward and backward; PFLOP of a run, EFLOP of runs together. Validation, evaluation and
+the second stage of the two-stage VAE are not in it.
 """
 
-from dataclasses import replace
+import re
+from collections.abc import Iterable
 from functools import cache
 
 import pandas as pd
 
 from rae_lib import studies
+from rae_lib.claims import verdicts
 from rae_lib.config import DOCUMENTS, Config, catalogue
-from rae_lib.pages import capacity, dae
+from rae_lib.pages import dae
 from rae_lib.pages.titles import titled
-from rae_lib.results import store
-from rae_lib.results.network_size import count_size
+from rae_lib.results import computed, store
+from rae_lib.results.frame import framed
 
-COUNTS = {name: table["images"][0] for name, table in catalogue()["dataset"].items()}
+BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after Bubeck and Sellke
+DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded there
+NAMES = {"cifar10": "CIFAR-10", "celeba64": "CelebA"}
+ENDS = {"min": "smallest", "max": "largest"}
 RATE = 1e14  # operations a second at which times are told
 COUNTED = {4: "four", 7: "seven", 10: "ten"}
 WORDS = {
     name: f"{table['short']}: its {COUNTED.get(n := len(DOCUMENTS[name]), n)} systems"
     for name, table in catalogue()["document"].items()
 } | {name: table["title"] for name, table in catalogue()["study"].items()}
-
-
-def image(config: Config) -> int:
-    """Operations of one training image: of the EAE and DAE documents' many networks extrapolated, of others counted."""
-    if config.system in (*DOCUMENTS["eae"], *DOCUMENTS["dae"]):
-        return capacity.size(config).flop
-    return _counted(replace(config, seed=0, variant="", epochs=1, sets=(), components=()))
+RUN = ["dataset", "system", "variant"]
 
 
 @cache
-def _counted(config: Config) -> int:
-    return count_size(config, capacity.IMAGES[config.dataset]).flop
+def counts() -> pd.DataFrame:
+    """A row a run of the papers' campaign, by `RUN`: its sizes, parameters (encoder, decoder), flop and flop_run."""
+    rows = pd.DataFrame(computed.read("parameters"))
+    name = rows["set"].where(rows["metric"] == "parameters", rows["metric"])
+    index = [*RUN, "width", "latent", "depth"]
+    found = rows.assign(name=name, value=rows["value"].astype(float))  # int64 is too small for sums
+    return found.pivot(index=index, columns="name", values="value")
 
 
-def run(config: Config) -> float:
-    """Operations of a whole run at paper scale."""
-    return float(image(config)) * COUNTS[config.dataset] * config.epochs
+def of(configs: Iterable[Config]) -> pd.DataFrame:
+    """The rows of these runs of the papers' size."""
+    found = counts().reset_index(["width", "latent", "depth"])
+    return found.loc[[(c.dataset, c.system, c.variant) for c in configs]].reset_index()
 
 
-def campaign(documents: tuple[str, ...], measured: list[store.Result]) -> pd.DataFrame:
-    """The steps of the paper campaign that belong to these documents, one seed each, in order of value.
+def networks() -> pd.DataFrame:
+    """Every plain network of the paper's grid."""
+    planned = [c for dataset in NAMES for c in studies.study(dae.STUDY, dataset, "paper")]
+    return of(c for c in planned if c.system == "dae")
+
+
+def table() -> pd.DataFrame:
+    """Parameters by width and depth at the latent size of Table 2 and over the grid, in millions."""
+    lines = []
+    for (dataset, *sizes), part in networks().groupby(["dataset", "width", "depth"]):
+        one = part[part["latent"] == dae.UNITS[dataset]].iloc[0]
+        line = dict(zip(("data set", "F", "depth"), (NAMES[dataset], *sizes), strict=True))
+        for name in ("encoder", "decoder"):
+            line[f"{name}, M"] = one[name] / 1e6
+            line[f"{name} over the grid, M"] = between(part[name] / 1e6)
+        lines.append(line | {"GFLOP an image": one["flop"] / 1e9})
+    return pd.DataFrame(lines).sort_values("data set", kind="stable", ignore_index=True)
+
+
+def quoted() -> pd.DataFrame:
+    """The ends that the paper quotes for its trained networks and the counted ones, as claim DAE-18 compares them."""
+    lines = []
+    for one in verdicts.decide(["DAE-18"], framed([]))[0].comparisons:
+        _, end, _, _, part, _, dataset, _ = re.findall(r"\w+", one.text)
+        ours, value = one.left[0], one.right[0]
+        line = {"data set": NAMES[dataset], "network": f"{ENDS[end]} {part}"}
+        line |= {"in print": power(value), "counted": power(ours, 2)}
+        lines.append(line | {"counted / print": ours / value})
+    return pd.DataFrame(lines)
+
+
+def bound() -> pd.DataFrame:
+    """The bound p >= n d_eff as quoted, the effective dimension it implies, and the largest networks beside it."""
+    most, lines = networks().groupby("dataset").max(), []
+    for dataset, (low, high) in BOUND.items():
+        n, d = DATA[dataset]
+        line = {"data set": NAMES[dataset], "n": power(n), "d": power(d), "n d": power(n * d, 1)}
+        line["bound, in print"] = f"{power(low)} to {power(high)}"
+        line["implied effective d"] = f"{low / n:,.0f} to {high / n:,.0f}"
+        parts = ("encoder", "decoder")
+        lines.append(line | {f"largest {p}": power(most.loc[dataset, p], 1) for p in parts})
+    return pd.DataFrame(lines)
+
+
+def power(value: float, decimals: int = 0) -> str:
+    """50000 -> "5 × 10⁴", a power of ten as such."""
+    digits, _, exponent = f"{value:.{decimals}e}".partition("e")
+    raised = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return raised if float(digits) == 1 else f"{digits} × {raised}"
+
+
+def campaign(document: str, measured: list[store.Result]) -> pd.DataFrame:
+    """The steps of the paper campaign with systems of this document, one seed each, in order of value.
 
     seeds: how many the campaign plans. measured: runs of which the mean training seconds stand beside their step.
     """
     lines: dict[tuple[str, str], dict] = {}
     for step in catalogue()["campaign"]["paper"]:
         name = step.get("study", step.get("document", "rae"))
-        key = (name, step["dataset"])
-        if not set(documents) & owners(step):
-            continue
-        planned = 3 if key in lines else len(step.get("seeds", [0]))
-        lines[key] = lines.get(key) or line(step, name)
-        lines[key]["seeds"] = planned
-        lines[key]["s a run here"] = seconds(name, measured)
-    return pd.DataFrame(lines.values())
+        key, runs = (name, step["dataset"]), studies.step_runs(step, "paper")
+        if key in lines:  # a later step has the other seeds
+            lines[key]["seeds"] = 3
+        elif {c.system for c in runs} & set(DOCUMENTS[document]):
+            line = {"experiment": WORDS[name], "data set": titled("dataset", step["dataset"])}
+            line |= told(of(runs)) | {"seeds": len(step.get("seeds", [0]))}
+            lines[key] = line | {"s a run here": seconds(name, measured)}
+    found = pd.DataFrame(lines.values()).drop(columns="PFLOP a run")
+    return found.rename(columns={"GFLOP an image": "GFLOP"})
 
 
-def owners(step: dict) -> set[str]:
-    """The documents to which a step of the campaign belongs."""
-    systems = {config.system for config in studies.step_runs(step, "paper")}
-    return {name for name, members in DOCUMENTS.items() if systems & set(members)}
-
-
-def line(step: dict, name: str) -> dict:
-    """One step of the campaign: its runs for one seed and what they take."""
-    wanted = studies.step_runs(step, "paper")
-    images = pd.Series([image(config) for config in wanted])
-    flop = pd.Series([run(config) for config in wanted])
-    title = {"experiment": WORDS[name], "data set": titled("dataset", step["dataset"])}
-    found = told(images, flop)  # of which the table, wide as it is, takes four
-    title |= {"runs": found["runs"], "GFLOP": found["GFLOP an image"]}
-    return title | {"EFLOP": found["EFLOP"], "hours": found["hours"]}
-
-
-def told(images: pd.Series, flop: pd.Series) -> dict:
+def told(runs: pd.DataFrame) -> dict:
     """Operations of an image and of a run, of all runs, and the hours that these take at RATE."""
-    return {
-        "runs": len(flop),
-        "GFLOP an image": between(images / 1e9),
-        "PFLOP a run": between(flop / 1e15),
-        "EFLOP": flop.sum() / 1e18,
-        "hours": flop.sum() / RATE / 3600,
-    }
+    flop = runs["flop_run"].sum()
+    spans = {"GFLOP an image": runs["flop"] / 1e9, "PFLOP a run": runs["flop_run"] / 1e15}
+    found = {"runs": len(runs)} | {name: between(values) for name, values in spans.items()}
+    return found | {"EFLOP": flop / 1e18, "hours": flop / RATE / 3600}
+
+
+def between(values: pd.Series) -> str:
+    low, high = (f"{v:.3g}" for v in (values.min(), values.max()))
+    return low if low == high else f"{low} to {high}"
 
 
 def seconds(name: str, measured: list[store.Result]) -> float | None:
     """Mean training seconds of the stored runs of a study, or of a document's systems."""
-    if name in DOCUMENTS:
-        mine = [r for r in measured if not r.config.variant and r.config.system in DOCUMENTS[name]]
-    else:
-        prefix = catalogue()["study"][name]["variant"]
-        mine = [r for r in measured if r.config.variant.startswith(prefix)]
+    prefix, own = catalogue()["study"].get(name, {}).get("variant"), DOCUMENTS.get(name, ())
+    mine = [r for r in measured if (v := r.config.variant) and prefix and v.startswith(prefix)]
+    mine += [r for r in measured if not r.config.variant and r.config.system in own]
     return sum(r.raw["seconds"]["train"] for r in mine) / len(mine) if mine else None
 
 
@@ -107,19 +147,12 @@ def experiments(dataset: str, seconds: pd.DataFrame) -> pd.DataFrame:
     for key, part in dae.grouped(dae.plan(dataset, "paper")):
         system, width, depth, change = key
         sizes = {"filters": int(width), "depth": depth, "change": change}
-        found = told(part["config"].map(image), part["config"].map(run))
-        line = {"model": titled("system", system)} | sizes | found
+        line = {"model": titled("system", system)} | sizes | told(of(part["config"]))
         lines.append(line | {"seconds a run, measured": took.get(key)})
     return pd.DataFrame(lines)
 
 
-def between(values: pd.Series) -> str:
-    low, high = (f"{v:.3g}" for v in (values.min(), values.max()))
-    return low if low == high else f"{low} to {high}"
-
-
 def total(dataset: str) -> dict[str, float]:
     """Runs, operations and hours of the whole grid on one of the paper's data sets, for one seed."""
-    plan = dae.plan(dataset, "paper")["config"]
-    flop = sum(run(config) for config in plan)
-    return {"runs": len(plan), "flop": flop, "hours": flop / RATE / 3600}
+    flop = of(studies.study(dae.STUDY, dataset, "paper"))["flop_run"]
+    return {"runs": len(flop), "flop": float(flop.sum()), "hours": flop.sum() / RATE / 3600}

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from rae_lib.pages.calibration import cells, curve, named
-from rae_lib.pages.tables import pick
 
 Found = list[tuple[str, bool]]  # what is compared, and whether it is as expected
 Rule = Callable[[str, pd.DataFrame], Found]  # (name, rows of one result)
@@ -64,7 +63,9 @@ def no_further(one: str, other: str) -> Rule:
 
     def rule(name: str, part: pd.DataFrame) -> Found:
         drawn = part.dropna(subset=["draw"])
-        sides = [pick(drawn, set=pair)["frechet"].reset_index(drop=True) for pair in (one, other)]
+        sides = [
+            drawn[drawn["set"] == pair]["frechet"].reset_index(drop=True) for pair in (one, other)
+        ]
         if sides[0].empty:  # too few validation images
             return []
         if len(sides[0]) == 1:
@@ -88,7 +89,7 @@ def worse_than_blur(name: str, part: pd.DataFrame) -> Found:
 
 def same_order(name: str, part: pd.DataFrame) -> Found:
     """The kernel distance ranks every kind and level of damage as the Fréchet distance does."""
-    table = pick(part, against="train")
+    table = part[part["against"] == "train"]
     agree = (table["kid"].rank() == table["frechet"].rank()).all()
     return [(name, bool(agree))]
 

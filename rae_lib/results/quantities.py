@@ -71,6 +71,13 @@ class Quantities:
             list(rows["seed"]),
         )
 
+    def each(self, study: str, *key: str, **where: object) -> list[float]:
+        """The value of every record of a metric, set, system and data set in a study, in the order of the frame."""
+        rows = self.rows(study, *key)
+        for column, value in where.items():
+            rows = rows[rows[column] == value]
+        return rows["value"].tolist()
+
     def sizes(self, study: str, system: str, dataset: str, where: tuple) -> list[int]:
         """The printed latent sizes of a series."""
         rows = self.rows(study, "frechet", "gmm", system, dataset)

@@ -12,7 +12,10 @@ import json
 import time
 from importlib import import_module
 
+import pandas as pd
+
 from rae_lib.results import store
+from rae_lib.results.frame import framed
 
 STUDIES = ("parameters", "entropy", "kl")
 
@@ -26,6 +29,13 @@ def read(name: str) -> list[dict]:
             f"{path} is missing or unfinished; make it with: python -m rae_lib compute {name}"
         )
     return raw["records"]
+
+
+def frame(name: str) -> pd.DataFrame:
+    """The records of a computed study in the schema of runs; what belongs to no system or data set has "none"."""
+    found = framed([{"system": "none", "dataset": "none"} | row for row in read(name)])
+    sizes = {"paper_width": found["width"], "paper_latent": found["latent"]}
+    return found.assign(document="here", profile="paper", doubt="", **sizes)
 
 
 def write(name: str, records: list[dict], seconds: float) -> None:
