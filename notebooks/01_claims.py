@@ -32,7 +32,7 @@ names = [claims_matrix.titled(place) for place in claims_matrix.places(found)]
 sizes = claims_matrix.sizes(found)
 
 # %% tags=["remove-cell"]
-every, ruled = len(rules.claims()), sum(map(claims_matrix.ruled, rules.claims()))
+every, ruled = len(claims_matrix.ids()), sum(map(claims_matrix.ruled, claims_matrix.ids()))
 tests = verdicts.tests()
 expected = sum(test["disagrees or mixed at the boundary"] for test in tests.values())
 show.value("glance-all", every)

@@ -343,7 +343,7 @@ show.table(
 for name in ("cifar10", "celeba64"):
     whole = costs.total(name)
     show.value(f"dae-{name}-runs", whole["runs"])
-    show.value(f"dae-{name}-eflop", whole["flop"] / 1e18, ".1f")
+    show.value(f"dae-{name}-eflop", whole["EFLOP"], ".1f")
     show.value(f"dae-{name}-hours", whole["hours"], ".0f")
 times = frame.of_results(runs).query("metric == 'train_seconds'")["value"]
 show.value("dae-here-seconds", float(times.sum()), ".0f")

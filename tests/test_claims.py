@@ -184,7 +184,7 @@ def test_what_print_and_counts_decide_has_one_verdict_whatever_the_runs():
 
 
 def test_there_are_96_claims_with_text_and_place():
-    assert len(rules.claims()) == 96
+    assert sum(c["documents"] != ["metrics"] for c in rules.claims().values()) == 96
     assert all(
         {"documents", "where", "text", "decided_by", "datasets"} <= set(c)
         for c in rules.claims().values()

@@ -5,6 +5,7 @@ draws in which it is true, and the share in which its opposite is. A minimum or 
 of k lies below all of the other side is corrected for the choice, 1 - k (1 - share).
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -223,6 +224,28 @@ def near(a: Quantity, b: float, factor: float = 1.5) -> Compared:
     return replace(found, left=a, sign="≈", right=as_quantity(b))
 
 
+def rising(values: list) -> Compared:
+    """Each is below the next."""
+    return every([a < b for a, b in zip(values, values[1:], strict=False)])
+
+
+def scatter(values: list, count: int = 4_000) -> Quantity:
+    """What one more value could be: normal draws with the mean and deviation of these; a single one as it is."""
+    if len(values) < 2:
+        return extreme(values, top=False)
+    whole, found = stacked(values)
+    rng = np.random.default_rng(zlib.crc32(found.tobytes()))
+    return replace(whole, arrays=(rng.normal(found.mean(), found.std(ddof=1), count),))
+
+
+def between(x: Quantity, xs: list, ys: list) -> Quantity:
+    """The y at x on the curve through points, straight in the root of y; untested beyond its end."""
+    (whole, a), (_, b) = stacked([x, *xs]), stacked(ys)
+    lacks = ("beyond the end of the curve",) if a[0, 0] > a[1:].max() else ()
+    value = np.interp(a[0], a[1:, 0], np.sqrt(b[:, 0])) ** 2
+    return replace(whole, arrays=(value,), lacks=lacks)
+
+
 def not_worse(a: Quantity, b: object) -> Compared:
     """a is not visibly above b: it holds unless b < a would."""
     found = a <= b
@@ -256,5 +279,6 @@ def combined(parts: list, support: float, opposite: float, act: Callable) -> Com
 NOTHING = replace(Quantity((np.array([np.nan]),)) < 0, lacks=("fewer than three sizes",))
 VERBS = {
     "min": smallest, "max": largest, "slope": slope, "span": span, "best": best, "at_best": at_best,
-    "spearman": spearman, "same": same, "near": near, "not_worse": not_worse, "every": every, "some": some, "abs": abs,
+    "spearman": spearman, "same": same, "near": near, "rising": rising, "scatter": scatter, "between": between,
+    "not_worse": not_worse, "every": every, "some": some, "abs": abs,
 }  # fmt: skip

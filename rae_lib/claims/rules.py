@@ -19,7 +19,7 @@ import pandas as pd
 
 from rae_lib.claims.draws import VERBS, Compared, Quantity, as_quantity
 from rae_lib.config import DATASETS, SYSTEMS, catalogue
-from rae_lib.results import computed
+from rae_lib.results import computed, other
 from rae_lib.results.frame import VARIED, framed
 from rae_lib.results.printed import printed
 from rae_lib.results.quantities import COLUMN, Quantities, cells, label, where_of
@@ -108,7 +108,7 @@ def check_names(found: dict) -> None:
                         raise ValueError(f"{claim_id}: {text} has an attribute")
             wrong = used - bound - set(allowed) - set(VERBS) - set(ASKS)
             wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
-            wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within"}
+            wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within", "against"}
             if wrong:
                 raise ValueError(
                     f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}"
@@ -175,7 +175,7 @@ class Computed(Records):
 
     def __init__(self, name: str):
         try:
-            frame = computed.frame(name)
+            frame = other.frame_calibrations() if name == "calibrations" else computed.frame(name)
         except FileNotFoundError:  # every comparison is untested
             frame = framed([])
         super().__init__(frame)
@@ -301,10 +301,18 @@ class Asking:
         found = [c for s, c in cells(self.study, dataset, plan) if s == system]
         return sorted({c["paper_latent"] for c in found if all(c[k] == v for k, v in where)})
 
-    def each(self, metric: str, kind: str, system: str, dataset: str, **where: object) -> list:
+    def each(
+        self, metric: str, kind: str, system: str, dataset: str, *features: str, **where: object
+    ) -> list:
         """Every stored value of the block's study, whatever its sizes."""
+        where |= dict(zip(("features",), features, strict=False))
         found = self.records.each(self.study, metric, kind, system, dataset, **where)
         return list(map(as_quantity, found))
+
+    def places(self, *columns: str) -> list:
+        """The values that columns have together in the records of the block's study, in their order."""
+        frame = self.records.frame
+        return frame[frame["study"] == self.study][list(columns)].drop_duplicates().values.tolist()
 
     def said(
         self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object
@@ -317,12 +325,15 @@ class Asking:
 
     def verbs(self) -> dict[str, Callable]:
         own = partial(self.ask, "")
-        found = {name: getattr(self, name) for name in ("said", "planned", "has", "sizes", "each")}
+        found = {
+            name: getattr(self, name)
+            for name in ("said", "planned", "has", "sizes", "each", "places")
+        }
         asked = {"fid": partial(own, "frechet"), "get": own, "at": self.at}
         return found | {name: broadcast(ask) for name, ask in asked.items()}
 
 
-ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes", "each")
+ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes", "each", "places")
 
 
 @cache

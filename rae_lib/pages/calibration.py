@@ -1,7 +1,6 @@
 """How the Fréchet distance answers to real and to spoilt images: frames, charts and the plate of the chapter."""
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from matplotlib.figure import Figure
 from rae_lib.pages import figures, pictures
 from rae_lib.pages.charts import look
 from rae_lib.pages.titles import titled
-from rae_lib.results import frame, store
+from rae_lib.results import frame, other, store
 from rae_lib.results.frame import ORDER, select
 
 AXES = {
@@ -47,13 +46,6 @@ def note_data(raws: list[dict]) -> str:
     """What differs in the data sets from the originals, each once."""
     notes = {raw["dataset"]: raw["data"]["note"] for raw in raws if raw["data"]["note"]}
     return " ".join(f"{titled('dataset', name)}: {note}." for name, note in notes.items())
-
-
-def find_curves(long: pd.DataFrame) -> pd.DataFrame:
-    """Scores by level of damage; against training images from level 0, the test images as they are: the floor."""
-    real = long[(long["set"] == "train") & long["draw"].isna()]
-    floors = [real.assign(set=kind, against="train", level=0.0, error=0.0) for kind in AXES]
-    return pd.concat([*floors, long[long["level"] > 0]], ignore_index=True)
 
 
 def draw_responses(curves: pd.DataFrame, kind: str) -> Figure:
@@ -110,7 +102,7 @@ def read_as_noise(long: pd.DataFrame, raws: list[dict], runs: list[store.Result]
     Only what was measured by the very weights and counts of a curve. metric: "frechet" or "noise", the latter's text
     being what `find_noise` says of the mean over seeds.
     """
-    curves, parts = find_curves(long), []
+    curves, parts = other.find_curves(long), []
     for raw in raws:
         dataset, features = raw["dataset"], raw["features"]
         own = [r for r in runs if r.raw["features"].get("weights") == features["weights"]]
@@ -139,30 +131,3 @@ def find_noise(curve: pd.DataFrame, value: float) -> str:
     if k == len(levels) - 1:
         return f"> {levels[-1]:g}"
     return f"{np.interp(math.sqrt(value), roots[k : k + 2], levels[k : k + 2]):.3f}"
-
-
-# ---- What the expectations (`expectations`) read: a row a comparison, a column a score.
-
-
-def widen(raws: list[dict]) -> pd.DataFrame:
-    keys = [{"dataset": raw["dataset"], "features": raw["features"]["name"]} for raw in raws]
-    return pd.DataFrame(
-        [k | row for k, raw in zip(keys, raws, strict=True) for row in raw["rows"]]
-    )
-
-
-def cells(rows: pd.DataFrame) -> Iterator[tuple[tuple[str, str], pd.DataFrame]]:
-    """The rows of every data set and kind of features, in the order of the results."""
-    yield from rows.groupby(["dataset", "features"], sort=False)
-
-
-def named(key: tuple[str, str]) -> str:
-    return f"{titled('dataset', key[0])}, {key[1]}"
-
-
-def curve(part: pd.DataFrame, kind: str, against: str) -> pd.DataFrame:
-    """Level and scores of a kind of damage; against training images it begins at level 0, the floor."""
-    real = part[(part["set"] == "train") & (part["against"] == "") & part["draw"].isna()]
-    floor = [real.assign(error=0.0)] if against == "train" else []
-    damaged = part[(part["set"] == kind) & (part["against"] == against)]
-    return pd.concat([*floor, damaged]).sort_values("level")

@@ -3,12 +3,16 @@
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.config import Config, catalogue, resolve
-from rae_lib.pages.costs import WORDS
+from rae_lib.config import DOCUMENTS, Config, catalogue, resolve
 from rae_lib.pages.notes import PRINTED
 from rae_lib.pages.titles import titled
 from rae_lib.results import gate, store
 
+COUNTED = {4: "four", 7: "seven", 10: "ten"}
+WORDS = {
+    name: f"{table['short']}: its {COUNTED.get(n := len(DOCUMENTS[name]), n)} systems"
+    for name, table in catalogue()["document"].items()
+} | {name: table["title"] for name, table in catalogue()["study"].items()}
 TITLES = {"size": "width and length of training"} | WORDS
 COUNTS = {
     name: table["images"][0] for name, table in catalogue()["dataset"].items()

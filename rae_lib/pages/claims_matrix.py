@@ -59,7 +59,7 @@ def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
         check_choice("datasets", name, DATASETS)
     frame = measured(profile, datasets=datasets)
     shown = [name for name in datasets if name in set(frame["dataset"])]
-    found = verdicts.decide(list(rules.claims()), frame, shown)
+    found = verdicts.decide(ids(), frame, shown)
     rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
     return pd.DataFrame(
         rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"]
@@ -89,6 +89,11 @@ def sizes(found: pd.DataFrame) -> str:
 
 def titled(place: str) -> str:
     return titled_value("dataset", place) if place in ORDER else place
+
+
+def ids() -> list[str]:
+    """The claims of the documents; those of this book about its metrics are in its chapter alone."""
+    return [i for i in rules.claims() if document(i) in PANELS]
 
 
 def ids_of(name: str) -> list[str]:
@@ -121,7 +126,7 @@ def matrix(found: pd.DataFrame) -> Figure:
 
 def looks(found: pd.DataFrame) -> dict[tuple[str, str], Look]:
     """The look of every claim and column that has one."""
-    printed = {i: verdicts.decide_print(i) for i in rules.claims() if ruled(i)}
+    printed = {i: verdicts.decide_print(i) for i in ids() if ruled(i)}
     seen = {(i, PRINT): LOOKS[look(v)] for i, v in printed.items() if v.comparisons}
     return seen | {(r.claim, r.place): LOOKS[r.outcome] for r in found.itertuples()}
 
@@ -159,7 +164,7 @@ def key(ax: Axes, top: float) -> None:
 
 def counts(found: pd.DataFrame) -> pd.DataFrame:
     """One row a document, and all of them: how many claims have a rule, and what became of these where."""
-    every = [document(claim_id) for claim_id in rules.claims()]
+    every = [document(claim_id) for claim_id in ids()]
     lines = []
     for name in (*dict.fromkeys(every), "all"):
         names = PANELS if name == "all" else [name]

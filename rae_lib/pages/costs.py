@@ -14,6 +14,7 @@ from rae_lib import studies
 from rae_lib.claims import verdicts
 from rae_lib.config import DOCUMENTS, Config, catalogue
 from rae_lib.pages import dae
+from rae_lib.pages.campaign import WORDS
 from rae_lib.pages.titles import titled
 from rae_lib.results import computed, store
 from rae_lib.results.frame import framed
@@ -23,11 +24,6 @@ DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded ther
 NAMES = {"cifar10": "CIFAR-10", "celeba64": "CelebA"}
 ENDS = {"min": "smallest", "max": "largest"}
 RATE = 1e14  # operations a second at which times are told
-COUNTED = {4: "four", 7: "seven", 10: "ten"}
-WORDS = {
-    name: f"{table['short']}: its {COUNTED.get(n := len(DOCUMENTS[name]), n)} systems"
-    for name, table in catalogue()["document"].items()
-} | {name: table["title"] for name, table in catalogue()["study"].items()}
 RUN = ["dataset", "system", "variant"]
 
 
@@ -71,11 +67,11 @@ def quoted() -> pd.DataFrame:
     lines = []
     for one in verdicts.decide(["DAE-18"], framed([]))[0].comparisons:
         _, end, _, _, part, _, dataset, _ = re.findall(r"\w+", one.text)
-        ours, value = one.left[0], one.right[0]
-        line = {"data set": NAMES[dataset], "network": f"{ENDS[end]} {part}"}
-        line |= {"in print": power(value), "counted": power(ours, 2)}
-        lines.append(line | {"counted / print": ours / value})
-    return pd.DataFrame(lines)
+        (ours, _), (value, _) = one.left, one.right
+        words = (NAMES[dataset], f"{ENDS[end]} {part}", power(value), power(ours, 2), ours / value)
+        lines.append(words)
+    columns = ["data set", "network", "in print", "counted", "counted / print"]
+    return pd.DataFrame(lines, columns=columns)
 
 
 def bound() -> pd.DataFrame:
@@ -152,7 +148,6 @@ def experiments(dataset: str, seconds: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def total(dataset: str) -> dict[str, float]:
-    """Runs, operations and hours of the whole grid on one of the paper's data sets, for one seed."""
-    flop = of(studies.study(dae.STUDY, dataset, "paper"))["flop_run"]
-    return {"runs": len(flop), "flop": float(flop.sum()), "hours": flop.sum() / RATE / 3600}
+def total(dataset: str) -> dict:
+    """What the whole grid on one of the paper's data sets takes, for one seed."""
+    return told(of(studies.study(dae.STUDY, dataset, "paper")))

@@ -45,6 +45,26 @@ def read_calibrations(raws: list[dict]) -> pd.DataFrame:
     return in_schema(pd.DataFrame(rows), DAMAGE)
 
 
+def find_curves(long: pd.DataFrame) -> pd.DataFrame:
+    """Scores by level of damage; against training images from level 0, the test images as they are: the floor."""
+    real = long[(long["set"] == "train") & long["draw"].isna()]
+    floors = [
+        real.assign(set=kind, against="train", level=0.0, error=0.0) for kind in ("noise", "blur")
+    ]
+    return pd.concat([*floors, long[long["level"] > 0]], ignore_index=True)
+
+
+def frame_calibrations() -> pd.DataFrame:
+    """What the claims about metrics read: study "damage", by level, with metric "error", and study "real", by draw."""
+    long = read_calibrations(find_calibrations())
+    curves = find_curves(long)
+    errors = curves[curves["metric"] == "frechet"]
+    errors = errors.assign(metric="error", value=errors["error"])
+    parts = [pd.concat([curves, errors]).assign(study="damage")]
+    parts += [long[long["draw"].notna()].assign(study="real")]
+    return pd.concat(parts, ignore_index=True).assign(system="none", profile="paper")
+
+
 def find_benchmarks(profile: str) -> list[dict]:
     """A GPU's and a CPU's stored benchmarks, if there are: of this profile, else of the largest there is.
 
