@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ def keep(root: Path, one, scale: float = 1.0, weights: str = "w") -> Path:
             ("mse", "rec", "pixels"),
         )
     ]
-    raw = {"config": store.plain(one), "config_hash": one.hash, "records": records}
+    raw = {"config": asdict(one), "config_hash": one.hash, "records": records}
     raw["features"] = {"name": "domain", "weights": weights}
     folder = root / "results" / one.profile / one.dataset / one.name
     store.write_json(folder / "result.json", raw)

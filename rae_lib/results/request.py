@@ -61,16 +61,17 @@ def find_runs(
 
 
 def ensure(
-    wanted: list[Config], *, recompute: bool = False, make_missing: bool = False
+    wanted: list[Config], *, recompute: bool = False
 ) -> list[store.Result]:
-    """The results of these configurations, each once; what is missing is left out, or made if asked."""
+    """The results of these configurations, each once: the stored ones, or with `recompute` all, made anew."""
     found = {}
     for config in wanted:
-        result = None if recompute else store.find(config)
-        if result is None and (recompute or make_missing):
+        if recompute:
             from rae_lib.results.run import make  # only who trains needs the models
 
-            result = make(config, progress=shows_progress(), recompute=recompute)
+            result = make(config, progress=shows_progress(), recompute=True)
+        else:
+            result = store.find(config)
         if result:
             found[result.folder] = result
     return list(found.values())
