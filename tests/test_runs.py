@@ -54,17 +54,9 @@ def test_a_run_leaves_a_finished_result_that_is_found_again(made):
     assert len(result.history) == tiny().epochs and "code_norm" in result.history
     assert np.isfinite([r["value"] for r in result.records]).all()
     assert result.picture("reconstructions").shape == (2, 10, 32, 32)
-
-
-def test_every_record_says_how_many_images_and_which_features(made):
-    for record in made[0].records:
-        assert record["features"] in ("domain", "pixels", "codes", "none")
-        if record["metric"] == "frechet":
-            assert record["n_real"] > 0 and record["n_fake"] > 0
-
-
-def test_provenance_names_data_versions_and_code(made):
-    raw = made[0].raw
+    assert {r["features"] for r in result.records} <= {"domain", "pixels", "codes", "none"}
+    assert all(r["n_real"] and r["n_fake"] for r in result.records if r["metric"] == "frechet")
+    raw = result.raw
     assert raw["data"]["sha256"] and torch.__version__.startswith(raw["versions"]["torch"])
     assert len(raw["code_sha256"]) == 64 and raw["config_hash"] == tiny().hash
     assert raw["features"]["name"] == "domain" and raw["features"]["weights"]
@@ -107,16 +99,6 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch):
         run.device_for("tpu")
 
 
-def test_a_run_that_fails_stores_nothing(places, monkeypatch):
-    def broken(*_, **__):
-        raise FloatingPointError("autoencoder/loss is nan at step 3 (epoch 0)")
-
-    monkeypatch.setattr(run.loop, "fit", broken)
-    with pytest.raises(FloatingPointError, match="step 3"):
-        command.make(tiny(seed=1))
-    assert not (places / "results").exists()
-
-
 @pytest.mark.parametrize(
     ("part", "error"),
     [
@@ -138,6 +120,10 @@ def test_a_recomputation_that_fails_leaves_the_old_result(made, places, monkeypa
     monkeypatch.setattr(f"rae_lib.results.run.{part}", broken)
     with pytest.raises(type(error)):
         command.make(tiny(), recompute=True)
+    if part == "loop.fit":
+        with pytest.raises(type(error)):
+            command.make(tiny(seed=1))
+        assert not store.folder(tiny(seed=1)).exists()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert command.find(tiny())
 

@@ -16,8 +16,8 @@ class Gaussian:
     samplable. `report["condition"]` is that of C + jitter I, so 1e6 d means that C is singular.
     """
 
-    def __init__(self, *, seed: int = 0):
-        self.seed, self.report = seed, {}
+    def __init__(self):
+        self.report = {}
 
     def fit(self, codes: Tensor, val: Tensor | None = None) -> Self:
         z = check_codes(codes, codes.shape[-1] + 1, " (one more than their dimension)").cpu()
