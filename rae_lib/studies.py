@@ -6,6 +6,7 @@ systems and of its fields' values. `set`, `scale` and `only` are lists of tables
 which it keeps. Sizes are always named as the papers print them; `cell` finds the run that stands for one.
 """
 
+import re
 from itertools import product
 
 from rae_lib import config as configs
@@ -51,6 +52,12 @@ def study(name: str, dataset: str, profile: str, seed: int = 0) -> list[Config]:
             config = cell(name, system, dataset, profile, seed, **sizes)
             wanted[config.name] = config
     return list(wanted.values())
+
+
+def find_studies(variant: str) -> list[str]:
+    """The studies to which the variant of a run belongs, in the order of the catalogue; none for a system's own run."""
+    books = catalogue()["study"].items()
+    return [name for name, book in books if re.fullmatch(f"{book['variant']}([-_].*)?", variant)]
 
 
 def curve(book: dict, dataset: str, profile: str, seed: int) -> list[Config]:

@@ -1,5 +1,7 @@
 """Made-up results and records for tests."""
 
+from dataclasses import asdict
+
 import pandas as pd
 
 from rae_lib.config import Config
@@ -17,7 +19,7 @@ def stored(config: Config, numbers: dict[str, float], *, weights: str = "w", **r
     keys = ("metric", "set", "features", "protocol", "n_real", "n_fake", "value")
     rows = [("frechet", name, "domain", "clean", 9, 9, v) for name, v in numbers.items()]
     records = raw.pop("records", []) + [dict(zip(keys, r, strict=True)) for r in rows]
-    base = {"config": store.plain(config), "config_hash": config.hash, "records": records}
+    base = {"config": asdict(config), "config_hash": config.hash, "records": records}
     base |= {"features": {"name": "domain", "weights": weights}, "weights_sha256": config.name}
     base |= {"seconds": {"train": 1.0, "evaluate": 1.0}, "parameters": 1}
     store.write(store.folder(config) / "history.csv", store.history_csv([]))

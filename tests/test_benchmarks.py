@@ -33,12 +33,6 @@ def places(tmp_path, monkeypatch):
     return tmp_path / "results"
 
 
-def test_the_matrix_rate_is_operations_over_seconds():
-    found = timing.matrix_rate("cpu", 64, repeats=3)
-    assert found["side"] == 64 and found["precision"] == "float32"
-    assert 1e6 < found["flop_per_second"] < 1e14
-
-
 def test_seconds_are_the_clock_s_and_the_spread_has_the_median():
     assert timing.seconds(lambda: time.sleep(0.02), "cpu") == pytest.approx(0.02, abs=0.02)
     calls = []
@@ -52,11 +46,8 @@ def test_the_arithmetic_of_a_step_is_its_networks_and_what_the_objective_adds(sy
     found = timing.arithmetic(config, training.SHAPE)
     assert sum(found.values()) == count_size(config, training.SHAPE).flop
     assert found["objective"] >= 0
-
-
-def test_a_gradient_penalty_costs_between_one_and_two_passes_more():
-    found = timing.arithmetic(training.sized("rae-gp", **SMALL), training.SHAPE)
-    assert 1 < found["objective"] / found["flop"] < 2
+    if system == "rae-gp":
+        assert 1 < found["objective"] / found["flop"] < 2
 
 
 def test_memory_is_the_row_s_own_and_names_of_devices_make_file_names():
@@ -66,12 +57,6 @@ def test_memory_is_the_row_s_own_and_names_of_devices_make_file_names():
     assert timing.memory("cpu") >= before and before > 2**20
     del block
     assert timing.slug("NVIDIA H200 (141 GB)") == "nvidia-h200-141-gb"
-
-
-def test_conditions_name_versions_threads_and_code():
-    found = timing.conditions("cpu")
-    assert found["threads"] == torch.get_num_threads() and found["device"]
-    assert found["versions"]["torch"] and len(found["code_sha256"]) == 64
 
 
 def test_a_row_of_a_system_has_its_rate_share_and_memory():
@@ -90,9 +75,6 @@ def test_trainings_side_by_side_play_at_the_same_time_and_their_rates_add_up():
     meeting = threading.Barrier(3)  # nobody gets past it alone
     seconds = training.together([lambda: meeting.wait(5)] * 3, 2)
     assert 0 < seconds < 5
-
-
-def test_a_training_that_fails_beside_others_fails_the_row():
     with pytest.raises(ZeroDivisionError):
         training.together([lambda: 1 / 0] * 2, 1)
 
@@ -171,7 +153,10 @@ def test_every_row_is_stored_at_once_and_the_next_call_goes_on(few, monkeypatch,
     raw = stored()
     assert [row["name"] for row in raw["rows"] if "skipped" in row] == []
     assert [row["call"] for row in raw["rows"] if row["kind"] == "stages"] == [0, 0, 1]
-    assert [call["peak"]["side"] for call in raw["calls"]] == [run.PLAN["smoke"].side] * 2
+    peaks = [call["peak"] for call in raw["calls"]]
+    assert [peak["side"] for peak in peaks] == [run.PLAN["smoke"].side] * 2
+    assert peaks[0]["precision"] == "float32" and 1e6 < peaks[0]["flop_per_second"] < 1e14
+    assert raw["calls"][0]["threads"] == torch.get_num_threads() and raw["device"]
 
 
 def test_a_spent_budget_stops_and_recompute_begins_again(few, capsys):
@@ -180,10 +165,7 @@ def test_a_spent_budget_stops_and_recompute_begins_again(few, capsys):
     command()
     command("--recompute")
     assert few == ["a", "b", "c"] * 2 and len(stored()["calls"]) == 1
-
-
-def test_only_the_named_kinds_are_measured(few):
-    assert command("--only", "peak") == 0 and few == []
+    assert command("--only", "peak", "--recompute") == 0 and len(few) == 6
     assert [row["kind"] for row in stored()["rows"]] == ["peak"]
 
 
@@ -233,11 +215,8 @@ def outcomes(*raws: dict) -> list[str]:
     return speed.verdict_table(list(raws))["outcome"].tolist()
 
 
-def test_without_a_gpu_no_goal_is_measured(places):
-    assert set(outcomes(result("cpu", plain=0.9))) == {speed.OPEN}
-
-
 def test_goals_are_met_or_missed_by_what_is_stored(places):
+    assert set(outcomes(result("cpu", plain=0.9))) == {speed.OPEN}
     open_runs = [speed.OPEN] * 2
     assert outcomes(result(captured=0.61)) == [speed.MET, *open_runs, *[speed.MET] * 3]
     assert outcomes(result(captured=0.31))[0] == speed.MISSED

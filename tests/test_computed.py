@@ -6,7 +6,7 @@ import pytest
 
 from rae_lib import data
 from rae_lib.config import catalogue, resolve
-from rae_lib.results import computed, entropy_simulation
+from rae_lib.results import computed, entropy_simulation, store
 from rae_lib.results.computed import entropy, kl, parameters
 from rae_lib.studies import cell
 
@@ -89,15 +89,18 @@ def test_the_estimate_prefers_what_is_no_normal_law_in_many_dimensions():
     assert means["simplex"] > means["sphere"] > means["normal"] > means["laplace"]
     assert found["entropy_sd", "normal"] > found["entropy_error", "normal"] > 0
     assert ("entropy_sd", "simplex") not in found  # it is one set of points
-
-
-def test_truths_and_bounds_are_the_closed_forms():
     found = values(computed.read("entropy"), study="entropy-truth", latent=128)
-    truth = entropy_simulation.truth("normal", 128)
-    assert found["entropy", "normal"] == pytest.approx(truth, rel=1e-6)
+    truth = entropy_simulation.truth("normal", 128), entropy_simulation.bound(entropy.BATCH, 128)
+    assert (found["entropy", "normal"], found["entropy_bound", "simplex"]) == pytest.approx(truth, rel=1e-6)
     assert ("entropy", "sphere") not in found
-    bound = entropy_simulation.bound(entropy.BATCH, 128)
-    assert found["entropy_bound", "simplex"] == pytest.approx(bound, rel=1e-6)
+
+
+def test_the_stored_ascents_are_those_of_today(monkeypatch):
+    monkeypatch.setattr(entropy, "CLIMBED", (16,))
+    found = [store.rounded(row) for row in entropy.measure_ascents()]
+    kinds = ("entropy-ascent", "entropy-distances")
+    stored = [r for r in computed.read("entropy") if r["study"] in kinds and r["latent"] == 16]
+    assert [r["value"] for r in found] == pytest.approx([r["value"] for r in stored], rel=1e-3, abs=1e-6)
 
 
 def test_an_unknown_study_is_refused_and_a_missing_one_names_its_command(

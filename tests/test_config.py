@@ -29,47 +29,27 @@ def test_a_hash_ignores_the_name_a_run_is_filed_under_but_no_coefficient():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (
-            ("vae", "cifar100", "paper"),
-            r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: d",
-        ),
+        (("vae", "cifar100", "paper"), r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: d"),
         (("vea", "mnist", "paper"), r"system is 'vea' .*allowed: ae, ae-l2"),
         (("vae", "mnist", "papr"), r"did you mean paper\?"),
-    ],
-)
-def test_unknown_names_are_refused_with_what_is_allowed(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        resolve(*arguments)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
         ({"regulariser": "l3"}, "allowed: none, l2, gp, sn"),
         ({"beta": -1.0}, "beta is -1.0: it must not be negative"),
         ({"epochs": 0}, "epochs is 0: it must be greater than 0"),
         ({"latent": 0}, "latent is 0"),
         ({"sets": ("rec", "gmn")}, "did you mean gmm"),
         ({"epoch": 3}, "did you mean epochs"),
-    ],
-)
-def test_values_out_of_range_are_refused(overrides, message):
-    with pytest.raises(ValueError, match=message):
-        resolve("rae", "mnist", "paper", overrides=overrides)
-
-
-@pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
         ({"lr": "1e-4"}, r"lr is '1e-4' \(str\), not a float; in YAML write 1.0e-4"),
         ({"epochs": True}, "epochs is True"),
         ({"epochs": 3.0}, "not a int"),
         ({"depth": 2}, "not a tuple of int"),
+        ({"sets": (1,)}, "sets is .* not a tuple of str"),
     ],
 )
-def test_wrong_types_are_refused(overrides, message):
-    with pytest.raises(TypeError, match=message):
-        resolve("rae", "mnist", "paper", overrides=overrides)
+def test_unknown_names_values_out_of_range_and_wrong_types_are_refused(arguments, message):
+    given = ("rae", "mnist", "paper") if isinstance(arguments, dict) else arguments
+    overrides = arguments if isinstance(arguments, dict) else {}
+    with pytest.raises((TypeError, ValueError), match=message):
+        resolve(*given, overrides=overrides)
 
 
 def test_coefficients_are_the_published_code_ones_in_the_sum_convention():

@@ -33,19 +33,9 @@ def test_cross_entropy_is_the_sum_over_an_image_and_least_at_the_image_itself():
     assert value.item() == pytest.approx(48 * entropy, rel=1e-5)
     (gradient,) = torch.autograd.grad(value, logits)
     assert gradient.abs().max() < 1e-6
-
-
-def test_near_mid_grey_cross_entropy_is_a_constant_plus_twice_the_squared_error():
-    x, e = torch.full((1, 1, 8, 8), 0.5), 0.02
-    logits = torch.full_like(x, math.log((0.5 + e) / (0.5 - e)))
-    value = losses.cross_entropy(x, logits).item()
-    assert value == pytest.approx(64 * (math.log(2) + 2 * e**2), rel=1e-5)
-
-
-def test_a_saturated_pixel_keeps_a_finite_loss_and_its_gradient():
-    logits = torch.full((1, 1, 2, 2), 200.0, requires_grad=True)
-    value = losses.cross_entropy(torch.zeros(1, 1, 2, 2), logits)
-    (gradient,) = torch.autograd.grad(value, logits)
+    white = torch.full((1, 1, 2, 2), 200.0, requires_grad=True)  # a saturated pixel keeps its gradient
+    value = losses.cross_entropy(torch.zeros(1, 1, 2, 2), white)
+    (gradient,) = torch.autograd.grad(value, white)
     assert value.item() == pytest.approx(800) and gradient.min().item() == pytest.approx(1)
 
 
@@ -65,42 +55,15 @@ def test_the_loop_follows_the_schedule_and_says_so_in_the_history():
     assert [row["lr"] for row in history] == pytest.approx([1e-4, 1e-3, 1e-4, 1e-4])
 
 
-@pytest.mark.parametrize("name", ["eae", "dae-noise", "vae-dae", "dae-frozen"])
-def test_a_killed_run_with_a_schedule_resumes_bitwise(name, tmp_path, monkeypatch):
-    whole, parts, again = (small(name) for _ in range(3))
-    expected = play(whole, 4)
-    real, calls = loop.epoch, []
-
-    def killed(*arguments):
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        calls.append(1)
-        real(*arguments)
-
-    monkeypatch.setattr(loop, "epoch", killed)
-    with pytest.raises(KeyboardInterrupt):
-        play(parts, 4, tmp_path / "checkpoint.pt")
-    monkeypatch.setattr(loop, "epoch", real)
-    history = play(again, 4, tmp_path / "checkpoint.pt")
-    assert [r["val"] for r in history] == [r["val"] for r in expected]
-    for key, value in whole.state_dict().items():
-        assert torch.equal(value, again.state_dict()[key]), key
-
-
 @pytest.mark.parametrize(("which", "still"), [("encoder", 1), ("both", 2)])
 def test_a_frozen_code_layer_stays_at_its_initialisation_and_the_rest_moves(which, still):
-    net, before = small("dae-frozen", frozen=which), small("dae-frozen", frozen=which)
+    net, before = small("dae-frozen", frozen=which), small("dae")
+    assert all(map(torch.equal, net.state_dict().values(), before.state_dict().values()))
     play(net, 2)
     layers = [(net.encoder[-1], before.encoder[-1]), (net.decoder[0], before.decoder[0])]
     same = [torch.equal(a.weight, b.weight) and torch.equal(a.bias, b.bias) for a, b in layers]
     assert same == [True, still == 2]
     assert not torch.equal(net.encoder[1].weight, before.encoder[1].weight)
-
-
-def test_freezing_changes_no_initial_weight():
-    plain, frozen = small("dae"), small("dae-frozen")
-    for key, value in plain.state_dict().items():
-        assert torch.equal(value, frozen.state_dict()[key]), key
 
 
 @pytest.mark.parametrize("field", ["code_noise", "input_noise"])

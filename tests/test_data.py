@@ -99,14 +99,6 @@ def test_a_training_subset_is_drawn_by_one_fixed_permutation_and_leaves_the_rest
     assert len({whole.sha256, first.sha256, more.sha256}) == 3
 
 
-def test_codes_of_a_training_subset_belong_to_its_images(loaded):
-    z, x = data.latents("synth8"), loaded["synth8"].images["train"]
-    some_z = data.latents("synth8", train_images=5)["train"]
-    some_x = data.load("synth8", train_images=5).images["train"]
-    place = [(z["train"] == code).all(1).nonzero().item() for code in some_z]
-    assert torch.equal(x[place], some_x)
-
-
 @pytest.mark.parametrize("count", [-1, 1098, 2.0, "10", True, None])
 def test_an_impossible_number_of_training_images_is_refused(count):
     with pytest.raises(ValueError, match=r"allowed: a whole number from 1 to 997, or 0 for all"):

@@ -32,12 +32,8 @@ def test_no_systems_name_stands_outside_the_catalogue_and_its_file():
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_the_catalogue_declares_all_of_a_system(name):
     table = system_table(name)
-    assert table["document"] in DOCUMENTS and table["sampler"] in (
-        "prior",
-        "learned",
-        "fitted",
-        "second-stage",
-    )
+    assert table["document"] in DOCUMENTS
+    assert table["sampler"] in ("prior", "fitted", "second-stage", "learned")
     assert table["label"] and table["marker"] and table["line"]
     assert re.fullmatch("#[0-9A-F]{6}", table["colour"])
     assert build(resolve(name, "digits", "smoke", overrides={"width": 2}), (1, 32, 32)).players()

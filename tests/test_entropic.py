@@ -84,9 +84,6 @@ def test_the_estimate_stays_in_float32_under_autocast():
         inside = losses.entropy(z.bfloat16().float())
     outside = losses.entropy(z.bfloat16().float())
     assert inside.dtype == torch.float32 and torch.equal(inside, outside)
-
-
-def test_a_batch_without_a_neighbour_is_refused():
     with pytest.raises(ValueError, match="1 codes have no 1-th nearest neighbour"):
         losses.entropy(torch.zeros(1, 3))
 

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def places(tmp_path, monkeypatch):
 def make(value: float = 1.0, **more: object) -> dict[str, bytes]:
     """The files of a run whose numbers are made up."""
     record = dict.fromkeys(store.RECORD_COLUMNS, "x") | {"value": value}
-    raw = {"config": store.plain(CONFIG), "config_hash": CONFIG.hash}
+    raw = {"config": asdict(CONFIG), "config_hash": CONFIG.hash}
     raw |= {"records": [record, record | {"metric": "step_time", "value": id(record)}]} | more
     return {"history.csv": b"epoch\n", "result.json": store.json_bytes(raw)}
 

@@ -34,6 +34,8 @@ def test_a_study_names_every_run_once_and_the_same_run_alike_in_every_block():
 
 def test_blocks_of_another_data_set_are_left_out():
     assert not studies.study("grid", "mnist", "paper")
+    with pytest.raises(ValueError, match="did you mean grid"):
+        studies.study("grit", "digits", "smoke")
     latents = [run.latent for run in studies.study("bottleneck", "celeba64", "paper")]
     assert latents == [48, 64, 128]
     narrow = studies.study("bottleneck", "mnist", "paper")
@@ -47,6 +49,8 @@ def test_the_studies_that_claims_ask_for_have_the_variants_their_rules_read():
     plain = studies.study("no-bn", "mnist", "paper")
     assert {run.variant for run in plain} == {"no-bn"} and len(plain) == 8
     assert not any(run.batch_norm for run in plain)
+    weights = {d: {run.beta for run in studies.study("entropy", d, "paper")} for d in ("mnist", "cifar10")}
+    assert {0.0516, 1.032} < weights["mnist"] and 0.707 in weights["cifar10"] - weights["mnist"]
     for name in ("noise", "no-bn"):  # a curve and a grid keep to what the profile says
         assert len(studies.study(name, "digits", "smoke")) == 1
 
@@ -56,12 +60,6 @@ def test_sizes_are_the_papers_and_those_the_profile_keeps():
     assert paper == [64, 96, 128, 256, 512]
     assert studies.sizes("grid", "width", "celeba64", "paper") == [32, 64, 128]
     assert 144 not in studies.sizes("grid", "latent", "digits", "laptop")
-
-
-def test_the_shown_weights_are_those_of_the_data_set():
-    weights = {run.beta for run in studies.study("entropy", "mnist", "paper")}
-    assert {0.0516, 1.032} < weights and 0.707 not in weights
-    assert 0.707 in {run.beta for run in studies.study("entropy", "cifar10", "paper")}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -74,8 +72,3 @@ def test_the_campaign_names_every_run_once_and_every_document(profile):
         profile != "overnight"
     ):  # the studies of the norms are made on digits and at the papers' size
         assert all(set(names) <= systems for names in DOCUMENTS.values())
-
-
-def test_an_unknown_study_is_refused_with_the_nearest_name():
-    with pytest.raises(ValueError, match="did you mean grid"):
-        studies.study("grit", "digits", "smoke")

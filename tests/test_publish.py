@@ -54,8 +54,8 @@ def source(repository, text: str, name: str = "11_probe"):
 
 def executed(*cells):
     for number, cell in enumerate(cells, 1):
-        cell.setdefault("execution_count", number)
-        cell.execution_count = cell.execution_count or number
+        if cell.cell_type == "code":
+            cell.execution_count = cell.execution_count or number
     return new_notebook(cells=list(cells))
 
 
@@ -65,6 +65,7 @@ def printed(text: str, name: str = "stdout"):
 
 def test_publishing_runs_verifies_stamps_and_strips(repository):
     path = source(repository, FIGURE)
+    assert notebooks.convert(path) == notebooks.convert(path)
     assert notebooks.publish(path) == []
     notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
     assert notebook.metadata.rae == notebooks.stamp(path) | {"reads": {}}
@@ -85,11 +86,6 @@ def test_a_notebook_that_fails_is_refused_and_the_published_one_stays(repository
     path.with_suffix(".ipynb").write_text("the old one")
     assert notebooks.publish(path) == ["a cell failed: KeyError: 'nothing here'"]
     assert path.with_suffix(".ipynb").read_text() == "the old one"
-
-
-def test_two_conversions_of_one_source_are_the_same(repository):
-    path = source(repository, FIGURE)
-    assert notebooks.convert(path) == notebooks.convert(path)
 
 
 def test_a_parameters_cell_is_read_with_its_types_and_defaults(repository):
@@ -139,9 +135,9 @@ def test_a_published_notebook_keeps_the_digests_of_the_results_it_read(repositor
     assert notebooks.check(path) == [] and "RAE_READ_LOG" not in os.environ
 
 
-def marked(path: Path, read: dict[str, str]) -> Path:
-    """A published twin that has read these files."""
-    marks = notebooks.stamp(path) | {"reads": read}
+def marked(path: Path, read: dict[str, str] | None) -> Path:
+    """A published twin that has read these files; None: that does not say which."""
+    marks = notebooks.stamp(path) | ({} if read is None else {"reads": read})
     nbformat.write(notebooks.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
     return path
 
@@ -159,19 +155,13 @@ def test_a_notebook_is_stale_after_its_source_or_a_result_that_it_read_changes(r
     assert notebooks.check(path) == [f"is stale: {RUN}/result.json is gone"]
     path.write_text(path.read_text() + "\n# %%\n2\n")
     assert notebooks.check(path)[0] == "is stale: its source changed since"
-
-
-def test_of_many_changed_results_three_are_named(repository):
-    path = marked(source(repository, ""), {f"laptop/digits/ae-s{i}/x.json": "0" for i in range(9)})
+    marked(path, None)
+    assert notebooks.check(path) == ["is stale: it does not say which results it read"]
+    marked(path, {f"laptop/digits/ae-s{i}/x.json": "0" for i in range(9)})
     names = ", ".join(f"laptop/digits/ae-s{i}/x.json is gone" for i in range(3))
     assert notebooks.check(path) == [f"is stale: {names}, 6 more"]
-
-
-def test_a_notebook_that_was_published_without_its_reads_is_stale(repository):
-    path = source(repository, "")
-    marks = notebooks.stamp(path)
-    nbformat.write(notebooks.clean(executed(printed("1")), marks), path.with_suffix(".ipynb"))
-    assert notebooks.check(path) == ["is stale: it does not say which results it read"]
+    path.with_suffix(".ipynb").write_text("{")
+    assert notebooks.check(path) == ["cannot be read: NotJSONError"]
 
 
 def test_of_a_log_the_files_below_the_root_count_each_as_it_was_first_read(tmp_path):
@@ -179,6 +169,11 @@ def test_of_a_log_the_files_below_the_root_count_each_as_it_was_first_read(tmp_p
     log.write_text(f"1 {tmp_path}/in/a b.json\n2 /elsewhere/c.json\n3 {tmp_path}/in/a b.json\n")
     assert reads.list_reads(log, tmp_path / "in") == {"a b.json": "1"}
     assert reads.list_reads(tmp_path / "none", tmp_path) == {}
+
+
+FIGURE_A, FIGURE_B = (
+    new_output("display_data", {"text/plain": ""}, metadata={"rae": {"name": name}}) for name in ("fig-a", "fig-b")
+)
 
 
 @pytest.mark.parametrize(
@@ -203,28 +198,16 @@ def test_of_a_log_the_files_below_the_root_count_each_as_it_was_first_read(tmp_p
             [printed("1"), new_code_cell("2", execution_count=7)],
             "not every cell was executed once, from top to bottom",
         ),
+        (
+            [new_code_cell("x", outputs=[FIGURE_A, FIGURE_B])],
+            "code cell 1 shows two figures: give each its own cell, a caption belongs to a cell",
+        ),
+        ([printed("1"), new_markdown_cell("Prose."), new_code_cell("", execution_count=9)], None),
     ],
 )
 def test_every_fault_of_an_executed_notebook_is_named(cells, fault):
     notebook = executed(*(cell.copy() for cell in cells))
-    assert notebooks.faults(notebook) == [fault]
-
-
-def test_prose_and_empty_cells_are_no_fault():
-    notebook = executed(printed("1"))
-    notebook.cells += [new_markdown_cell("Prose."), new_code_cell("")]
-    assert notebooks.faults(notebook) == []
-
-
-def test_a_second_figure_in_a_cell_is_refused():
-    figures = [
-        new_output("display_data", {"text/plain": ""}, metadata={"rae": {"name": name}})
-        for name in ("fig-a", "fig-b")
-    ]
-    notebook = executed(new_code_cell("x", outputs=figures))
-    assert notebooks.faults(notebook) == [
-        "code cell 1 shows two figures: give each its own cell, a caption belongs to a cell"
-    ]
+    assert notebooks.faults(notebook) == ([fault] if fault else [])
 
 
 def test_the_check_names_the_command_and_fails(repository, capsys):
@@ -232,20 +215,10 @@ def test_the_check_names_the_command_and_fails(repository, capsys):
     assert notebooks.main(["--check"]) == 1
     line = "11_probe: was never published (run: python -m rae_lib publish 11_probe)\n"
     assert capsys.readouterr().err == line
-
-
-def test_an_unknown_notebook_is_refused_with_the_list_of_those_there_are(repository, capsys):
-    source(repository, FIGURE)
     with pytest.raises(SystemExit) as stop:
         notebooks.main(["12_other"])
     assert stop.value.code == 2
     assert "no notebook '12_other'; there are: 11_probe" in capsys.readouterr().err
-
-
-def test_a_damaged_twin_is_reported_and_not_a_crash(repository):
-    path = source(repository, FIGURE)
-    path.with_suffix(".ipynb").write_text("{")
-    assert notebooks.check(path) == ["cannot be read: NotJSONError"]
 
 
 DEAD = "\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"

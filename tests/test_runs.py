@@ -10,16 +10,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 
 from rae_lib import data
 from rae_lib.campaign import command
 from rae_lib.config import resolve
-from rae_lib.results import locks, run, store
+from rae_lib.results import locks, request, run, store
 
 
 @pytest.fixture
@@ -52,20 +52,11 @@ def test_a_run_leaves_a_finished_result_that_is_found_again(made):
     assert {r["metric"] for r in result.records} >= {"frechet", "prd_f8", "prd_f1_8", "mse"}
     assert {r["protocol"] for r in result.records} == {"clean", "paper"}
     assert len(result.history) == tiny().epochs and "code_norm" in result.history
-    table = command.table([result])
-    assert isinstance(table, pd.DataFrame) and np.isfinite(table["value"]).all()
+    assert np.isfinite([r["value"] for r in result.records]).all()
     assert result.picture("reconstructions").shape == (2, 10, 32, 32)
-
-
-def test_every_record_says_how_many_images_and_which_features(made):
-    for record in made[0].records:
-        assert record["features"] in ("domain", "pixels", "codes", "none")
-        if record["metric"] == "frechet":
-            assert record["n_real"] > 0 and record["n_fake"] > 0
-
-
-def test_provenance_names_data_versions_and_code(made):
-    raw = made[0].raw
+    assert {r["features"] for r in result.records} <= {"domain", "pixels", "codes", "none"}
+    assert all(r["n_real"] and r["n_fake"] for r in result.records if r["metric"] == "frechet")
+    raw = result.raw
     assert raw["data"]["sha256"] and torch.__version__.startswith(raw["versions"]["torch"])
     assert len(raw["code_sha256"]) == 64 and raw["config_hash"] == tiny().hash
     assert raw["features"]["name"] == "domain" and raw["features"]["weights"]
@@ -88,14 +79,13 @@ def test_a_damaged_result_does_not_exist_and_says_why(made, damage, places):
     assert command.find(tiny()) is None
     word = "another configuration" if damage == "edited" else "unfinished, damaged"
     assert word in store.why_missing(tiny())
-    with pytest.raises(FileNotFoundError, match="rae_lib run --profile smoke"):
-        command.ensure([tiny()])
-    assert command.ensure([tiny()], missing="skip") == []
+    assert "rae_lib run --profile smoke" in store.why_missing(tiny())
+    assert request.ensure([tiny()]) == []
 
 
 def test_a_stored_study_with_long_decimals_is_loaded_again(places, made):
     config = resolve("vae", "digits", "smoke", overrides={"beta": 3.1622776601683794e-3})
-    raw = made[0].raw | {"config": store.plain(config), "config_hash": config.hash}
+    raw = made[0].raw | {"config": asdict(config), "config_hash": config.hash}
     store.write_json(store.folder(config) / "result.json", raw)
     assert [r.config for r in store.load_all("smoke")] == [config]
 
@@ -107,16 +97,6 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch):
     assert run.device_for("auto") == "cpu"
     with pytest.raises(ValueError, match="allowed: auto, cpu, cuda"):
         run.device_for("tpu")
-
-
-def test_a_run_that_fails_stores_nothing(places, monkeypatch):
-    def broken(*_, **__):
-        raise FloatingPointError("autoencoder/loss is nan at step 3 (epoch 0)")
-
-    monkeypatch.setattr(run.loop, "fit", broken)
-    with pytest.raises(FloatingPointError, match="step 3"):
-        command.make(tiny(seed=1))
-    assert not (places / "results").exists()
 
 
 @pytest.mark.parametrize(
@@ -140,6 +120,10 @@ def test_a_recomputation_that_fails_leaves_the_old_result(made, places, monkeypa
     monkeypatch.setattr(f"rae_lib.results.run.{part}", broken)
     with pytest.raises(type(error)):
         command.make(tiny(), recompute=True)
+    if part == "loop.fit":
+        with pytest.raises(type(error)):
+            command.make(tiny(seed=1))
+        assert not store.folder(tiny(seed=1)).exists()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert command.find(tiny())
 
@@ -168,7 +152,7 @@ def test_a_recomputation_begins_at_the_first_epoch_whatever_a_killed_run_left(pl
 
 
 def test_who_waited_for_another_process_takes_its_result(made, places, monkeypatch, capsys):
-    taken: list[command.Result] = []
+    taken: list[store.Result] = []
     monkeypatch.setattr(run, "trained", lambda *_, **__: pytest.fail("made twice"))
     path = run.workplace(tiny()) / "lock"
     with locks.lock(path):
@@ -196,7 +180,7 @@ def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
 def test_the_campaign_lists_what_is_missing_in_order_of_value(places, capsys):
     assert command.main(["--profile", "paper", "--pending"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["run", "paper/mnist/ae-s0"]
+    assert lines[0].split() == ["run", "paper/synth8/vae-bce-s0"]  # the synthetic sets run on a CPU
     first = [line.split()[-1] for line in lines]
     assert first.index("paper/mnist/two-stage-vae-s0") < first.index("paper/cifar10/ae-s0")
     assert first.index("paper/cifar10/ae-s0") < first.index("paper/mnist/ae-s1")

@@ -70,7 +70,7 @@ def test_blur_of_a_point_is_the_gaussian_and_of_a_constant_image_nothing():
     assert torch.equal(sanity.blur_images(images, 1.0), one)
 
 
-def test_the_parts_are_disjoint_and_the_same_every_time(digits):
+def test_the_parts_are_disjoint_and_the_same_every_time(digits, capsys):
     real, again = (sanity.split_images(digits, 0) for _ in range(2))
     assert len(real.test) == len(real.first) == len(real.second) == 400
     assert torch.equal(real.first, again.first) and torch.equal(real.second, again.second)
@@ -82,6 +82,8 @@ def test_the_parts_are_disjoint_and_the_same_every_time(digits):
     for images in (-1, 10, 401):
         with pytest.raises(ValueError, match="allowed for digits: 40 to 400, 0 for all"):
             sanity.split_images(digits, images)
+    assert sanity.main(["--dataset", "digits", "--features", "pixels", "--images", "7"]) == 1
+    assert capsys.readouterr().err == "sanity: images is 7; allowed for digits: 40 to 400, 0 for all\n"
 
 
 def test_rows_name_what_they_compare_and_distances_grow_with_the_damage(rows):
@@ -115,13 +117,6 @@ def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(plac
     assert path.stat().st_mtime_ns != before and again["rows"] == raw["rows"]
 
 
-def test_the_command_line_says_in_one_line_what_is_wrong(places, capsys):
-    arguments = ["--dataset", "digits", "--features", "pixels", "--images", "7"]
-    assert sanity.main(arguments) == 1
-    said = "sanity: images is 7; allowed for digits: 40 to 400, 0 for all\n"
-    assert capsys.readouterr().err == said
-
-
 # ---- What the pages make of it
 
 
@@ -141,13 +136,7 @@ def raw_of(*noise: float, floor=1.0, halves=(1.0, 1.2), train=(1.0, 1.2)) -> dic
                 for i, v in enumerate(noise)
             ]
     features = {"name": "domain", "dimension": 64, "weights": "w"}
-    return {
-        "dataset": "digits",
-        "features": features,
-        "images": 100,
-        "device": "cpu",
-        "rows": rows,
-    }
+    return {"dataset": "digits", "features": features, "images": 100, "device": "cpu", "rows": rows}
 
 
 @pytest.mark.parametrize(
@@ -189,12 +178,7 @@ def test_runs_are_read_as_noise_at_equal_weights_and_counts_alone(root, monkeypa
         for r in run.records
         if r["protocol"] == "clean" and r["features"] == "domain" and r["metric"] == "frechet"
     }
-    assert list(found.index) == [
-        ("rec", "frechet"),
-        ("rec", "noise"),
-        ("gmm", "frechet"),
-        ("gmm", "noise"),
-    ]
+    assert list(found.index) == [(s, m) for s in ("rec", "gmm") for m in ("frechet", "noise")]
     assert found.loc[("gmm", "frechet"), "value"] == mixture["gmm"]
     for change in ({"images": 50}, {"features": raw["features"] | {"weights": "others"}}):
         assert calibration.read_as_noise(long, [raw | change], [run]).empty

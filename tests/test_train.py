@@ -6,6 +6,7 @@ from torch import nn
 
 from rae_lib.config import resolve
 from rae_lib.models import build
+from rae_lib.training import loop
 from rae_lib.training.loop import fit, seed_for
 from rae_lib.training.players import Player
 
@@ -25,13 +26,25 @@ def play(net, epochs, path=None):
     )
 
 
-@pytest.mark.parametrize("name", ["vae", "rae-gp", "rae-sn", "wae-mmd"])
-def test_a_resumed_run_is_bitwise_equal_to_an_uninterrupted_one(name, tmp_path):
-    whole, parts = system(name), system(name)
+SYSTEMS = ("vae", "rae-gp", "rae-sn", "wae-mmd", "eae", "dae-noise", "vae-dae", "dae-frozen")
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_killed_run_is_resumed_bitwise_equal_to_an_uninterrupted_one(name, tmp_path, monkeypatch):
+    whole, parts, again = (system(name) for _ in range(3))
     expected = play(whole, 4)
-    play(parts, 2, tmp_path / "checkpoint.pt")
-    again = system(name)
-    history = play(again, 4, tmp_path / "checkpoint.pt")
+    real, path = loop.epoch, tmp_path / "checkpoint.pt"
+
+    def killed(training, *data):
+        if training.epoch == 2:
+            raise KeyboardInterrupt
+        real(training, *data)
+
+    monkeypatch.setattr(loop, "epoch", killed)
+    with pytest.raises(KeyboardInterrupt):
+        play(parts, 4, path)
+    monkeypatch.setattr(loop, "epoch", real)
+    history = play(again, 4, path)
     assert [r["val"] for r in history] == [r["val"] for r in expected]
     for key, value in whole.state_dict().items():
         assert torch.equal(value, again.state_dict()[key]), key

@@ -21,16 +21,12 @@ from rae_lib.campaign.selection import select
 from rae_lib.campaign.workers import one_by_one, side_by_side
 from rae_lib.config import Config
 from rae_lib.evaluation import later
-from rae_lib.results.run import device_for, ensure, make, measure
-from rae_lib.results.store import Result, find, label, load_all, table
+from rae_lib.results.run import device_for, make, measure
+from rae_lib.results.store import find, label
 from rae_lib.training import cuda_graph
 
-__all__ = ["Config", "Result", "ensure", "find", "load_all", "make", "measure", "table"]
-
 INTERRUPTED = 130  # the exit status after Ctrl-C
-Job = tuple[
-    Config, tuple[str, ...]
-]  # "run" if it is missing, and the features to be measured on it
+Job = tuple[Config, tuple[str, ...]]  # "run" if it is missing, and the metrics to be measured on it
 
 
 def list_work(wanted: list[Config], recompute: bool = False) -> list[Job]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from rae_lib import config as configs
 from rae_lib.config import Config, catalogue, resolve
-from rae_lib.studies import campaign, study
+from rae_lib.studies import campaign, find_studies, study
 
 NAME = re.compile(r"(.+?)-s(\d+)(?:-(.+))?")  # SYSTEM-sSEED or SYSTEM-sSEED-VARIANT
 
@@ -72,18 +72,12 @@ def suggest(option: str, value: str | int, profile: str) -> str:
     return f"data sets with it: {', '.join(others) or 'none'}"
 
 
-def studies_of(config: Config) -> set[str]:
-    """The studies to which the variant of a run belongs."""
-    books = catalogue()["study"].items()
-    return {k for k, b in books if re.fullmatch(f"{b['variant']}([-_].*)?", config.variant)}
-
-
 def documents_of(config: Config) -> set[str]:
     return {name for name, systems in configs.DOCUMENTS.items() if config.system in systems}
 
 
 FILTERS: dict[str, Callable[[Config], set]] = {
-    "study": studies_of,
+    "study": lambda config: set(find_studies(config.variant)),
     "document": documents_of,
     "system": lambda config: {config.system},
     "seed": lambda config: {config.seed},

@@ -61,17 +61,13 @@ def load(name: str, *, train_images: int = 0) -> Dataset:
     return Dataset(name, images, labels, files.total(sums), source, note)
 
 
-def latents(name: str, *, train_images: int = 0) -> Splits:
+def latents(name: str) -> Splits:
     """The true codes z of a synthetic set, float32 (N, n), row by row those of its images."""
     if name not in DIMENSIONS:
         raise ValueError(f"no true codes for {name!r}; allowed: {', '.join(DIMENSIONS)}")
-    check_request(name, train_images)
     # RandomState's stream is frozen by NumPy's policy; default_rng's is not.
     z = np.random.RandomState(1).standard_normal((sum(SYNTHETIC), DIMENSIONS[name]))
-    codes = split_rows(torch.from_numpy(z).float(), SYNTHETIC)
-    if train_images:
-        codes["train"] = codes["train"][choose_subset(name, len(codes["train"]), train_images)]
-    return codes
+    return split_rows(torch.from_numpy(z).float(), SYNTHETIC)
 
 
 def check_request(name: str, train_images: int) -> None:

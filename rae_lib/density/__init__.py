@@ -6,10 +6,9 @@ estimates are float64 on the CPU. Equal seeds, codes and generators give equal d
 samples. NaN, infinity and too few codes are refused.
 """
 
-from rae_lib.density.codes import Report
-from rae_lib.density.gaussian import Gaussian, StandardNormal
+from rae_lib.density.gaussian import Gaussian
 from rae_lib.density.interpolation import slerp
 from rae_lib.density.mixture import GaussianMixture
 from rae_lib.density.second_stage import SecondStageVAE
 
-__all__ = ["Gaussian", "GaussianMixture", "Report", "SecondStageVAE", "StandardNormal", "slerp"]
+__all__ = ["Gaussian", "GaussianMixture", "SecondStageVAE", "slerp"]

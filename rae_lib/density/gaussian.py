@@ -1,31 +1,12 @@
-"""One normal distribution: N(0, I), or with the mean and the covariance of the codes."""
+"""One normal distribution with the mean and the covariance of the codes."""
 
 from typing import Self
 
 import torch
 from torch import Tensor
-from torch.distributions import MultivariateNormal, Normal
+from torch.distributions import MultivariateNormal
 
 from rae_lib.density.codes import check_codes, draw_noise, score_codes
-
-
-class StandardNormal:
-    """N(0, I), the prior of the variational systems: nothing is estimated."""
-
-    def __init__(self, *, seed: int = 0):
-        self.seed, self.report = seed, {}
-
-    def fit(self, codes: Tensor, val: Tensor | None = None) -> Self:
-        self.latent = check_codes(codes, 1).shape[1]
-        self.report = score_codes(self, codes, val)
-        return self
-
-    def sample(self, n: int, generator: torch.Generator) -> Tensor:
-        return draw_noise(n, self.latent, generator).float()
-
-    def log_prob(self, z: Tensor) -> Tensor:
-        """-1/2 ||z||^2 - d/2 log 2 pi. -> (N,)"""
-        return Normal(0.0, 1.0).log_prob(check_codes(z, 1, latent=self.latent)).sum(1)
 
 
 class Gaussian:
@@ -35,8 +16,8 @@ class Gaussian:
     samplable. `report["condition"]` is that of C + jitter I, so 1e6 d means that C is singular.
     """
 
-    def __init__(self, *, seed: int = 0):
-        self.seed, self.report = seed, {}
+    def __init__(self):
+        self.report = {}
 
     def fit(self, codes: Tensor, val: Tensor | None = None) -> Self:
         z = check_codes(codes, codes.shape[-1] + 1, " (one more than their dimension)").cpu()

@@ -67,24 +67,17 @@ def image_sets(trained: Trained, names: tuple[str, ...], count: int) -> Sets:
     """
     count = min(count, len(trained.data.images["test"]))
     many = count * trained.config.draws
-    seen = trained.data.images["train"][
-        :count
-    ]  # what the paper protocol reconstructs and interpolates
+    seen = trained.data.images["train"][:count]  # what the paper protocol reconstructs and interpolates
     sets: Sets = {}
     drawn: dict[str, dict[str, Tensor]] = {}  # sampler -> the images by either protocol
     paper = "paper" in trained.config.protocols
     for name in names:
         generator = generator_for(f"sample/{name}", trained.config.seed)
-        if name == "rec":
-            sets[name, "clean"] = decode(
-                trained.system, trained.codes["test"][:count], trained.device
-            )
-            if paper:
+        if name in ("rec", "rec_train"):
+            z = trained.codes["test" if name == "rec" else "train"][:count]
+            sets[name, "clean"] = decode(trained.system, z, trained.device)
+            if paper and name == "rec":
                 sets[name, "paper"] = sampled_reconstructions(trained, seen)
-        elif name == "rec_train":
-            sets[name, "clean"] = decode(
-                trained.system, trained.codes["train"][:count], trained.device
-            )
         elif name == "interp":
             ends = {"clean": trained.codes["test"], "paper": trained.codes["train"]}
             for protocol in trained.config.protocols:
@@ -107,20 +100,14 @@ def image_sets(trained: Trained, names: tuple[str, ...], count: int) -> Sets:
 def sampled_reconstructions(trained: Trained, images: Tensor) -> Tensor:
     """The paper protocol's REC: through the sampled code, and through the second stage where there is one."""
     noise = generator_for("sample/rec", trained.config.seed, trained.device)
+    system, device = trained.system, trained.device
     if "second" not in trained.densities:
-        x = batches(
-            lambda x: trained.system.reconstruct(as_input(x), noise), images, trained.device
-        )
+        x = batches(lambda x: system.reconstruct(as_input(x), noise), images, device)
         return to_uint8(x, truncate=True)
-    codes = batches(
-        lambda x: trained.system.sample(*trained.system.posterior(as_input(x)), noise),
-        images,
-        trained.device,
-    )
-    again = trained.densities["second"].reconstruct(
-        codes.to(trained.device), generator_for("sample/rec2", trained.config.seed, trained.device)
-    )
-    return decode_both(trained.system, again, trained.device)["paper"]
+    codes = batches(lambda x: system.sample(*system.posterior(as_input(x)), noise), images, device)
+    noise = generator_for("sample/rec2", trained.config.seed, device)
+    again = trained.densities["second"].reconstruct(codes.to(device), noise)
+    return decode_both(system, again, device)["paper"]
 
 
 def midpoints(codes: Tensor, count: int, generator: torch.Generator) -> Tensor:

@@ -6,7 +6,7 @@ these features is measured with the same ruler. Each was trained once, by
     python -m rae_lib classifier cifar10        # refuses to replace weights that are there; --replace does
 
 from the recipe in the catalogue, [classifier.NAME]. New weights are a new ruler: no number measured with the old ones
-may be compared with a number measured with the new ones, and `store.table` refuses to.
+may be compared with a number measured with the new ones, and `store.check_rulers` refuses to.
 """
 
 import argparse

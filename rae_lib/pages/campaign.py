@@ -7,6 +7,7 @@ from rae_lib.config import DOCUMENTS, Config, catalogue, resolve
 from rae_lib.pages.notes import PRINTED
 from rae_lib.pages.titles import titled
 from rae_lib.results import gate, store
+from rae_lib.results.frame import of_results
 
 COUNTED = {4: "four", 7: "seven", 10: "ten"}
 WORDS = {
@@ -138,7 +139,7 @@ def table_gates(profiles: list[str]) -> pd.DataFrame:
     for profile, dataset in list_places(profiles):
         stored = store.load_all(profile, dataset)
         own, paper = (resolve("ae", dataset, p) for p in (profile, "paper"))
-        failed = len(gate.failed(store.table(stored))) if stored else 0
+        failed = len(gate.failed(of_results(stored))) if stored else 0
         minutes = [count_minutes(r)["whole"] for r in stored if not r.config.variant]
         row = {("", "data set"): titled("dataset", dataset), ("", "profile"): profile}
         row[("updates", "ours")] = count_updates(own, stored)
@@ -165,7 +166,7 @@ def table_failures(profiles: list[str]) -> pd.DataFrame:
     """Every stored run that fails by itself, and why."""
     rows = []
     for place in list_places(profiles):
-        found = gate.failed(store.table(store.load_all(*place)))
+        found = gate.failed(of_results(store.load_all(*place)))
         for (_, dataset, system, variant, seed), reason in sorted(found.items()):
             names = {"data set": titled("dataset", dataset), "profile": place[0]}
             names |= {"system": titled("system", system), "setting": variant or None}

@@ -5,7 +5,6 @@ Points z: (n, d). Entropies in nats. Every law of `LAWS` has mean 0 and variance
 """
 
 import math
-from collections.abc import Sequence
 
 import pandas as pd
 import torch
@@ -17,7 +16,6 @@ from rae_lib.models import losses
 LAWS = ("normal", "uniform", "signs", "laplace", "sphere", "simplex")
 COMMON = 0.1  # correlation of the law "correlated", about that of trained codes
 BALANCE = 30  # steps that even out the variances of a simplex over the coordinates
-WORK = 40_000_000  # operations on distances per batch size and dimension
 
 
 def draw(law: str, n: int, d: int, generator: torch.Generator) -> Tensor:
@@ -97,50 +95,6 @@ def estimates(
         z = draw(law, n, d, generator)
         found.append(losses.entropy(z if raw else standardise_codes(z), k))
     return torch.stack(found)
-
-
-def summary(values: Tensor) -> dict[str, float]:
-    """Mean, standard deviation of one batch, standard error of the mean."""
-    sd = float(values.std()) if len(values) > 1 else math.nan
-    return {"mean": float(values.mean()), "sd": sd, "error": sd / math.sqrt(len(values))}
-
-
-def bias(
-    sizes: Sequence[int], dims: Sequence[int], batches: int, generator: torch.Generator, k: int = 1
-) -> pd.DataFrame:
-    """Estimate and truth for N(0, I), not standardised, by batch size n and dimension d.
-
-    At most `batches` of each, fewer of the large ones, whose distances take long and scatter less. Columns n, d,
-    estimate, sd, error, truth, excess (estimate - truth) and each (excess per dimension).
-    """
-    rows = []
-    for d in dims:
-        for n in sizes:
-            count = min(batches, 2 + WORK // (n**2 * (d + 30)))
-            found = summary(estimates("normal", n, d, count, generator, k, raw=True))
-            real = truth("normal", d)
-            rows.append({"n": n, "d": d, "estimate": found.pop("mean"), "truth": real, **found})
-    frame = pd.DataFrame(rows)
-    frame["excess"] = frame["estimate"] - frame["truth"]
-    return frame.assign(each=frame["excess"] / frame["d"])
-
-
-def preferences(
-    n: int, dims: Sequence[int], batches: int, generator: torch.Generator, k: int = 1
-) -> pd.DataFrame:
-    """The estimate of every law on standardised batches: law, d, mean, sd, error, truth (EAE-10).
-
-    A simplex is one fixed set up to rotation, so it is tried once; where none exists it is left out.
-    """
-    rows = []
-    for d in dims:
-        for law in LAWS:
-            if law == "simplex" and n > d + 1:
-                continue
-            count = 1 if law == "simplex" else batches
-            found = summary(estimates(law, n, d, count, generator, k))
-            rows.append({"law": law, "d": d, **found, "truth": truth(law, d)})
-    return pd.DataFrame(rows)
 
 
 def ascent(

@@ -28,7 +28,6 @@ PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
 ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
-
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
 
 
@@ -36,7 +35,6 @@ def measured(
     profile: str = "largest",
     *,
     datasets: list[str] | None = None,
-    systems: list[str] | None = None,
     seeds: list[int] | None = None,
 ) -> pd.DataFrame:
     """Every record of the stored runs, studies included; None: all there are, MNIST first.
@@ -52,8 +50,7 @@ def measured(
         [
             r
             for r in found
-            if (systems is None or r.config.system in systems)
-            and (seeds is None or r.config.seed in seeds)
+            if seeds is None or r.config.seed in seeds
         ]
     )
 
@@ -94,13 +91,7 @@ def run_columns(config: Config) -> dict[str, object]:
 
 def study_of(variant: str) -> str:
     """The study that a variant belongs to; "" for a system's own run."""
-    books = catalogue()["study"]
-    begun = [
-        s
-        for s, b in books.items()
-        if variant == b["variant"] or variant.startswith((b["variant"] + "-", b["variant"] + "_"))
-    ]
-    return max(begun, key=len, default="")
+    return max(studies.find_studies(variant), key=len, default="")
 
 
 def paper_sizes(config: Config, study: str) -> tuple[int, int]:
@@ -137,12 +128,8 @@ def component_records(result: store.Result) -> list[dict]:
     """The mixture study: distance and log-likelihoods by number of components, as study "components"."""
     rows = []
     for entry in result.raw.get("components") or []:
-        plain = {
-            "study": "components",
-            "set": "gmm",
-            "protocol": "clean",
-            "components": entry["components"],
-        }
+        plain = {"study": "components", "set": "gmm", "protocol": "clean"}
+        plain |= {"components": entry["components"]}
         names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
         rows += [
             plain | {"metric": name, "features": features, "value": entry[name]}
@@ -157,15 +144,9 @@ def history_records(result: store.Result) -> list[dict]:
     history = result.history
     if "code_norm" not in history or history.empty:
         return []
-    last = len(history)
-    return [
-        fact(
-            "code_norm",
-            f"share-{share:g}",
-            float(history["code_norm"].iloc[max(1, round(share * last)) - 1]),
-        )
-        for share in SHARES
-    ]
+    norms, last = history["code_norm"], len(history)
+    ends = {share: max(1, round(share * last)) - 1 for share in SHARES}
+    return [fact("code_norm", f"share-{s:g}", float(norms.iloc[end])) for s, end in ends.items()]
 
 
 def cost_records(result: store.Result) -> list[dict]:
@@ -179,15 +160,8 @@ def cost_records(result: store.Result) -> list[dict]:
 
 def fact(metric: str, kind: str, value: float) -> dict:
     """A record that depends on no features."""
-    return {
-        "metric": metric,
-        "set": kind,
-        "features": "none",
-        "protocol": "clean",
-        "n_real": 0,
-        "n_fake": 0,
-        "value": value,
-    }
+    plain = {"metric": metric, "set": kind, "features": "none", "protocol": "clean"}
+    return plain | {"n_real": 0, "n_fake": 0, "value": value}
 
 
 def other_name(system: str, kind: str) -> str:
@@ -243,20 +217,8 @@ def planned_cells(study: str, dataset: str, profile: str, seed: int) -> dict[str
 
 def best(frame: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:
     """The rows at the value of `over` with the lowest mean over seeds, for each system, set and other size."""
-    key = [
-        c
-        for c in (
-            "document",
-            "profile",
-            "dataset",
-            "system",
-            "paper_width",
-            "depth",
-            "metric",
-            "set",
-        )
-        if c != over
-    ]
+    key = ["document", "profile", "dataset", "system", "paper_width", "depth", "metric", "set"]
+    key = [c for c in key if c != over]
     means = frame.groupby([*key, over], dropna=False)["value"].mean().reset_index()
     lowest = means.loc[means.groupby(key, dropna=False)["value"].idxmin(), [*key, over]]
     return frame.merge(lowest, on=[*key, over])
@@ -296,8 +258,5 @@ def histories(results: list[store.Result]) -> pd.DataFrame:
         long = result.history.melt("epoch", var_name="metric")
         long["metric"] = long["metric"].str.rpartition("/")[2]
         rows.append(long.assign(**run_columns(result.config)))
-    return (
-        pd.concat(rows, ignore_index=True)
-        if rows
-        else pd.DataFrame(columns=[*RUN, *SIZES, "epoch", "metric", "value"])
-    )
+    empty = pd.DataFrame(columns=[*RUN, *SIZES, "epoch", "metric", "value"])
+    return pd.concat(rows, ignore_index=True) if rows else empty

@@ -6,7 +6,6 @@ above a part of the pixels' variance, and no study asks for that. What does not 
 """
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,10 +16,7 @@ from rae_lib import studies
 from rae_lib.config import Config, catalogue, resolve
 from rae_lib.results import store
 
-TIMES, REAL = (
-    ("step_time", "fit_time", "parameters"),
-    ("real", "halves"),
-)  # what no training changes
+TIMES, REAL = ("step_time", "fit_time", "parameters"), ("real", "halves")  # what no training changes
 DAGGER = "†"  # beside what does not pass, in tables
 COLUMNS = ["system", "set", "once", "twice", "change"]
 RUN = ["profile", "dataset", "system", "variant", "seed"]  # what names a run in a table of records
@@ -41,12 +37,6 @@ class Doubling:
     rows: pd.DataFrame
     passes: bool | None
 
-    @property
-    def worst(self) -> pd.Series | None:
-        """The row that changes most, None without one."""
-        known = self.rows.dropna(subset=["change"])
-        return None if known.empty else known.loc[known["change"].astype(float).abs().idxmax()]
-
     def doubt_of(self, system: str, kind: str) -> str:
         """Why a number of this system on this set of images decides nothing; empty if it may.
 
@@ -55,9 +45,9 @@ class Doubling:
         """
         if self.passes:
             return ""
+        title, book = catalogue()["dataset"][self.dataset]["title"], catalogue()["gate"]
         if self.passes is None:
-            return self.doubt
-        book = catalogue()["gate"]
+            return f"{UNKNOWN} on {title} has not been run at profile {self.profile}"
         like = book["systems"][system in book["noisy"]]
         part = self.rows[
             (self.rows["system"] == like) & (self.rows["set"] == book["judges"].get(kind, "N"))
@@ -65,23 +55,8 @@ class Doubling:
         change = part["change"].astype(float).abs().max()
         if change < book["change"]:
             return ""
-        title = catalogue()["dataset"][self.dataset]["title"]
         name = WORDS[part["set"].iloc[0]]
-        return f"{SHORT}: {UNKNOWN} on {title} changes {name} of {like} by {change:.0%}".replace(
-            "%", " %"
-        )
-
-    @property
-    def doubt(self) -> str:
-        """Why the runs of this data set and profile decide nothing; empty if they may."""
-        title = catalogue()["dataset"][self.dataset]["title"]
-        if self.passes is None:
-            return f"{UNKNOWN} on {title} has not been run at profile {self.profile}"
-        if self.passes:
-            return ""
-        row = self.worst
-        change = f"{WORDS[row['set']]} of {row['system']} by {abs(row['change']):.0%}"
-        return f"{SHORT}: {UNKNOWN} on {title} changes {change.replace('%', ' %')}"
+        return f"{SHORT}: {UNKNOWN} on {title} changes {name} of {like} by {100 * change:.0f} %"
 
 
 def doubled(system: str, dataset: str, profile: str) -> Config | None:
@@ -126,8 +101,8 @@ def distance(result: store.Result | None, name: str) -> float:
 @cache
 def bound(dataset: str, profile: str, variant: str) -> float:
     """The part of the pixel variance above which a run has collapsed; infinite where its study asks for collapse."""
-    books = catalogue()["study"].values()
-    study = next((b for b in books if re.fullmatch(f"{b['variant']}([-_].*)?", variant)), {})
+    books = catalogue()["study"]
+    study = books.get(next(iter(studies.find_studies(variant)), ""), {})
     own = studies.layered(study.get("gate", []), dataset, profile)
     return math.inf if own.get("collapse") else own.get("error", catalogue()["gate"]["error"])
 
@@ -164,11 +139,3 @@ def with_doubts(frame: pd.DataFrame) -> pd.DataFrame:
         single = alone.get((profile, dataset, system, variant, seed)) if judged else None
         doubts.append(reason or (f"{SHORT}: {single}" if single else ""))
     return frame.assign(doubt=doubts)
-
-
-def doubtful(table: pd.DataFrame) -> set[str]:
-    """The systems with a run in a table of records that decides nothing, of itself or by its data set and profile."""
-    pairs = table[["dataset", "profile"]].drop_duplicates().itertuples(index=False)
-    wrong = {tuple(pair) for pair in pairs if not doubling(*pair).passes}
-    inside = [pair in wrong for pair in zip(table["dataset"], table["profile"], strict=True)]
-    return set(table.loc[inside, "system"]) | {run[2] for run in failed(table)}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from rae_lib.config import SYSTEMS, catalogue, check_choice, resolve
-from rae_lib.results.frame import VARIED, depth_text, framed, select, with_other_names
+from rae_lib.results.frame import VARIED, depth_text, framed, with_other_names
 
 FOLDER = Path(__file__).parents[1] / "published"
 FILES = {
@@ -85,16 +85,6 @@ def of_document(name: str) -> pd.DataFrame:
     return with_other_names(frame.assign(doubt=""))
 
 
-def printed_value(
-    document: str, system: str, dataset: str, metric: str, kind: str, **sizes: object
-) -> float | None:
-    """A printed number of a system's own sizes, or of a study's (width=64, latent=96); None where none is printed."""
-    study = {"study": STUDIES[document]} if sizes else {}
-    where = {"system": system, "dataset": dataset, "metric": metric, "set": kind}
-    found = select(printed(document), **where, **study, **sizes)["value"]
-    return float(found.iloc[0]) if len(found) else None
-
-
 def rows_of(document: str, line: dict) -> list[dict]:
     """The rows of one printed number: of the system, of a study, or of both where a cell is the system's own."""
     model, sizes = parse_model(line["model"])
@@ -119,7 +109,7 @@ def rows_of(document: str, line: dict) -> list[dict]:
         "text": line["value"],
     }
     own = own_columns(system, dataset)
-    row = plain | own | {k: v for k, v in sizes.items()}
+    row = plain | own | sizes
     row |= {"paper_width": row.get("width"), "paper_latent": row.get("latent")}
     if "components" in sizes:
         return [row | {"study": "prior"}]
@@ -160,10 +150,8 @@ def parse_metric(text: str, mixed: bool) -> tuple[str, str]:
     if text.startswith(("fraction", "avg", "best")):
         return METRICS[text], "bo"
     if text in METRICS:
-        return METRICS[text], "N" if text in (
-            "precision",
-            "recall",
-        ) and not mixed else "gmm" if mixed else "codes"
+        own = "N" if text in ("precision", "recall") else "codes"
+        return METRICS[text], "gmm" if mixed else own
     metric, _, kind = text.rpartition("_")
     if metric == "FID_train":
         return "frechet", "rec_train"

@@ -34,13 +34,8 @@ class Quantities:
         """The rows of a metric, set, system and data set in a study ("": the systems' own runs)."""
         if study not in self.cells:
             planned = study in catalogue()["study"]
-            part = (
-                of_study(self.frame, study)
-                if planned
-                else self.frame[self.frame["study"] == study]
-            )
-            groups = part.groupby(["metric", "set", "system", "dataset"])
-            self.cells[study] = {name: rows for name, rows in groups}
+            part = of_study(self.frame, study) if planned else self.frame[self.frame["study"] == study]
+            self.cells[study] = dict(iter(part.groupby(["metric", "set", "system", "dataset"])))
         return self.cells[study].get(key, self.frame.iloc[:0])
 
     def find(self, key: tuple) -> tuple[np.ndarray, list[str], set, list[int]]:
@@ -48,28 +43,14 @@ class Quantities:
         study, metric, kind, system, dataset, where, features = key
         rows = self.rows(study, metric, kind, system, dataset)
         for column, value in where:
-            same = (
-                np.isclose(rows[column].astype(float), value)
-                if isinstance(value, float)
-                else rows[column] == value
-            )
-            rows = rows[same]
+            near = isinstance(value, float)
+            rows = rows[np.isclose(rows[column].astype(float), value) if near else rows[column] == value]
         first = next((f for f in features if f in set(rows["features"])), None)
         rows = rows if self.exact else rows[rows["features"] == first]
-        rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates(
-            "seed", keep="last"
-        )
-        counts = (
-            set(zip(rows["n_real"], rows["n_fake"], strict=True))
-            if metric.startswith(COUNTED)
-            else set()
-        )
-        return (
-            rows["value"].to_numpy(float),
-            [d for d in rows["doubt"] if d],
-            counts,
-            list(rows["seed"]),
-        )
+        rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates("seed", keep="last")
+        counts = set(zip(rows["n_real"], rows["n_fake"], strict=True))
+        counts = counts if metric.startswith(COUNTED) else set()
+        return rows["value"].to_numpy(float), [d for d in rows["doubt"] if d], counts, list(rows["seed"])
 
     def each(self, study: str, *key: str, **where: object) -> list[float]:
         """The value of every record of a metric, set, system and data set in a study, in the order of the frame."""
@@ -109,15 +90,11 @@ def columns(config: Config, study: str) -> dict[str, object]:
 @cache
 def defaults(study: str, system: str, dataset: str, profile: str) -> dict[str, object]:
     """What a study varies, with the system's own value, for fields that a rule does not name."""
-    blocks_ = catalogue()["study"].get(study, {}).get("blocks", [])
-    varied = {
-        COLUMN.get(f, f) for b in blocks_ for f in b if f not in ("dataset", "profile", "system")
-    }
-    own = (
-        columns(resolve(system, dataset, profile), study)
-        if varied and system in SYSTEMS and dataset in DATASETS
-        else {}
-    )
+    blocks = catalogue()["study"].get(study, {}).get("blocks", [])
+    varied = {COLUMN.get(f, f) for b in blocks for f in b} - {"dataset", "profile", "system"}
+    if not varied or system not in SYSTEMS or dataset not in DATASETS:
+        return {}
+    own = columns(resolve(system, dataset, profile), study)
     return {name: own[name] for name in varied if name in own}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rae_lib import studies as plans
 from rae_lib.config import DATASETS, DOCUMENTS, Config, check_choice, resolve
 from rae_lib.results import store
-from rae_lib.results.frame import ORDER
+from rae_lib.results.frame import ORDER, study_of
 
 
 def find_runs(
@@ -30,30 +30,16 @@ def find_runs(
     if dataset == "all" and recompute:
         raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
     names = [dataset] if dataset != "all" else sorted(DATASETS, key=ORDER.index)
-    found, first = [], None
+    found, first, numbers = [], None, seeds or (0, 1, 2)
     for name in names:
         size = store.largest(name, profile)
-        systems = [
-            resolve(s, name, size, n)
-            for n in seeds or (0, 1, 2)
-            for d in documents
-            for s in DOCUMENTS[d]
-        ]
-        own = ensure(systems, recompute=recompute)
+        systems, others = (
+            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d]]
+            for of in (documents, beside)
+        )
         first = first or systems[0]
-        if own:
-            wanted = [
-                c
-                for s in studies or ()
-                for n in seeds or (0, 1, 2)
-                for c in plans.study(s, name, size, n)
-            ]
-            others = [
-                resolve(s, name, size, n)
-                for d in beside
-                for n in seeds or (0, 1, 2)
-                for s in DOCUMENTS[d]
-            ]
+        if own := ensure(systems, recompute=recompute):
+            wanted = [c for s in studies or () for n in numbers for c in plans.study(s, name, size, n)]
             found += [*own, *ensure(wanted, recompute=recompute), *ensure(others)]
     if not found:
         raise FileNotFoundError(store.why_missing(first))
@@ -61,16 +47,17 @@ def find_runs(
 
 
 def ensure(
-    wanted: list[Config], *, recompute: bool = False, make_missing: bool = False
+    wanted: list[Config], *, recompute: bool = False
 ) -> list[store.Result]:
-    """The results of these configurations, each once; what is missing is left out, or made if asked."""
+    """The results of these configurations, each once: the stored ones, or with `recompute` all, made anew."""
     found = {}
     for config in wanted:
-        result = None if recompute else store.find(config)
-        if result is None and (recompute or make_missing):
+        if recompute:
             from rae_lib.results.run import make  # only who trains needs the models
 
-            result = make(config, progress=shows_progress(), recompute=recompute)
+            result = make(config, progress=shows_progress(), recompute=True)
+        else:
+            result = store.find(config)
         if result:
             found[result.folder] = result
     return list(found.values())
@@ -83,6 +70,4 @@ def shows_progress() -> bool:
 
 def of_study(results: list[store.Result], name: str = "") -> list[store.Result]:
     """Those of a study; without a name, the systems' own runs."""
-    from rae_lib.results.frame import study_of
-
     return [r for r in results if study_of(r.config.variant) == name]

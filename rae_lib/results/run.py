@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -15,7 +16,7 @@ from rae_lib.evaluation.codes import choose_pairs
 from rae_lib.evaluation.records import Evaluation, record
 from rae_lib.evaluation.trained import Trained
 from rae_lib.models import build
-from rae_lib.results import locks, measurements, store, weights
+from rae_lib.results import locks, store, weights
 from rae_lib.results.store import Result, find
 from rae_lib.training import checkpoint, loop
 
@@ -124,7 +125,7 @@ def make(
         one = Trained(system, config, dataset, where)
         write(one, evaluate_run(one, history, times), history, made)
         for metric in metrics:
-            measurements.write(one, metric, made, progress=progress)
+            write_metric(one, metric, made, progress=progress)
     return find(config)
 
 
@@ -162,26 +163,14 @@ def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> N
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
 
 
-def ensure(
-    wanted: list[Config],
-    *,
-    recompute: bool = False,
-    missing: str = "refuse",
-    device: str = "auto",
-    progress: bool = False,
-) -> list[Result]:
-    """The results of these. missing: "refuse" (FileNotFoundError), "skip" or "make" them; recompute makes all anew."""
-    configs.check_choice("missing", missing, ("refuse", "skip", "make"))
-    results = []
-    for config in wanted:
-        result = None if recompute else find(config)
-        if result is None and (recompute or missing == "make"):
-            result = make(config, device=device, progress=progress, recompute=recompute)
-        if result is None and missing == "refuse":
-            raise FileNotFoundError(store.why_missing(config))
-        if result:
-            results.append(result)
-    return results
+def write_metric(one: Trained, metric: later.Metric, made: dict, *, progress: bool) -> Path:
+    """Measures and stores one metric of a trained system as METRIC.json beside its result; returns the file."""
+    start = time.monotonic()
+    raw = made | metric.measure(one, progress)
+    raw["seconds"] = {"measure": round(elapsed(start), 2)}
+    path = store.folder(one.config) / f"{metric.name}.json"
+    store.write_json(path, raw)
+    return path
 
 
 def time_records(one: Trained, history: list[dict]) -> list[dict]:
@@ -202,7 +191,7 @@ def provenance(
 ) -> dict:
     """What a reader needs to trust or repeat the run."""
     return {
-        "config": store.plain(config),
+        "config": asdict(config),
         "config_hash": config.hash,
         **describe_origin(dataset, device),
         "precision": precision_for(config.precision, device),
@@ -244,7 +233,7 @@ def measure(config: Config, name: str, *, device: str = "auto", progress: bool =
     made = provenance(config, dataset, system, where)
     made |= {"weights_sha256": result.raw["weights_sha256"], "half_precision": halved}
     one = Trained(system, config, dataset, where)
-    return measurements.write(one, metric, made, progress=progress)
+    return write_metric(one, metric, made, progress=progress)
 
 
 def has_weights(config: Config) -> bool:

@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -20,7 +20,6 @@ from PIL import Image
 from rae_lib.config import PROFILES, Config, sized
 
 SCHEMA = 1
-TABLE_COLUMNS = ("system", "dataset", "profile", "seed", "variant")
 RECORD_COLUMNS = ("metric", "set", "protocol", "features", "ruler", "n_real", "n_fake", "value")
 PACKAGES = ("torch", "torchvision", "scikit-learn", "numpy", "torch-fidelity")
 
@@ -177,19 +176,6 @@ def largest(dataset: str, profile: str = "largest") -> str:
     return sizes[-1] if sizes else next(p for p in PROFILES[1:] if sized(p, dataset))
 
 
-def table(results: list[Result]) -> pd.DataFrame:
-    """One row a record: system, dataset, profile, seed, variant, and the record's own fields.
-
-    Raises ValueError where features of one data set were measured with different weights: they do not compare.
-    """
-    check_rulers(results)
-    rows = []
-    for result in results:
-        key = {name: getattr(result.config, name) for name in TABLE_COLUMNS}
-        rows += [key | record for record in result.records]
-    return pd.DataFrame(rows, columns=[*TABLE_COLUMNS, *RECORD_COLUMNS])
-
-
 def check_rulers(results: list[Result]) -> None:
     """Refuses results of one data set whose numbers were measured with different weights, naming two of them."""
     first: dict[tuple[str, str], tuple[str, Path]] = {}
@@ -283,7 +269,3 @@ def code_sha256() -> str:
     for path in sorted(Path(__file__).parents[1].rglob("*.py")):
         total.update(path.name.encode() + path.read_bytes())
     return total.hexdigest()
-
-
-def plain(config: Config) -> dict:
-    return asdict(config)

@@ -13,6 +13,7 @@ entropy-draws       the same of draws of N(0, I), as many as a data set has test
 """
 
 import math
+from itertools import product
 
 import numpy as np
 import torch
@@ -21,12 +22,14 @@ from torch import Tensor
 from rae_lib.config import catalogue
 from rae_lib.evaluation.records import record
 from rae_lib.metrics import code_statistics
+from rae_lib.metrics.code_statistics import standardise_codes
 from rae_lib.results import entropy_simulation as simulation
 from rae_lib.training.loop import generator_for
 
 SIZES, DIMENSIONS = (20, 50, 100, 200, 500, 1000, 2000), (2, 8, 16, 32, 64, 128)
 CODES = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 BATCH, BATCHES, LAW_BATCHES = 100, 60, 200  # the papers' batch; batches of the bias, of a law
+WORK = 40_000_000  # operations on distances per batch size and dimension of the bias
 STEPS, CLIMBED = 300, (16, 128)
 KNOWN = ("normal", "correlated", "uniform", "signs", "laplace", "sphere")  # for the statistics
 POINTS, BINS = 500, 50
@@ -54,33 +57,32 @@ def write_rows(study: str, name: str, values: dict[str, float], *, n: int, d: in
     ]
 
 
-def name_summary(found: dict[str, float]) -> dict[str, float]:
-    return {
-        "entropy": found["mean"],
-        "entropy_sd": found["sd"],
-        "entropy_error": found["error"],
-    }
+def summarise(values: Tensor) -> dict[str, float]:
+    """Mean, standard deviation of one batch, standard error of the mean."""
+    sd = float(values.std()) if len(values) > 1 else math.nan
+    error = sd / math.sqrt(len(values))
+    return {"entropy": float(values.mean()), "entropy_sd": sd, "entropy_error": error}
 
 
 def measure_bias() -> list[dict]:
-    frame = simulation.bias(SIZES, DIMENSIONS, BATCHES, generator_for("entropy/bias", 0))
-    rows = []
-    for r in frame.rename(columns={"estimate": "mean"}).to_dict("records"):
-        rows += write_rows("entropy-bias", "normal", name_summary(r), n=int(r["n"]), d=int(r["d"]))
+    """Fewer of the large batches, whose distances take long and scatter less."""
+    generator, rows = generator_for("entropy/bias", 0), []
+    for d, n in product(DIMENSIONS, SIZES):
+        count = min(BATCHES, 2 + WORK // (n**2 * (d + 30)))
+        found = simulation.estimates("normal", n, d, count, generator, raw=True)
+        rows += write_rows("entropy-bias", "normal", summarise(found), n=n, d=d)
     return rows
 
 
 def measure_laws() -> list[dict]:
     """Every law from a generator of its own, seeded by the dimension."""
     rows = []
-    for d in CODES:
-        for law in simulation.LAWS:
-            if law == "simplex" and d + 1 < BATCH:
-                continue
-            count = 1 if law == "simplex" else LAW_BATCHES
-            generator = torch.Generator().manual_seed(d)
-            found = simulation.summary(simulation.estimates(law, BATCH, d, count, generator))
-            rows += write_rows("entropy-laws", law, name_summary(found), n=BATCH, d=d)
+    for d, law in product(CODES, simulation.LAWS):
+        if law == "simplex" and d + 1 < BATCH:
+            continue
+        count = 1 if law == "simplex" else LAW_BATCHES
+        found = simulation.estimates(law, BATCH, d, count, torch.Generator().manual_seed(d))
+        rows += write_rows("entropy-laws", law, summarise(found), n=BATCH, d=d)
     return rows
 
 
@@ -88,9 +90,8 @@ def state_truths() -> list[dict]:
     rows = []
     for d in DIMENSIONS:
         for law in simulation.LAWS:
-            rows += write_rows(
-                "entropy-truth", law, {"entropy": simulation.truth(law, d)}, n=0, d=d
-            )
+            real = {"entropy": simulation.truth(law, d)}
+            rows += write_rows("entropy-truth", law, real, n=0, d=d)
         limit = {"entropy_bound": simulation.bound(BATCH, d)}
         rows += write_rows("entropy-truth", "simplex", limit, n=BATCH, d=d)
     return rows
@@ -102,7 +103,7 @@ def measure_ascents() -> list[dict]:
     for d in CLIMBED:
         generator = generator_for(f"entropy/ascent/{d}", 0)
         start = simulation.draw("normal", BATCH, d, generator)
-        points = {"normal points": simulation.standardised(start)}
+        points = {"normal points": standardise_codes(start)}
         for kind, count in (("same batch", BATCH), ("fresh batches", 5 * BATCH)):
             rate = 3 * count / (5 * BATCH)
             points[kind], trace = simulation.ascent(count, BATCH, d, STEPS, generator, rate=rate)

@@ -11,15 +11,15 @@ import numpy as np
 
 from rae_lib.evaluation.records import record
 
-DRAWS = 10**6
+DRAWS, CHUNKS = 10**6, 20
 
 
-def draw_log_ratios(mu: np.ndarray, sigma: np.ndarray, *, chunks: int = 20) -> np.ndarray:
+def draw_log_ratios(mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
     """log N(z; mu, sigma^2) - log N(z; 0, I) at 10^6 draws of the former: on average their KL. -> (10^6,)"""
     rng, mu, sigma = np.random.default_rng(0), mu[:, None], sigma[:, None]  # (d, 1)
     parts = []
-    for _ in range(chunks):
-        noise = rng.standard_normal((len(mu), DRAWS // chunks))  # (d, draws)
+    for _ in range(CHUNKS):
+        noise = rng.standard_normal((len(mu), DRAWS // CHUNKS))  # (d, draws)
         z = mu + sigma * noise
         parts.append((0.5 * (z * z - noise * noise) - np.log(sigma)).sum(0))
     return np.concatenate(parts)

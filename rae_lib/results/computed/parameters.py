@@ -11,6 +11,7 @@ from functools import cache
 from rae_lib import studies
 from rae_lib.config import Config, catalogue, system_table
 from rae_lib.evaluation.records import record
+from rae_lib.results.frame import depth_text
 from rae_lib.results.network_size import Size, count_size
 
 
@@ -34,7 +35,7 @@ def count_run(config: Config, study: str = "") -> list[dict]:
         "variant": config.variant,
         "width": config.width,
         "latent": config.latent,
-        "depth": write_depth(config.depth),
+        "depth": depth_text(config.depth),
         "seed": 0,
     }
     same = {"seed": 0, "variant": "", "epochs": 1, "sets": (), "components": (), "samples": 1}
@@ -54,8 +55,3 @@ def count_run(config: Config, study: str = "") -> list[dict]:
 @cache
 def count_network(config: Config) -> Size:
     return count_size(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
-
-
-def write_depth(depth: tuple[int, ...]) -> str:
-    """(1, 1, 1, 1) -> "1", (3, 3, 2, 1) -> "3,3,2,1"."""
-    return str(depth[0]) if len(set(depth)) == 1 else ",".join(map(str, depth))
