@@ -28,9 +28,7 @@ def bent(count: int, dimension: int) -> Tensor:
     """Codes sin(u A + b) + noise / 2 of causes u ~ N(0, I), standardised. -> float64 (count, dimension)"""
     generator = torch.Generator().manual_seed(0)
     sizes = ((count, CAUSES), (CAUSES, dimension), (1, dimension), (count, dimension))
-    u, a, b, noise = (
-        torch.randn(*size, generator=generator, dtype=torch.float64) for size in sizes
-    )
+    u, a, b, noise = (torch.randn(*size, generator=generator, dtype=torch.float64) for size in sizes)
     z = (u @ a / 2 + 3 * b).sin() + noise / 2
     return (z - z.mean(0)) / z.std(0, correction=0)
 
@@ -42,9 +40,7 @@ def compared(z: Tensor, components: int, device: str, max_iter: int) -> dict[str
     timing.fresh(device)
     ours = timing.seconds(lambda: found.append(run_em(there, components, **settings)[0]), device)
     row = {"memory": timing.memory(device)}
-    theirs = timing.seconds(
-        lambda: found.append(run_em(z.numpy(), components, **settings)[0]), "cpu"
-    )
+    theirs = timing.seconds(lambda: found.append(run_em(z.numpy(), components, **settings)[0]), "cpu")
     own, other = (float(model.lower_bound_) for model in found)
     return row | {
         "components": components,

@@ -36,14 +36,10 @@ def versions(device: str) -> dict[str, tuple[bool, str]]:
     if device == "cuda":
         return {"pythae": (False, "bf16"), "pythae, mixed precision": (True, "bf16")}
     bf16 = run.precision_for("bf16", device) == "bf16"
-    return {"pythae": (False, "fp32")} | (
-        {"pythae, ours in bf16": (False, "bf16")} if bf16 else {}
-    )
+    return {"pythae": (False, "fp32")} | ({"pythae, ours in bf16": (False, "bf16")} if bf16 else {})
 
 
-def ours(
-    config: Config, images: Tensor, val: Tensor, device: str, precision: str
-) -> Callable[[], object]:
+def ours(config: Config, images: Tensor, val: Tensor, device: str, precision: str) -> Callable[[], object]:
     """Plays and validates one epoch, as `train.fit` does."""
     system = build(config, training.SHAPE).to(device).to(memory_format=torch.channels_last)
     one = loop.Training(system, config.seed, device, precision, 1000)
@@ -51,9 +47,7 @@ def ours(
     return lambda: loop.epoch(one, images, val, config.batch)
 
 
-def theirs(
-    config: Config, images: Tensor, val: Tensor, device: str, mixed: bool
-) -> Callable[[], object]:
+def theirs(config: Config, images: Tensor, val: Tensor, device: str, mixed: bool) -> Callable[[], object]:
     """The same by pythae: its trainer's own training and evaluation step."""
     from pythae import models, trainers
     from pythae.data.datasets import BaseDataset
@@ -128,9 +122,7 @@ def decoder(net: nn.Module) -> nn.Module:
     return Decoder()
 
 
-def row(
-    config: Config, count: int, device: str, turns: int, how: tuple[bool, str]
-) -> dict[str, object]:
+def row(config: Config, count: int, device: str, turns: int, how: tuple[bool, str]) -> dict[str, object]:
     """One row: images a second of both, and the ratio of each turn. ImportError where there is no pythae."""
     if importlib.util.find_spec("pythae") is None:
         raise ImportError("pythae is not installed (pip install pythae)")

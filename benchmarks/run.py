@@ -186,9 +186,7 @@ def line(row: dict) -> str:
     if row["kind"] == "peak":
         return f"{head} {row['flop_per_second'] / 1e12:10.3f} TFLOP/s"
     if row["kind"] == "peers":
-        sides = (
-            f"{row['images_per_second']:10.1f} /s, pythae {row['peer_images_per_second']:.1f} /s"
-        )
+        sides = f"{row['images_per_second']:10.1f} /s, pythae {row['peer_images_per_second']:.1f} /s"
         return f"{head} {sides}, ratio {row['ratio']:.2f} ({row['lowest']:.2f} to {row['highest']:.2f})"
     amount = row.get("images_per_second", row.get("count", 0) / row["seconds"])
     text = f"{head} {amount:10.1f} /s {row['seconds']:9.4f} s"

@@ -105,9 +105,7 @@ def weights_here(layer: int) -> bool:
 def inception(layer: int) -> Callable[[Sizes, str], tuple[Work, int]]:
     def stage(s: Sizes, device: str) -> tuple[Work, int]:
         if not weights_here(layer):
-            raise FileNotFoundError(
-                f"no inception-{layer} weights here: name them in $RAE_INCEPTION"
-            )
+            raise FileNotFoundError(f"no inception-{layer} weights here: name them in $RAE_INCEPTION")
         images = training.pictures(s.inception, "cpu")
         features.inception(images[:2], layer=layer, device=device)  # the weights are read here
         return lambda: features.inception(images, layer=layer, device=device), s.inception
@@ -139,10 +137,7 @@ def standardised(s: Sizes) -> tuple[Tensor, float]:
 
 def own_likelihood(fitted: density.GaussianMixture, s: Sizes) -> dict[str, float]:
     """Mean log-likelihood of the codes, in nats, with which EM ended, and after how many iterations."""
-    return {
-        "loglik": fitted.report["train_loglik"],
-        "iterations": fitted.report["iterations"],
-    }
+    return {"loglik": fitted.report["train_loglik"], "iterations": fitted.report["iterations"]}
 
 
 def scikit_likelihood(fitted: object, s: Sizes) -> dict[str, float]:
@@ -199,7 +194,4 @@ STAGES: dict[str, Callable[[Sizes, str], tuple[Work, int]]] = {
     "distance: PRD, Inception's": distance(prd),
     "distance: neighbours in pixels": neighbours,
 }
-LIKELIHOOD = {
-    "density: mixture of 10": own_likelihood,
-    "density: mixture of 10, scikit-learn": scikit_likelihood,
-}
+LIKELIHOOD = {"density: mixture of 10": own_likelihood, "density: mixture of 10, scikit-learn": scikit_likelihood}

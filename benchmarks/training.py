@@ -52,9 +52,7 @@ def epoch(config: Config, images: Tensor, device: str, mode: str) -> Callable[[]
     return lambda: training.play(images, config.batch)
 
 
-def step(
-    config: Config, count: int, device: str, mode: str, repeats: int, peak: float
-) -> dict[str, object]:
+def step(config: Config, count: int, device: str, mode: str, repeats: int, peak: float) -> dict[str, object]:
     """One row: images a second, arithmetic, share of the matrix rate `peak` (operations a second), memory."""
     timing.fresh(device)
     images = pictures(count, device)

@@ -35,12 +35,7 @@ figures.use_style()
 
 # %%
 runs = request.find_runs(
-    "rae",
-    studies=["no-bn", "contractive"],
-    dataset=dataset,
-    profile=profile,
-    seeds=seeds,
-    recompute=recompute,
+    "rae", studies=["no-bn", "contractive"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
 )
 ours = frame.of_results(runs)
 long = pd.concat([ours, printed("rae")])
@@ -118,9 +113,7 @@ if len(published):
 
 # %% tags=["hide-input"]
 show.figure(
-    figures.dumbbell(
-        select(clean, dataset=ranked), "set", "N", "gmm", xlabel="Fréchet distance", log=True
-    ),
+    figures.dumbbell(select(clean, dataset=ranked), "set", "N", "gmm", xlabel="Fréchet distance", log=True),
     caption=f"From the own sampler (N) to the fitted mixture, {titles.titled('dataset', ranked)}",
     name="fig-rae-gain",
     alt="One horizontal arrow per system from the Fréchet distance of its own sampler to that of the fitted mixture, on a logarithmic axis.",
@@ -271,9 +264,7 @@ show.records(
 own = [r for r in request.of_study(runs) if r.config.dataset == first]
 curves = frame.histories(own)
 show.figure(
-    figures.lines(
-        curves[curves["metric"] == "reconstruction"], "epoch", ylabel="squared error", logy=True
-    ),
+    figures.lines(curves[curves["metric"] == "reconstruction"], "epoch", ylabel="squared error", logy=True),
     caption=f"Reconstruction term during training, {titles.titled('dataset', first)}; a band goes from the lowest to the highest seed",
     name="fig-rae-curves",
     alt="Squared error per image against the epoch, one line per system, falling and flattening.",
@@ -290,10 +281,7 @@ show.figure(
 
 # %% tags=["hide-input"]
 found = show.claims(
-    "11_rae_images",
-    name="tbl-rae-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "11_rae_images", name="tbl-rae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )
 
 # %% tags=["remove-cell"]

@@ -24,9 +24,7 @@ notebooks.check_parameters("12_rae_figures", globals())
 figures.use_style()
 
 # %%
-runs = request.find_runs(
-    "rae", dataset=dataset, profile=profile, seeds=[seed], recompute=recompute
-)
+runs = request.find_runs("rae", dataset=dataset, profile=profile, seeds=[seed], recompute=recompute)
 long = frame.of_results(runs)
 first = runs[0].config.dataset
 pictured = [r for r in runs if r.config.dataset == first]
@@ -135,8 +133,5 @@ show.records(
 
 # %% tags=["hide-input"]
 _ = show.claims(
-    "12_rae_figures",
-    name="tbl-rae-figures-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "12_rae_figures", name="tbl-rae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -29,17 +29,11 @@ figures.use_style()
 
 # %%
 STUDIES = ["samples", "small", "kl", "noise"]
-runs = request.find_runs(
-    "rae", studies=STUDIES, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+runs = request.find_runs("rae", studies=STUDIES, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 studied = {r.config.dataset for study in STUDIES for r in request.of_study(runs, study)}
-runs = [
-    r for r in runs if r.config.dataset in studied
-]  # one without any of the studies is left out
+runs = [r for r in runs if r.config.dataset in studied]  # one without any of the studies is left out
 long = frame.of_results(runs)
-measures = select(
-    long, study=["", *STUDIES], protocol="clean", features=["domain", "pixels", "none", "codes"]
-)
+measures = select(long, study=["", *STUDIES], protocol="clean", features=["domain", "pixels", "none", "codes"])
 measures = measures[measures["metric"].isin(["frechet", "step_time", "decoder_jacobian"])]
 measures["value"] *= measures["metric"].map({"step_time": 1000}).fillna(1)  # milliseconds
 
@@ -186,8 +180,5 @@ if len(noise):
 
 # %% tags=["hide-input"]
 _ = show.claims(
-    "13_rae_tradeoff",
-    name="tbl-rae-tradeoff-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "13_rae_tradeoff", name="tbl-rae-tradeoff-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -121,8 +121,5 @@ show.records(
 
 # %% tags=["hide-input"]
 _ = show.claims(
-    "14_rae_density",
-    name="tbl-rae-density-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "14_rae_density", name="tbl-rae-density-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

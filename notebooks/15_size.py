@@ -41,15 +41,12 @@ results = {name: request.ensure(wanted, recompute=recompute) for name, wanted in
 cells = {name: sizes.cells(found) for name, found in results.items() if found}
 print_ = select(printed("rae"), metric="frechet")
 published = {
-    n: print_[(print_["dataset"] == n) & print_["system"].isin(set(rows["system"]))]
-    for n, rows in cells.items()
+    n: print_[(print_["dataset"] == n) & print_["system"].isin(set(rows["system"]))] for n, rows in cells.items()
 }
 targets = {name: sizes.published_sizes(results[name]) for name in cells}
 fitted = {name: laws.laws(rows, targets[name]) for name, rows in cells.items()}
 orders = {name: sizes.orders(rows, published[name]) for name, rows in cells.items()}
-doubled = {
-    name: sizes.doublings(rows, sizes.own_widths(planned[name])) for name, rows in cells.items()
-}
+doubled = {name: sizes.doublings(rows, sizes.own_widths(planned[name])) for name, rows in cells.items()}
 
 
 # %%
@@ -234,9 +231,7 @@ if len(table):
 # compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
 
 # %% tags=["hide-input"]
-table = stacked(
-    {n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()}
-)
+table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()})
 if len(table):
     show.table(
         table,
@@ -254,9 +249,7 @@ words = {
     "mixture": {name: f"{won.sum()} of {len(won)}" for name, won in wins.items() if len(won)},
     "distance": {name: laws.distance_words(found) for name, found in fitted.items()},
     "believed": {
-        name: f"{sum(law.verdict == 'yes' for law in found)} of {len(found)}"
-        for name, found in fitted.items()
-        if found
+        name: f"{sum(law.verdict == 'yes' for law in found)} of {len(found)}" for name, found in fitted.items() if found
     },
 }
 for key, parts in words.items():

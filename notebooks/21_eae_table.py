@@ -34,9 +34,7 @@ figures.use_style()
 # {doc}`11_rae_images`, where these are stored.
 
 # %%
-runs = request.find_runs(
-    "eae", beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+runs = request.find_runs("eae", beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 ours = frame.of_results(runs)
 clean = select(ours, protocol="clean")
 shown = list(dict.fromkeys(ours["dataset"]))
@@ -56,11 +54,7 @@ show.table(
 # %% tags=["hide-input"]
 show.table(
     pd.concat(
-        {
-            titles.titled("dataset", name): notes.coefficients(name, profile, "eae")
-            for name in shown
-        },
-        names=["data set"],
+        {titles.titled("dataset", name): notes.coefficients(name, profile, "eae") for name in shown}, names=["data set"]
     ),
     caption="Coefficients of the entropic autoencoders",
     name="tbl-eae-coefficients",
@@ -122,9 +116,7 @@ show.records(
 
 # %% tags=["hide-input"]
 show.figure(
-    figures.dumbbell(
-        select(drawn, dataset=shown[0]), "set", "N01", "gmm", xlabel="Fréchet distance", log=True
-    ),
+    figures.dumbbell(select(drawn, dataset=shown[0]), "set", "N01", "gmm", xlabel="Fréchet distance", log=True),
     caption=f"From samples of N(0, I) to samples of the fitted mixture, {titles.titled('dataset', shown[0])}",
     name="fig-eae-gain",
     alt="One horizontal arrow per system from the Fréchet distance of its samples from a standard normal to that of samples from the fitted mixture, on a logarithmic axis.",
@@ -137,10 +129,7 @@ show.figure(
 # hand for {glue:text}`eae-data-inception`.
 
 # %% tags=["hide-input"]
-inception = clean[
-    clean["features"].str.startswith("inception")
-    & clean["set"].isin(["rec", *DENSITIES, "interp"])
-]
+inception = clean[clean["features"].str.startswith("inception") & clean["set"].isin(["rec", *DENSITIES, "interp"])]
 inception = inception[inception["system"].isin(["eae", "ae-bn", "eae-l1", "ae-l1"])]
 if len(inception):
     show.records(
@@ -208,9 +197,7 @@ first = {}
 for r in runs:
     if r.config.system in ("ae-bn", "eae"):
         first.setdefault((r.config.dataset, r.config.system), r)
-scattered = max(
-    shown, key=lambda name: sum(d == name for d, _ in first)
-)  # both systems, if any data set has them
+scattered = max(shown, key=lambda name: sum(d == name for d, _ in first))  # both systems, if any data set has them
 show.figure(
     figures.code_pairs([first[key] for key in sorted(first) if key[0] == scattered]),
     caption=f"Two random code dimensions of training images without and with the entropic term, {titles.titled('dataset', scattered)} (circles hold 50 % and 95 % of a standard normal)",
@@ -263,10 +250,7 @@ if len(laplace):
 
 # %% tags=["hide-input"]
 spent = select(
-    clean,
-    system=["eae", "ae-bn", "eae-l1", "ae-l1"],
-    metric=["frechet", "mse", "step_time"],
-    set=["rec", "none"],
+    clean, system=["eae", "ae-bn", "eae-l1", "ae-l1"], metric=["frechet", "mse", "step_time"], set=["rec", "none"]
 )
 spent = spent.assign(value=spent["value"] * spent["metric"].map({"step_time": 1000}).fillna(1))
 
@@ -306,12 +290,7 @@ show.table(
 # method, not about the paper's table.
 
 # %% tags=["hide-input"]
-found = show.claims(
-    "21_eae_table",
-    name="tbl-eae-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
-)
+found = show.claims("21_eae_table", name="tbl-eae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
 
 # %% tags=["remove-cell"]
 quoted = tested[tested["dataset"] == scattered].groupby(["system", "metric"])["value"].mean()

@@ -34,25 +34,13 @@ figures.use_style()
 # %%
 STUDIES = ["entropy", "bottleneck", "gaussian", "weight"]
 runs = request.find_runs(
-    "eae",
-    studies=STUDIES,
-    beside=["rae"],
-    dataset=dataset,
-    profile=profile,
-    seeds=seeds,
-    recompute=recompute,
+    "eae", studies=STUDIES, beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
 )
 ours = frame.of_results(runs)
 ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]
 
 # %% tags=["hide-input"]
-words = [
-    "none",
-    "weight",
-    "latent size",
-    "depth, width, latent size",
-    "weight by depth, latent size",
-]
+words = ["none", "weight", "latent size", "depth, width, latent size", "weight by depth, latent size"]
 found = [notes.sizes(runs, name) for name in ["", *STUDIES]]
 show.table(
     pd.concat(dict(zip(words, found, strict=True)), names=["study"]),
@@ -162,8 +150,7 @@ if len(weights):
 base = codes[codes["beta"] == 0].groupby(["dataset", "metric"])["value"].mean()
 relative = codes[codes["beta"].isin(distinct) & (codes["metric"] != "knn_divergence")]
 relative = relative.assign(
-    value=relative["value"]
-    / base.reindex(zip(relative["dataset"], relative["metric"], strict=True)).to_numpy()
+    value=relative["value"] / base.reindex(zip(relative["dataset"], relative["metric"], strict=True)).to_numpy()
 )
 relative = relative[relative["beta"] > 0]
 
@@ -180,9 +167,7 @@ if relative["value"].notna().any():
     )  # fmt: skip
 
 # %% tags=["remove-cell"]
-positive = distances[
-    (distances["beta"] > 0) & (distances["dataset"] == distances["dataset"].iloc[:1].squeeze())
-]
+positive = distances[(distances["beta"] > 0) & (distances["dataset"] == distances["dataset"].iloc[:1].squeeze())]
 means = positive.groupby(["set", "beta"])["value"].mean().groupby("set")
 for which, short in (("N01", "prior"), ("gmm", "mixture")):
     show.value(f"eae-weight-{short}", (means.max() / means.min()).get(which), ".2f")
@@ -205,9 +190,7 @@ show.value("eae-weight-dataset", notes.where(positive))
 # %%
 narrowed = of_study(ours, "bottleneck")
 narrowed = narrowed[narrowed["dataset"].isin(ours["dataset"][ours["study"] == "bottleneck"])]
-by_latent = pd.concat(
-    [narrowed, select(printed("eae"), study="bottleneck", dataset=list(narrowed["dataset"]))]
-)
+by_latent = pd.concat([narrowed, select(printed("eae"), study="bottleneck", dataset=list(narrowed["dataset"]))])
 by_latent = by_latent[(by_latent["metric"] == "frechet") & by_latent["set"].isin(SETS)]
 
 # %% tags=["hide-input"]
@@ -350,8 +333,5 @@ show.figure(
 
 # %% tags=["hide-input"]
 _ = show.claims(
-    "22_eae_figures",
-    name="tbl-eae-figures-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "22_eae_figures", name="tbl-eae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

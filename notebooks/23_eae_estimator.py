@@ -57,12 +57,7 @@ show.figure(
 # code size of CIFAR-10 a batch twenty times as large hardly helps.
 
 # %% tags=["hide-input"]
-COLUMNS = {
-    "entropy": "estimate",
-    "entropy_sd": "spread of a batch",
-    "truth": "truth",
-    "bias": "bias",
-}
+COLUMNS = {"entropy": "estimate", "entropy_sd": "spread of a batch", "truth": "truth", "bias": "bias"}
 table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].set_index(["d", "n"])
 show.table(
     table[list(COLUMNS)].rename(columns=COLUMNS),
@@ -118,10 +113,7 @@ show.figure(
 # %% tags=["hide-input"]
 wide = laws.pivot(index="set", columns="d")
 wide.index.name = "points"
-frames = {
-    f"d = {d}": pd.DataFrame({"estimate": wide["entropy"][d], "spread": wide["entropy_sd"][d]})
-    for d in DIMS
-}
+frames = {f"d = {d}": pd.DataFrame({"estimate": wide["entropy"][d], "spread": wide["entropy_sd"][d]}) for d in DIMS}
 known = truth[(truth["d"] == 128) & (truth["metric"] == "entropy")].replace({"set": LAWS})
 known = (known.set_index("set")["value"] / 128).map("{:.3f}".format).reindex(wide.index)
 
@@ -160,12 +152,7 @@ climbed = climbed.sort_values(["d", "set", "step"], ascending=[True, False, True
 # %% tags=["hide-input"]
 start = climbed.groupby(["run", "metric"])["value"].transform("first")
 gain = climbed.assign(value=climbed["value"] - start, metric="gain")[climbed["metric"] == "batch"]
-PANELS = {
-    "spread": "spread",
-    "nearest": "nearest / mean",
-    "gain": "gain, nats",
-    "kurtosis": "kurtosis",
-}
+PANELS = {"spread": "spread", "nearest": "nearest / mean", "gain": "gain, nats", "kurtosis": "kurtosis"}
 drawn = pd.concat([climbed, gain])[lambda rows: rows["metric"].isin(PANELS)]
 
 # %% tags=["hide-input"]
@@ -187,9 +174,7 @@ show.figure(
 distances = entropy.simulated("entropy-distances")
 panels = "d = " + distances["d"].astype(str)
 ends = [(d, (2 * d * 100 / 99) ** 0.5) for d in distances["d"].unique() if d >= 99]
-marks = pd.DataFrame(
-    [{"panel": f"d = {d}", "set": "", "distance": x, "value": 0} for d, x in ends]
-)
+marks = pd.DataFrame([{"panel": f"d = {d}", "set": "", "distance": x, "value": 0} for d, x in ends])
 show.figure(
     figures.lines(
         distances.assign(panel=panels), "distance", hue="set", col="panel",
@@ -255,17 +240,9 @@ show.value("eae-ascent-bound", bound[128], ".1f")
 # blind to that difference.
 
 # %% tags=["hide-input"]
-RULERS = [
-    "code_correlation",
-    "excess_kurtosis",
-    "gauss_distance",
-    "sliced_distance",
-    "knn_divergence",
-]
+RULERS = ["code_correlation", "excess_kurtosis", "gauss_distance", "sliced_distance", "knn_divergence"]
 rulers = entropy.simulated("entropy-statistics").replace({"set": LAWS})
-rulers = rulers.rename(columns={"set": "points"}).pivot_table(
-    "value", ["d", "points"], "metric", sort=False
-)
+rulers = rulers.rename(columns={"set": "points"}).pivot_table("value", ["d", "points"], "metric", sort=False)
 
 # %% tags=["hide-input"]
 show.table(

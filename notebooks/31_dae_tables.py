@@ -35,9 +35,7 @@ figures.use_style()
 # these, its tab has the published numbers alone; on digits there are ours alone.
 
 # %%
-runs = request.find_runs(
-    "dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 others = dae.rivals(list(dict.fromkeys(r.config.dataset for r in runs)), profile, seeds)
 long = pd.concat([frame.of_results([*runs, *others]), printed("dae")])
 grid = dae.cells(long)
@@ -327,11 +325,7 @@ seconds = select(grid, study="grid", document="here", metric="train_seconds")
 first = seconds["dataset"].value_counts().index[0] if len(seconds) else ""
 paper = "celeba64" if first == "celeba64" else "cifar10"
 devices = ", ".join(sorted({r.raw["device"] for r in runs if r.config.dataset == first}))
-measured = (
-    f" Seconds: {titles.titled('dataset', first)}, {devices}, shared with other work."
-    if first
-    else ""
-)
+measured = f" Seconds: {titles.titled('dataset', first)}, {devices}, shared with other work." if first else ""
 show.table(
     costs.experiments(paper, seconds[seconds["dataset"] == first]),
     caption=f"Cost of every experiment at paper scale on {titles.titled('dataset', paper)}, one seed, and seconds of training here",
@@ -363,8 +357,5 @@ show.value("dae-here-seconds", float(times.sum()), ".0f")
 
 # %% tags=["hide-input"]
 _ = show.claims(
-    "31_dae_tables",
-    name="tbl-dae-tables-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "31_dae_tables", name="tbl-dae-tables-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

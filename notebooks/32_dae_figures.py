@@ -31,9 +31,7 @@ check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
 # %%
-runs = request.find_runs(
-    "dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
 others = dae.rivals(shown, profile, seeds)
@@ -333,8 +331,5 @@ if own:
 
 # %% tags=["hide-input"]
 _ = show.claims(
-    "32_dae_figures",
-    name="tbl-dae-figures-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
+    "32_dae_figures", name="tbl-dae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -31,9 +31,7 @@ check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
 # %%
-runs = request.find_runs(
-    "dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
 others = dae.rivals(shown, profile, seeds)
@@ -56,10 +54,7 @@ UNITS = "; ".join(f"{n} on {titles.titled('dataset', d)}" for d, n in dae.UNITS.
 # %% tags=["hide-input"]
 fitted = plain[plain["set"].isin(dae.FITTED)]
 best = frame.best(fitted)
-kinds = {
-    "equal size": dae.at_comparison(fitted),
-    "best size": best.assign(latent=0, paper_latent=0),
-}
+kinds = {"equal size": dae.at_comparison(fitted), "best size": best.assign(latent=0, paper_latent=0)}
 pairs = {kind: frame.ratio(rows, "system", "dae", "vae-dae") for kind, rows in kinds.items()}
 ratios = pd.concat(rows.assign(kind=kind) for kind, rows in pairs.items())
 show.figure(
@@ -103,14 +98,7 @@ paths = dae.several(paths[paths["metric"].isin(["frechet", "step_cv"])], "paper_
 paths = paths.replace({"metric": {"frechet": "distance of mid-points"}})
 if len(paths):
     show.figure(
-        figures.lines(
-            paths,
-            "paper_width",
-            row="dataset",
-            col="metric",
-            logx=True,
-            sharey=False,
-        ),
+        figures.lines(paths, "paper_width", row="dataset", col="metric", logx=True, sharey=False),
         caption=f"Mid-points and paths between test images against width; latent units in the paper: {UNITS}",
         name="fig-dae-h1-interpolation",
         alt="Two panels against the number of filters, a solid blue line for the plain autoencoder and a dashed orange one for the VAE: Fréchet distance of decoded mid-points, and the step variation of paths.",
@@ -156,14 +144,7 @@ drawn = pd.concat([codes[codes["metric"].isin(NORMAL)], gap[gap["document"] == "
 drawn = dae.several(drawn, "paper_width")
 if len(drawn):
     show.figure(
-        figures.lines(
-            drawn,
-            "paper_width",
-            row="dataset",
-            col="metric",
-            logx=True,
-            sharey=False,
-        ),
+        figures.lines(drawn, "paper_width", row="dataset", col="metric", logx=True, sharey=False),
         caption=f"How far codes are from a Gaussian, against width; latent units in the paper: {UNITS}",
         name="fig-dae-h2-gaussian",
         alt="Three panels against the number of filters, a solid blue line for the plain autoencoder and a dashed orange one for the VAE: excess kurtosis, distance from normal, and the gap between the samples of one Gaussian and of a mixture.",
@@ -247,18 +228,13 @@ HYPOTHESES = {
     "2, normal codes": "DAE-15 DAE-16",
     "3, the bottleneck": "DAE-04 DAE-05 DAE-08 DAE-20 X-10",
 }
-found = show.claims(
-    "33_dae_hypotheses", name="tbl-dae-hypotheses-verdicts", profile=profile, datasets=shown
-)
+found = show.claims("33_dae_hypotheses", name="tbl-dae-hypotheses-verdicts", profile=profile, datasets=shown)
 
 # %% tags=["hide-input"]
 OUTCOMES = ("agrees", "mixed", "disagrees", "open")
 rows = {
     (titles.titled("dataset", name), words): {"claims": len(ids.split())}
-    | {
-        o: sum(v.outcome == o for v in found if v.dataset == name and v.id in ids.split())
-        for o in OUTCOMES
-    }
+    | {o: sum(v.outcome == o for v in found if v.dataset == name and v.id in ids.split()) for o in OUTCOMES}
     for name in shown
     for words, ids in HYPOTHESES.items()
 }

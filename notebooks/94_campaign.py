@@ -8,10 +8,7 @@
 # stored and trains nothing.
 
 # %% tags=["parameters"]
-profiles: list = [
-    "overnight",
-    "laptop",
-]  # of which the campaigns are shown: smoke, laptop, overnight or paper
+profiles: list = ["overnight", "laptop"]  # of which the campaigns are shown: smoke, laptop, overnight or paper
 
 # %%
 from rae_lib import notebooks

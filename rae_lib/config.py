@@ -120,9 +120,7 @@ class Config:
     neighbour: PositiveInt = 1  # k of the nearest-neighbour entropy
     sigma_head: Literal["tanh", "log-variance"] = "tanh"  # log sigma = 5 tanh(h), or h / 2
     code_noise: Weight = 0.0  # at the decoder's input, in training
-    frozen: Literal["none", "encoder", "both"] = (
-        "none"  # linear layers left at their initialisation
-    )
+    frozen: Literal["none", "encoder", "both"] = "none"  # linear layers left at their initialisation
     warmup: Weight = 0.0  # first part of the run at a tenth of the rate
     decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
     network: Literal["convolutional", "mlp"] = "convolutional"  # of `models.networks.NETWORKS`

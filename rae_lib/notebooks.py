@@ -134,9 +134,7 @@ def _captions(cell: NotebookNode) -> list[dict[str, str]]:
 def clean(notebook: NotebookNode, marks: dict[str, str]) -> NotebookNode:
     """Without timings and machine traces; captions moved to the cells; stamped with `marks`."""
     info = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
-    notebook.metadata = nbformat.from_dict(
-        {"kernelspec": KERNEL, "language_info": info, "rae": marks}
-    )
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": info, "rae": marks})
     for cell in notebook.cells:
         metadata = {k: cell.metadata[k] for k in ("tags", "mystnb") if cell.metadata.get(k)}
         for caption in _captions(cell) if cell.cell_type == "code" else []:
@@ -191,9 +189,7 @@ def check(source: Path) -> list[str]:
         found.append("is stale: its source changed since")
     if "reads" not in marks:
         found.append("is stale: it does not say which results it read")
-    return (
-        found + reads.list_changes(marks.get("reads", {}), results_of(source)) + faults(notebook)
-    )
+    return found + reads.list_changes(marks.get("reads", {}), results_of(source)) + faults(notebook)
 
 
 def find_faults(work: Callable[[Path], list[str]], source: Path) -> list[str]:
@@ -210,9 +206,7 @@ def find_all_faults(chosen: list[Path], look: bool, jobs: int) -> Iterator[list[
     if jobs == 1:
         yield from map(work, chosen)
         return
-    os.environ.setdefault(
-        "OMP_NUM_THREADS", "1"
-    )  # for kernels: several threads each would fight over the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for kernels: several threads each would fight over the cores
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         futures = [(source, pool.submit(work, source)) for source in chosen]
         for source, future in futures:

@@ -68,17 +68,11 @@ def curve(book: dict, dataset: str, profile: str, seed: int) -> list[Config]:
     for value in (v for v in values if v in kept.get(book.get("field"), values)):
         own = {book["field"]: value} if "field" in book else {}
         variant = "-".join([book["variant"], *map(show, own.values())])
-        runs.append(
-            resolve(
-                book["system"], dataset, profile, seed, overrides=common | own, variant=variant
-            )
-        )
+        runs.append(resolve(book["system"], dataset, profile, seed, overrides=common | own, variant=variant))
     return runs
 
 
-def cell(
-    name: str, system: str, dataset: str, profile: str, seed: int = 0, **sizes: object
-) -> Config:
+def cell(name: str, system: str, dataset: str, profile: str, seed: int = 0, **sizes: object) -> Config:
     """The run of a grid study that stands for these sizes of the papers (width=64, latent=96, ...).
 
     A field that is not named has its default. The variant names what differs from the system's own run, PREFIX_FIELD-

@@ -94,9 +94,7 @@ def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--path-output", out]
     options = ["--all", "-W", "-n", "--keep-going"]
     built = subprocess.run([*command, *options], cwd=root, capture_output=True, text=True)
-    complaints = [
-        line for line in built.stderr.splitlines() if "WARNING" in line or "ERROR" in line
-    ]
+    complaints = [line for line in built.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
     assert built.returncode == 0, "the book does not build:\n" + "\n".join(complaints[:20])
     return out / "_build" / "html"
 
@@ -114,11 +112,7 @@ def whole_grid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     short = {"profile": "laptop", "dataset": "digits", "epochs": 15}
     common = [t for t in book["set"] if t.get("dataset") != "digits"]
     blocks = [{k: v for k, v in block.items() if k != "profile"} for block in book["blocks"]]
-    for name, value in {
-        "only": [sizes, *smoke],
-        "set": [*common, short],
-        "blocks": blocks,
-    }.items():
+    for name, value in {"only": [sizes, *smoke], "set": [*common, short], "blocks": blocks}.items():
         monkeypatch.setitem(book, name, value)
     for cache in caches:
         cache.cache_clear()

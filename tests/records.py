@@ -40,11 +40,7 @@ def row(metric: str, kind: str, system: str, dataset: str, variant: str = "", **
 
 def runs(cells: dict[tuple, list[float]], **other) -> pd.DataFrame:
     """(metric, set, system, dataset[, variant]) -> one value per seed."""
-    rows = [
-        row(*key, seed=seed, value=v, **other)
-        for key, values in cells.items()
-        for seed, v in enumerate(values)
-    ]
+    rows = [row(*key, seed=seed, value=v, **other) for key, values in cells.items() for seed, v in enumerate(values)]
     return pd.DataFrame(rows, columns=list(row("", "", "", "")))
 
 

@@ -105,9 +105,7 @@ def test_an_archive_of_another_layout_is_refused(small, change, complaint):
     assert one_line_about(error, complaint, small / "mnist.npz", "$RAE_DATA", "amazonaws")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"<html>404</html>", b"\x80\x04K\x01.", "array", "folder"]
-)
+@pytest.mark.parametrize("content", [b"", b"<html>404</html>", b"\x80\x04K\x01.", "array", "folder"])
 def test_a_file_that_is_no_archive_is_refused(small, content):
     path = small / "mnist.npz"
     path.unlink()
@@ -234,9 +232,7 @@ def test_two_downloads_at_once_both_succeed(fake_mnist, monkeypatch):
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError(28, "No space left on device")])
-def test_an_interrupted_download_leaves_nothing_and_one_of_yesterday_is_swept(
-    fake_mnist, monkeypatch, fault
-):
+def test_an_interrupted_download_leaves_nothing_and_one_of_yesterday_is_swept(fake_mnist, monkeypatch, fault):
     def interrupt(path, **_):
         path.write_bytes(b"PK")
         raise fault
@@ -251,9 +247,7 @@ def test_an_interrupted_download_leaves_nothing_and_one_of_yesterday_is_swept(
     assert list(fake_mnist.iterdir()) == []
 
 
-def test_celeba_is_cropped_to_140_pixels_and_reduced_in_the_order_of_its_numbers(
-    folder, monkeypatch
-):
+def test_celeba_is_cropped_to_140_pixels_and_reduced_in_the_order_of_its_numbers(folder, monkeypatch):
     first = {"train": 1, "valid": 162_771, "test": 182_638}
 
     class FakeCelebA:

@@ -237,9 +237,7 @@ def test_a_run_s_time_is_brought_to_a_hundred_epochs_and_counts_on_a_gpu_alone(m
 
     stored = [Run("rae", "cpu, 1 threads", 1, 100), Run("rae", "NVIDIA H200", 80.0, 100)]
     stored += [Run("rae-gp", "NVIDIA H200", 140.0, 70)]
-    monkeypatch.setattr(
-        speed.store, "load_all", lambda profile, dataset: stored if dataset == "mnist" else []
-    )
+    monkeypatch.setattr(speed.store, "load_all", lambda profile, dataset: stored if dataset == "mnist" else [])
     found = speed.verdict_table([result(captured=0.6)])
     assert found["measured"][1:3].tolist() == ["100 s (mnist, NVIDIA H200)", "2.20 times"]
     assert found["outcome"][1:3].tolist() == [speed.MET] * 2
@@ -290,7 +288,5 @@ def test_rows_of_the_smoke_profile_are_measured_on_the_card(places, cuda, capsys
 @pytest.mark.parametrize("mode", training.MODES)
 def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
     peak = timing.matrix_rate("cuda", 4096)["flop_per_second"]
-    row = training.step(
-        training.sized("rae", width=16, latent=8, batch=100), 2000, "cuda", mode, 2, peak
-    )
+    row = training.step(training.sized("rae", width=16, latent=8, batch=100), 2000, "cuda", mode, 2, peak)
     assert 0 < row["share"] < 1 and row["memory"] > 0

@@ -27,12 +27,7 @@ def browser() -> Iterator:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM:
         pytest.skip("no Chromium: apt-get install chromium")
-    options = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--no-first-run",
-        "--disable-background-networking",
-    ]
+    options = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
     with playwright.sync_playwright() as p:
         yield p.chromium.launch(executable_path=CHROMIUM, args=options)
 

@@ -11,9 +11,7 @@ from rae_lib.results.frame import framed
 from rae_lib.results.store import root
 
 RNG = np.random.default_rng(0)
-NOISY = [
-    i for i, c in rules.claims().items() if c["decided_by"] in verdicts.SIDES and c.get("rule")
-]
+NOISY = [i for i, c in rules.claims().items() if c["decided_by"] in verdicts.SIDES and c.get("rule")]
 
 
 def around(mean: float, spread: float = 0.01) -> Quantity:
@@ -25,9 +23,7 @@ def records(cells: dict[tuple, list[float]], **other) -> rules.Records:
     same = {"document": "here", "profile": "laptop", "study": "", "variant": "", "doubt": ""}
     same |= {"features": "domain", "protocol": "clean", "n_real": 9, "n_fake": 9} | other
     rows = [
-        same
-        | dict(zip(("metric", "set", "system", "dataset"), key, strict=True))
-        | {"seed": s, "value": v}
+        same | dict(zip(("metric", "set", "system", "dataset"), key, strict=True)) | {"seed": s, "value": v}
         for key, values in cells.items()
         for s, v in enumerate(values)
     ]
@@ -65,9 +61,7 @@ def test_numbers_without_noise_are_compared_as_they_are():
 def test_a_minimum_is_corrected_for_the_choice_and_needs_one_candidate():
     many = [around(1) for _ in range(8)]
     assert (draws.smallest(many, around(0.5)) < around(0.8)).outcome(1) == "holds"
-    assert (draws.smallest(many) < draws.smallest([around(1) for _ in range(8)])).outcome(
-        1
-    ) == "open"
+    assert (draws.smallest(many) < draws.smallest([around(1) for _ in range(8)])).outcome(1) == "open"
     assert (draws.largest(many) < around(1.2)).outcome(1) == "holds"  # all of them
     assert (draws.largest(many, around(2)) / draws.smallest(many) <= 1.1).outcome(1) == "fails"
     with pytest.raises(ValueError, match="do not combine"):
@@ -79,9 +73,7 @@ def test_verbs_over_sizes_are_taken_draw_by_draw():
     assert draws.slope([1, 2, 4, 8], falling).told()[0] == pytest.approx(-1, abs=0.01)
     assert draws.best([1, 2, 4, 8], falling).told() == (8, 0)
     assert draws.span(falling).told()[0] == pytest.approx(7, abs=0.1)
-    assert draws.at_best([around(v) for v in (3, 4, 5, 6)], falling).told()[0] == pytest.approx(
-        6, abs=0.05
-    )
+    assert draws.at_best([around(v) for v in (3, 4, 5, 6)], falling).told()[0] == pytest.approx(6, abs=0.05)
     assert draws.spearman([1, 2, 3, 4], falling).told() == (-1, 0)
     assert draws.slope([1], falling[:1]).lacks == ("fewer than two sizes",)
 
@@ -90,11 +82,7 @@ def test_not_visibly_worse_every_and_some():
     good, bad, flat = around(1) < 2, around(2) < 1, around(1) < around(1.001)
     assert draws.not_worse(around(1.001), around(1)).outcome(1) == "holds"
     assert draws.not_worse(around(2), around(1)).outcome(1) == "fails"
-    assert [draws.every(good, x).outcome(1) for x in (good, bad, flat)] == [
-        "holds",
-        "fails",
-        "open",
-    ]
+    assert [draws.every(good, x).outcome(1) for x in (good, bad, flat)] == ["holds", "fails", "open"]
     assert [draws.some(bad, x).outcome(1) for x in (good, bad, flat)] == ["holds", "fails", "open"]
     assert draws.some([]).outcome(1) == "untested"
     assert draws.same(around(1), around(1.05)).outcome(1) == "holds"
@@ -106,21 +94,9 @@ def test_not_visibly_worse_every_and_some():
 def test_a_claim_agrees_or_disagrees_where_some_system_has_two_seeds():
     assert outcome("RAE-01", records(mixtures([1, 1.05], [2, 2.1]))) == ("agrees", 8, 0, 0, 0)
     assert outcome("RAE-01", records(mixtures([2, 2.1], [1, 1.05]))) == ("disagrees", 0, 0, 8, 0)
-    assert outcome("RAE-01", records(mixtures([1], [2]))) == (
-        "open",
-        0,
-        8,
-        0,
-        0,
-    )  # one seed everywhere
+    assert outcome("RAE-01", records(mixtures([1], [2]))) == ("open", 0, 8, 0, 0)  # one seed everywhere
     lone = mixtures([1, 1.05], [2, 2.1]) | {("frechet", "gmm", "ae", "digits"): [1]}
-    assert outcome("RAE-01", records(lone)) == (
-        "agrees",
-        8,
-        0,
-        0,
-        0,
-    )  # judged by the others' scatter
+    assert outcome("RAE-01", records(lone)) == ("agrees", 8, 0, 0, 0)  # judged by the others' scatter
 
 
 def test_missing_and_doubtful_runs_are_untested_with_the_reason():
@@ -129,9 +105,7 @@ def test_missing_and_doubtful_runs_are_untested_with_the_reason():
         del cells["frechet", "gmm", system, "digits"]
     v = verdicts.on("RAE-01", records(cells), "digits", ["digits"])
     assert v.outcome == "open" and v.count("untested") == 3 and "no such runs" in v.lacks
-    v = verdicts.on(
-        "RAE-01", records(mixtures([1, 1.1], [2, 2.1]), doubt="not trained enough"), "digits", []
-    )
+    v = verdicts.on("RAE-01", records(mixtures([1, 1.1], [2, 2.1]), doubt="not trained enough"), "digits", [])
     assert v.outcome == "open" and v.lacks == "not trained enough (8)"
 
 
@@ -149,11 +123,7 @@ def test_a_claim_is_tested_on_data_sets_that_it_names_and_digits_stand_in_for_tw
 
 
 def test_a_rule_of_a_profile_is_untested_below_it():
-    cells = {
-        ("code_norm", k, s, "mnist"): [1, 2]
-        for k in ("share-0.1", "share-1")
-        for s in ("ae", "rae")
-    }
+    cells = {("code_norm", k, s, "mnist"): [1, 2] for k in ("share-0.1", "share-1") for s in ("ae", "rae")}
     v = verdicts.on("RAE-21", records(cells, features="none"), "mnist", [])
     assert v.lacks == "only runs of profile paper can decide (2)"
 
@@ -170,14 +140,7 @@ def test_the_outcome_of_a_claim_follows_from_its_counts(counts, word):
 
 def test_what_print_and_counts_decide_has_one_verdict_whatever_the_runs():
     found = verdicts.decide(["X-12", "X-13", "X-14", "X-16", "RAE-23", "DAE-18"], framed([]))
-    assert [v.outcome for v in found] == [
-        "mixed",
-        "disagrees",
-        "disagrees",
-        "agrees",
-        "disagrees",
-        "mixed",
-    ]
+    assert [v.outcome for v in found] == ["mixed", "disagrees", "disagrees", "agrees", "disagrees", "mixed"]
 
 
 # ---- claims.toml
@@ -185,10 +148,7 @@ def test_what_print_and_counts_decide_has_one_verdict_whatever_the_runs():
 
 def test_there_are_96_claims_with_text_and_place():
     assert sum(c["documents"] != ["metrics"] for c in rules.claims().values()) == 96
-    assert all(
-        {"documents", "where", "text", "decided_by", "datasets"} <= set(c)
-        for c in rules.claims().values()
-    )
+    assert all({"documents", "where", "text", "decided_by", "datasets"} <= set(c) for c in rules.claims().values())
     assert all("why" in c for c in rules.claims().values() if "was" in c)
     with pytest.raises(ValueError, match="unknown claim 'RAE-99'"):
         verdicts.decide(["RAE-99"], framed([]), ["digits"])
@@ -223,19 +183,11 @@ def test_every_rule_has_passed_its_test_as_it_stands(claim_id):
 @pytest.mark.parametrize("claim_id", ["RAE-05", "RAE-13", "EAE-12", "DAE-13"])
 def test_a_rule_passes_a_short_test(claim_id):
     record = simulate.test(claim_id, 100)
-    assert (
-        record["disagrees or mixed at the boundary"] <= 0.1
-        and record["agrees on clear values"] >= 0.9
-    )
+    assert record["disagrees or mixed at the boundary"] <= 0.1 and record["agrees on clear values"] >= 0.9
 
 
 def test_a_rule_that_no_data_could_satisfy_does_not_pass(monkeypatch):
-    rule = [
-        {
-            "for": {"d": ["mnist"]},
-            "holds": ["fid(N, ae, d) < fid(N, vae, d)", "fid(N, vae, d) < fid(N, ae, d)"],
-        }
-    ]
+    rule = [{"for": {"d": ["mnist"]}, "holds": ["fid(N, ae, d) < fid(N, vae, d)", "fid(N, vae, d) < fid(N, ae, d)"]}]
     monkeypatch.setitem(rules.claims()["RAE-05"], "rule", rule)
     record = simulate.test("RAE-05", 20)
     assert not record["passed"] and record["note"] == "no data satisfy it"

@@ -59,9 +59,7 @@ def test_what_a_classifier_cannot_do_is_refused():
 
 def test_training_images_are_shifted_and_mirrored_and_nothing_else():
     recipe = RECIPE | {"shift": 2, "mirror": True}
-    lesson = classifier.Lesson(
-        classifier.Classifier("plain", (1, 32, 32), 3), *2 * [torch.zeros(1)], recipe
-    )
+    lesson = classifier.Lesson(classifier.Classifier("plain", (1, 32, 32), 3), *2 * [torch.zeros(1)], recipe)
     x = torch.zeros(50, 1, 32, 32, dtype=torch.uint8)
     x[:, :, 10:12, 8] = 255
     varied = lesson.varied(x, torch.Generator().manual_seed(0))
@@ -119,21 +117,15 @@ def stored(folder, seed: int, sha: str) -> store.Result:
 
 
 def test_numbers_of_different_weights_are_never_put_into_one_table(tmp_path):
-    first, same, other = (
-        stored(tmp_path, s, w) for s, w in ((0, "a" * 64), (1, "a" * 64), (2, "b" * 64))
-    )
+    first, same, other = (stored(tmp_path, s, w) for s, w in ((0, "a" * 64), (1, "a" * 64), (2, "b" * 64)))
     store.check_rulers([first, same])
-    with pytest.raises(
-        ValueError, match="domain features of digits.* a{12} in .*ae-s0 and b{12} in .*ae-s2"
-    ):
+    with pytest.raises(ValueError, match="domain features of digits.* a{12} in .*ae-s0 and b{12} in .*ae-s2"):
         store.check_rulers([first, same, other])
     extra = {"weights_sha256": "w", "features": {"name": "inception-768", "weights": "i" * 64}}
     extra |= {"records": [], "schema": store.SCHEMA, "finished": True}
     for result, weights_of in ((first, "i"), (same, "j")):
         result.folder.mkdir()
-        told = json.dumps(
-            extra | {"features": {"name": "inception-768", "weights": weights_of * 64}}
-        )
+        told = json.dumps(extra | {"features": {"name": "inception-768", "weights": weights_of * 64}})
         (result.folder / "inception-768.json").write_text(told)
     with pytest.raises(ValueError, match="inception-768 features of digits"):
         store.check_rulers([stored(tmp_path, 0, "a" * 64), stored(tmp_path, 1, "a" * 64)])
@@ -144,20 +136,14 @@ def test_kept_half_precision_weights_give_the_system_back(tmp_path):
 
     chosen = config.resolve("eae", "mnist", "overnight", 0)
     system = build(chosen, (1, 32, 32)).eval()
-    assert weights.kept(chosen) and not weights.kept(
-        config.resolve("eae", "mnist", "overnight", 1)
-    )
+    assert weights.kept(chosen) and not weights.kept(config.resolve("eae", "mnist", "overnight", 1))
     result = store.Result(chosen, tmp_path, {"weights_sha256": weights.sha256(system)})
-    with pytest.raises(
-        FileNotFoundError, match="no weights are kept; those of overnight's seed 0"
-    ):
+    with pytest.raises(FileNotFoundError, match="no weights are kept; those of overnight's seed 0"):
         weights.load(result)
     packed = weights.packed(system, (1, 32, 32))
     assert len(packed) < 2 * 2**20
     (tmp_path / weights.NAME).write_bytes(packed)
     x = torch.rand(2, 1, 32, 32)
-    torch.testing.assert_close(
-        weights.load(result).encode(x), system.encode(x), rtol=0.02, atol=0.02
-    )
+    torch.testing.assert_close(weights.load(result).encode(x), system.encode(x), rtol=0.02, atol=0.02)
     with pytest.raises(ValueError, match="the weights of another run than eae-s0"):
         weights.load(store.Result(chosen, tmp_path, {"weights_sha256": "other"}))

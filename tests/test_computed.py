@@ -103,9 +103,7 @@ def test_the_stored_ascents_are_those_of_today(monkeypatch):
     assert [r["value"] for r in found] == pytest.approx([r["value"] for r in stored], rel=1e-3, abs=1e-6)
 
 
-def test_an_unknown_study_is_refused_and_a_missing_one_names_its_command(
-    tmp_path, monkeypatch, capsys
-):
+def test_an_unknown_study_is_refused_and_a_missing_one_names_its_command(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         computed.main(["entropies"])
     assert "allowed: parameters, entropy, kl" in capsys.readouterr().err

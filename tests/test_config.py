@@ -89,13 +89,9 @@ def test_the_kl_study_has_thirteen_half_decades():
 def test_a_profile_makes_no_run_on_a_data_set_for_which_it_has_no_size():
     for profile, dataset in (("laptop", "digits"), ("overnight", "mnist"), ("paper", "celeba64")):
         config.check_sized(resolve("ae", dataset, profile))
-    with pytest.raises(
-        ValueError, match="laptop has no size for mnist; allowed: smoke, overnight, pa"
-    ):
+    with pytest.raises(ValueError, match="laptop has no size for mnist; allowed: smoke, overnight, pa"):
         config.check_sized(resolve("ae", "mnist", "laptop"))
-    with pytest.raises(
-        ValueError, match="overnight has no size for digits; allowed: smoke, laptop"
-    ):
+    with pytest.raises(ValueError, match="overnight has no size for digits; allowed: smoke, laptop"):
         run.make(resolve("ae", "digits", "overnight"))
 
 

@@ -10,8 +10,7 @@ from rae_lib.pages import costs
 
 def test_the_tables_hold_every_step_of_the_campaign():
     steps = {
-        (costs.WORDS[s.get("study", s.get("document", "rae"))], s["dataset"])
-        for s in catalogue()["campaign"]["paper"]
+        (costs.WORDS[s.get("study", s.get("document", "rae"))], s["dataset"]) for s in catalogue()["campaign"]["paper"]
     }
     table = pd.concat([costs.campaign(name, []) for name in DOCUMENTS])
     assert len(table.drop_duplicates(["experiment", "data set"])) == len(steps)

@@ -11,9 +11,7 @@ from rae_lib.training.loop import Training, as_input, fit, generator_for, seeded
 from rae_lib.training.players import Player
 
 SHAPE = (3, 32, 32)
-IMAGES = torch.randint(
-    0, 256, (80, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-)
+IMAGES = torch.randint(0, 256, (80, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
 def system(name: str):

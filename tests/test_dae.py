@@ -10,9 +10,7 @@ from rae_lib.models import build, losses
 from rae_lib.training import loop, players
 
 SHAPE = (1, 32, 32)
-DATA = torch.randint(
-    0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-)
+DATA = torch.randint(0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
 def small(system: str, **overrides):
@@ -20,9 +18,7 @@ def small(system: str, **overrides):
 
 
 def play(net, epochs: int, path=None):
-    return loop.fit(
-        net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0
-    )
+    return loop.fit(net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0)
 
 
 def test_cross_entropy_is_the_sum_over_an_image_and_least_at_the_image_itself():
@@ -40,9 +36,7 @@ def test_cross_entropy_is_the_sum_over_an_image_and_least_at_the_image_itself():
 
 
 def test_the_schedule_is_the_published_one_over_a_hundred_epochs():
-    (player,) = build(
-        resolve("dae", "cifar10", "paper", overrides={"width": 2}), (3, 32, 32)
-    ).players()
+    (player,) = build(resolve("dae", "cifar10", "paper", overrides={"width": 2}), (3, 32, 32)).players()
     rates = [players.piecewise(player, epoch / 100) for epoch in range(100)]
     assert rates[0] == pytest.approx(1e-4) and rates[1:33] == pytest.approx([1e-3] * 32)
     assert rates[33:66] == pytest.approx([1e-4] * 33)

@@ -15,10 +15,7 @@ pytestmark = pytest.mark.usefixtures("whole_grid")
 def long(runs: dict, **other) -> pd.DataFrame:
     """Rows of the long frame: configuration -> {(metric, set): value}."""
     rows = [
-        frame.run_columns(config)
-        | frame.fact(metric, kind, value)
-        | {"features": "domain"}
-        | other
+        frame.run_columns(config) | frame.fact(metric, kind, value) | {"features": "domain"} | other
         for config, values in runs.items()
         for (metric, kind), value in values.items()
     ]
@@ -69,9 +66,7 @@ def test_the_experiments_count_every_planned_run_once():
 def test_the_best_size_is_that_of_the_lowest_mean_over_seeds():
     values = {(128, 64): (1, 9), (128, 96): (4, 4), (128, 512): (6, 6), (64, 96): (0.1, 0.1)}
     runs = {
-        cell("dae", seed, width=w, latent=d): distances(gmm=v[seed])
-        for (w, d), v in values.items()
-        for seed in (0, 1)
+        cell("dae", seed, width=w, latent=d): distances(gmm=v[seed]) for (w, d), v in values.items() for seed in (0, 1)
     }
     plain = dae.plain(dae.cells(long(runs)))
     best = dae.best_sizes(plain)  # one size is no best one: 128 filters alone

@@ -44,8 +44,7 @@ def test_digits_keep_their_labels_and_their_shape(loaded):
 
     original, target = (torch.from_numpy(a) for a in load_digits(return_X_y=True))
     images, labels = (
-        torch.cat([part[s] for s in data.SPLITS])
-        for part in (loaded["digits"].images, loaded["digits"].labels)
+        torch.cat([part[s] for s in data.SPLITS]) for part in (loaded["digits"].images, loaded["digits"].labels)
     )
     # Averaged back to 8x8, nearly every image is nearest to the original that it was made of.
     back = torch.nn.functional.avg_pool2d(images.double(), 4).flatten(1) * (16 / 255)
@@ -126,9 +125,7 @@ def test_the_data_folder_follows_its_two_variables(monkeypatch, tmp_path):
     assert data.root().is_absolute()
 
 
-def test_the_command_lists_what_is_there_and_fails_for_what_is_refused(
-    tmp_path, capsys, monkeypatch
-):
+def test_the_command_lists_what_is_there_and_fails_for_what_is_refused(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("RAE_DATA", str(tmp_path))
     monkeypatch.setattr(data, "NAMES", ("digits", "mnist", "cifar10"))
     assert data.main([]) == 0

@@ -81,9 +81,7 @@ def test_codes_that_are_not_finite_or_of_another_shape_or_type_are_refused(make)
     bad, fitted = two_blobs(), make().fit(two_blobs())
     bad[3, 1], bad[5, 0] = float("nan"), float("inf")
     for use in (make().fit, fitted.log_prob):
-        with pytest.raises(
-            ValueError, match="2 of 300 codes are not finite; allowed: finite ones"
-        ):
+        with pytest.raises(ValueError, match="2 of 300 codes are not finite; allowed: finite ones"):
             use(bad)
     with pytest.raises(ValueError, match=r"allowed: floating point \(N, d\)"):
         make().fit(torch.zeros(300))

@@ -28,9 +28,7 @@ def images(n: int = 16) -> torch.Tensor:
     return torch.rand(n, *SHAPE, generator=torch.Generator().manual_seed(0))
 
 
-@pytest.mark.parametrize(
-    ("d", "mean", "deviation"), [(16, 23.59, 0.35), (64, 101.72, 0.70), (128, 209.36, 1.0)]
-)
+@pytest.mark.parametrize(("d", "mean", "deviation"), [(16, 23.59, 0.35), (64, 101.72, 0.70), (128, 209.36, 1.0)])
 def test_the_estimate_of_a_batch_of_100_has_its_known_mean_and_spread(d, mean, deviation):
     values = torch.stack([losses.entropy(normal(100, d, seed)) for seed in range(200)])
     assert values.mean().item() == pytest.approx(mean, abs=5 * deviation / 200**0.5)
@@ -39,17 +37,12 @@ def test_the_estimate_of_a_batch_of_100_has_its_known_mean_and_spread(d, mean, d
 
 def test_the_estimate_converges_to_the_gaussian_entropy_with_the_number_of_codes():
     for d in (1, 2, 4):
-        errors = [
-            abs(sum(losses.entropy(normal(n, d, s)).item() for s in range(8)) / 8 - truth(d))
-            for n in (50, 3000)
-        ]
+        errors = [abs(sum(losses.entropy(normal(n, d, s)).item() for s in range(8)) / 8 - truth(d)) for n in (50, 3000)]
         assert errors[1] < 0.08 and errors[1] < errors[0] + 0.02
 
 
 def test_more_neighbours_estimate_the_same_with_less_scatter():
-    values = {
-        k: torch.stack([losses.entropy(normal(400, 2, s), k) for s in range(40)]) for k in (1, 5)
-    }
+    values = {k: torch.stack([losses.entropy(normal(400, 2, s), k) for s in range(40)]) for k in (1, 5)}
     assert values[5].mean().item() == pytest.approx(truth(2), abs=0.12)
     assert values[5].std() < values[1].std()
 
@@ -124,9 +117,7 @@ def test_the_prior_of_the_l1_variant_is_laplace_and_of_the_others_normal():
     assert z.abs().mean().item() == pytest.approx(1, abs=0.02)
     assert z.var().item() == pytest.approx(2, abs=0.06)
     assert z.mean().item() == pytest.approx(0, abs=0.02)
-    assert small("eae", latent=4).prior(20000, generator).var().item() == pytest.approx(
-        1, abs=0.02
-    )
+    assert small("eae", latent=4).prior(20000, generator).var().item() == pytest.approx(1, abs=0.02)
 
 
 def test_without_weight_the_entropy_is_watched_and_the_loss_is_the_error():
@@ -154,10 +145,7 @@ def test_the_narrow_mnist_network_has_its_derived_number_of_parameters():
         common = {"width": 64, "batch_norm": False}
         count = sum(
             p.numel()
-            for net in (
-                networks.encoder(shape, latent, **common),
-                networks.decoder(shape, latent, **common),
-            )
+            for net in (networks.encoder(shape, latent, **common), networks.decoder(shape, latent, **common))
             for p in net.parameters()
         )
         assert count == expected

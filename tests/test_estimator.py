@@ -23,15 +23,11 @@ def test_true_entropies_are_the_closed_forms():
     assert entropy_simulation.truth("normal", 16) == pytest.approx(22.703, abs=1e-3)
     assert entropy_simulation.truth("normal", 128) == pytest.approx(181.624, abs=1e-3)
     assert entropy_simulation.truth("uniform", 2) == pytest.approx(2 * math.log(math.sqrt(12)))
-    assert entropy_simulation.truth("laplace", 1) == pytest.approx(
-        math.log(2 * math.e / math.sqrt(2))
-    )
+    assert entropy_simulation.truth("laplace", 1) == pytest.approx(math.log(2 * math.e / math.sqrt(2)))
     assert entropy_simulation.truth("signs", 3) == -math.inf
 
 
-@pytest.mark.parametrize(
-    "law", [n for n in entropy_simulation.LAWS if n != "simplex"] + ["correlated"]
-)
+@pytest.mark.parametrize("law", [n for n in entropy_simulation.LAWS if n != "simplex"] + ["correlated"])
 def test_every_law_has_mean_0_and_variance_1(law, generator):
     z = entropy_simulation.draw(law, 20_000, 4, generator)
     assert z.mean(0).abs().max() < 0.03 and (z.var(0) - 1).abs().max() < 0.05
@@ -73,14 +69,7 @@ def test_the_bias_falls_with_the_batch_and_rises_with_the_dimension(generator):
 
 
 @pytest.mark.parametrize(
-    ("law", "value"),
-    [
-        ("uniform", 211.5),
-        ("signs", 212.7),
-        ("sphere", 213.0),
-        ("laplace", 207.3),
-        ("normal", 210.1),
-    ],
+    ("law", "value"), [("uniform", 211.5), ("signs", 212.7), ("sphere", 213.0), ("laplace", 207.3), ("normal", 210.1)]
 )
 def test_standardised_laws_have_their_reference_estimates(law, value, generator):
     found = entropy_simulation.estimates(law, 100, 128, 20, generator)
@@ -103,5 +92,3 @@ def test_fresh_batches_move_all_points_and_less_far(generator):
     same = entropy_simulation.ascent(40, 40, 64, 60, generator, looks=1)[1]
     assert z.shape == (120, 64)
     assert same["spread"].iloc[-1] < trace["spread"].iloc[-1] < trace["spread"].iloc[0]
-
-

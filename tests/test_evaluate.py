@@ -27,9 +27,7 @@ def fitted(system: str, digits, **overrides):
 
 
 def test_the_default_sampler_is_the_papers_of_each_system(digits):
-    names = {
-        s: samples.sampler(fitted(s, digits), "N")[0] for s in ("rae", "cv-vae", "vae", "wae-mmd")
-    }
+    names = {s: samples.sampler(fitted(s, digits), "N")[0] for s in ("rae", "cv-vae", "vae", "wae-mmd")}
     assert names == {"rae": "mvg", "cv-vae": "mvg", "vae": "N01", "wae-mmd": "N01"}
     two = fitted("two-stage-vae", digits)
     assert samples.sampler(two, "N")[0] == "second" and samples.sampler(two, "gmm") is None

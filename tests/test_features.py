@@ -12,9 +12,7 @@ from rae_lib import data
 from rae_lib.metrics import features
 
 WEIGHTS = Path(os.environ.get("RAE_DATA") or "absent", "inception-768.pth")
-real_weights = pytest.mark.skipif(
-    not WEIGHTS.is_file(), reason="no $RAE_DATA/inception-768.pth on this machine"
-)
+real_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason="no $RAE_DATA/inception-768.pth on this machine")
 
 
 def images(n: int = 2, channels: int = 1, size: int = 32, seed: int = 0) -> Tensor:
@@ -41,13 +39,7 @@ def stub(monkeypatch, tmp_path) -> list[int]:
 
 @pytest.mark.parametrize(
     "wrong",
-    [
-        images().float() / 255,
-        images()[0],
-        images().permute(0, 2, 3, 1),
-        images(channels=2),
-        images(0),
-    ],
+    [images().float() / 255, images()[0], images().permute(0, 2, 3, 1), images(channels=2), images(0)],
     ids=["floats", "one image", "channels last", "two channels", "none"],
 )
 def test_the_inception_refuses_everything_but_uint8_images(wrong):
@@ -69,9 +61,7 @@ def test_the_inception_refuses_everything_but_uint8_images(wrong):
     ],
     ids=["layer", "missing", "damaged", "part"],
 )
-def test_weights_that_cannot_serve_are_refused_with_the_reason(
-    monkeypatch, tmp_path, content, layer, message
-):
+def test_weights_that_cannot_serve_are_refused_with_the_reason(monkeypatch, tmp_path, content, layer, message):
     path = tmp_path / "weights.pth"
     monkeypatch.setenv("RAE_INCEPTION", str(path))
     if content:

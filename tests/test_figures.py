@@ -48,10 +48,7 @@ def test_a_logarithmic_axis_is_labelled_in_plain_numbers():
 
 
 def test_ranks_are_taken_among_the_systems_that_both_sides_have():
-    published, ours = (
-        pd.Series({"ae": 10.0, "vae": 18.0, "rae": 9.0}),
-        pd.Series({"vae": 1, "ae": 2}),
-    )
+    published, ours = (pd.Series({"ae": 10.0, "vae": 18.0, "rae": 9.0}), pd.Series({"vae": 1, "ae": 2}))
     lines = figures.ranks(published, ours).axes[0].lines
     assert [tuple(line.get_ydata()) for line in lines] == [(1.0, 2.0), (2.0, 1.0)]
 
@@ -61,10 +58,7 @@ def test_every_system_has_a_look_of_its_own_with_the_contrast_of_graphics_on_whi
     assert all(look.label != system for look, system in zip(looks, SYSTEMS, strict=True))
     assert len({look.colour for look in looks}) == len(SYSTEMS)
     for look in looks:
-        parts = [
-            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-            for c in to_rgb(look.colour)
-        ]
+        parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(look.colour)]
         assert 1.05 / (np.dot((0.2126, 0.7152, 0.0722), parts) + 0.05) >= 3, look.label
 
 
@@ -81,11 +75,7 @@ def test_code_pairs_are_drawn_within_circles_of_a_standard_normal():
 
 def stored(folder, system: str) -> store.Result:
     """A run with pictures of one grey level each: reconstructions 10, samples 20, interpolations 30."""
-    rows = {
-        "reconstructions": ["test image", "reconstruction"],
-        "samples": ["N", "gmm"],
-        "interpolations": ["path 1"],
-    }
+    rows = {"reconstructions": ["test image", "reconstruction"], "samples": ["N", "gmm"], "interpolations": ["path 1"]}
     folder.mkdir(exist_ok=True)
     for level, (name, names) in enumerate(rows.items(), 1):
         grid = np.full((len(names), 10, 1, 8, 8), 10 * level, dtype=np.uint8)
@@ -133,9 +123,7 @@ def test_a_picture_that_is_not_kept_leaves_its_row_white(tmp_path):
 
 
 def test_ratios_and_differences_are_taken_seed_by_seed_and_keep_a_doubt():
-    long = frechets(
-        ("ae", "gmm", 0, 2.0), ("ae", "gmm", 1, 9.0), ("ae", "N", 0, 4.0), ("ae", "N", 1, 3.0)
-    )
+    long = frechets(("ae", "gmm", 0, 2.0), ("ae", "gmm", 1, 9.0), ("ae", "N", 0, 4.0), ("ae", "N", 1, 3.0))
     long.loc[long["set"] == "N", "doubt"] = "short"
     assert ratio(long, "set", "gmm", "N")["value"].tolist() == [0.5, 3.0]
     less = difference(long, "set", "gmm", "N")
@@ -163,9 +151,5 @@ def test_normal_codes_are_a_system_on_the_data_sets_that_are_shown():
 def test_runs_are_named_by_the_value_of_a_field():
     configs = studies.study("bottleneck", "digits", "laptop")
     runs = [store.Result(c, None, {}) for c in reversed(configs)]
-    assert list(entropy.named_runs(runs, "digits", "latent", "d = {}")) == [
-        "d = 8",
-        "d = 16",
-        "d = 32",
-    ]
+    assert list(entropy.named_runs(runs, "digits", "latent", "d = {}")) == ["d = 8", "d = 16", "d = 32"]
     assert entropy.named_runs(runs, "mnist", "latent", "d = {}") == {}

@@ -59,7 +59,5 @@ def test_what_the_sentences_of_the_page_state_is_so_in_the_stored_runs():
     parts = campaign.judge_parts(own[0].config.profile, name).set_index(["set", "system"])
     changes = parts["change"].get("gmm", default=pd.Series(dtype=float)).dropna()
     assert len(changes) < 2 or changes["vae"] < changes["ae"]  # 2: the VAE gains most
-    assert not parts["passes"].get(
-        ("gmm", "vae"), False
-    )  # 2: what the VAE has decides no claim yet
+    assert not parts["passes"].get(("gmm", "vae"), False)  # 2: what the VAE has decides no claim yet
     assert first.draw_plate(own)[:4] == b"\x89PNG"

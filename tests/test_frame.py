@@ -6,16 +6,7 @@ import pytest
 from rae_lib import studies
 from rae_lib.config import resolve
 from rae_lib.results import frame, store
-from rae_lib.results.frame import (
-    COLUMNS,
-    best,
-    measured,
-    of_study,
-    paper_sizes,
-    ratio,
-    select,
-    study_of,
-)
+from rae_lib.results.frame import COLUMNS, best, measured, of_study, paper_sizes, ratio, select, study_of
 from rae_lib.results.printed import FILES, FOLDER, LEFT_OUT, printed
 
 
@@ -28,9 +19,7 @@ def test_every_record_of_every_run_is_in_the_frame(ours):
     own = select(ours, dataset="digits", system="vae", seed=0)
     result = store.find(resolve("vae", "digits", "laptop"))
     keys = ["metric", "protocol", "features", "value"]
-    assert {tuple(r[k] for k in keys) for r in result.records} <= set(
-        own[keys].itertuples(index=False, name=None)
-    )
+    assert {tuple(r[k] for k in keys) for r in result.records} <= set(own[keys].itertuples(index=False, name=None))
     assert set(own[own["features"] == "codes"]["set"]) == {"test codes", "training codes", "codes"}
 
 
@@ -53,13 +42,7 @@ def test_selecting_by_a_column_that_does_not_exist_names_those_that_do(ours):
 
 @pytest.mark.parametrize(
     ("variant", "study"),
-    [
-        ("", ""),
-        ("grid_latent-8", "grid"),
-        ("kl-0.1", "kl"),
-        ("no-bn", "no-bn"),
-        ("size_epochs-24_width-8", "size"),
-    ],
+    [("", ""), ("grid_latent-8", "grid"), ("kl-0.1", "kl"), ("no-bn", "no-bn"), ("size_epochs-24_width-8", "size")],
 )
 def test_a_variant_tells_its_study(variant, study):
     assert study_of(variant) == study
@@ -110,9 +93,7 @@ def test_every_printed_number_is_in_the_frame(document):
     lines = pd.concat([pd.read_csv(FOLDER / f"{file}.csv", dtype=str) for file in FILES[document]])
     lines = lines[~lines["metric"].str.contains("|".join(LEFT_OUT))]
     found = printed(document)
-    assert set(zip(lines["table"], lines["value"], strict=True)) == set(
-        zip(found["table"], found["text"], strict=True)
-    )
+    assert set(zip(lines["table"], lines["value"], strict=True)) == set(zip(found["table"], found["text"], strict=True))
 
 
 def test_what_changes_by_doubling_decides_nothing(ours):

@@ -41,9 +41,7 @@ def test_a_metric_measured_later_is_the_one_measured_in_the_run(made, tmp_path):
 
 def test_weights_in_half_precision_do_where_the_metric_bears_it(made, tmp_path):
     exact = {r["metric"]: r["value"] for r in made.extras["nac"]["records"]}
-    system, _ = run.trained(
-        tiny(), run.data.load("digits", train_images=128), "cpu", progress=False
-    )
+    system, _ = run.trained(tiny(), run.data.load("digits", train_images=128), "cpu", progress=False)
     one = weights.packed(system, (1, 32, 32))
     store.write(made.folder / weights.NAME, one)
     shutil.rmtree(tmp_path / "home")

@@ -9,15 +9,7 @@ from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 from torch.testing import assert_close
 
-from rae_lib.metrics.distances import (
-    compute_frechet,
-    compute_kid,
-    frechet,
-    kid,
-    memorisation,
-    nearest,
-    standardise,
-)
+from rae_lib.metrics.distances import compute_frechet, compute_kid, frechet, kid, memorisation, nearest, standardise
 from rae_lib.metrics.images import sharpness, step_cv
 from rae_lib.metrics.precision_recall import cluster_rows, compute_curve, compute_f_score, prd
 
@@ -141,9 +133,7 @@ def test_measures_of_features_on_a_gpu_are_those_of_the_cpu(cuda):
     assert found.nn_ratio == approx(here.nn_ratio, rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    "distance", [frechet, lambda r, f: kid(r, f, subsets=1, subset_size=500)[0]]
-)
+@pytest.mark.parametrize("distance", [frechet, lambda r, f: kid(r, f, subsets=1, subset_size=500)[0]])
 def test_more_noise_is_farther_away(distance):
     real, held_out = normal(500), normal(500, seed=1)
     values = [distance(real, held_out + s * normal(500, seed=2)) for s in (0, 0.5, 1, 2)]

@@ -85,9 +85,7 @@ def test_there_is_one_title(source):
     assert sum(line.startswith("# ") for line in prose.splitlines()) == 1
 
 
-CHAPTERS = [
-    path for path in SOURCES if path.stem[0] in "23" or path.stem[:2] in ("11", "12", "13", "14")
-]
+CHAPTERS = [path for path in SOURCES if path.stem[0] in "23" or path.stem[:2] in ("11", "12", "13", "14")]
 
 
 @pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
@@ -98,9 +96,7 @@ def test_the_last_section_of_a_chapter_of_a_paper_has_the_verdicts(source):
 
 
 def test_no_label_is_used_twice_in_the_book():
-    labels = [
-        label for s in SOURCES for label in re.findall(r'name="([a-z0-9-]+)"', s.read_text())
-    ]
+    labels = [label for s in SOURCES for label in re.findall(r'name="([a-z0-9-]+)"', s.read_text())]
     assert {label for label in labels if labels.count(label) > 1} == set()
 
 

@@ -8,12 +8,7 @@ from rae_lib.models import build
 from rae_lib.training.loop import fit
 
 pytestmark = pytest.mark.slow
-SHAPES = {
-    "mnist": (1, 32, 32),
-    "fashion_mnist": (1, 32, 32),
-    "cifar10": (3, 32, 32),
-    "celeba64": (3, 64, 64),
-}
+SHAPES = {"mnist": (1, 32, 32), "fashion_mnist": (1, 32, 32), "cifar10": (3, 32, 32), "celeba64": (3, 64, 64)}
 PARAMETERS = {"mnist": 22_689_681, "cifar10": 30_500_867, "celeba64": 39_742_531}  # with BN
 
 
@@ -39,10 +34,5 @@ def test_a_paper_configuration_trains_at_full_width(dataset, system):
 def test_a_two_stage_vae_at_paper_scale_is_the_vae_with_a_second_stage():
     for dataset in SHAPES:
         vae, two = (resolve(s, dataset, "paper") for s in ("vae", "two-stage-vae"))
-        assert (vae.beta, vae.lr, vae.epochs, vae.batch) == (
-            two.beta,
-            two.lr,
-            two.epochs,
-            two.batch,
-        )
+        assert (vae.beta, vae.lr, vae.epochs, vae.batch) == (two.beta, two.lr, two.epochs, two.batch)
         assert two.second_width == 1024 and two.second_epochs == 100

@@ -19,9 +19,7 @@ def test_the_default_cell_is_the_systems_own_run_where_nothing_differs():
     own = resolve("dae-bn", "cifar10", "paper")
     assert studies.cell("grid", "dae-bn", "cifar10", "paper").training_hash == own.training_hash
     shorter = studies.cell("grid", "dae-bn", "digits", "laptop")
-    assert (
-        shorter.variant == "grid" and shorter.batch < resolve("dae-bn", "digits", "laptop").batch
-    )
+    assert shorter.variant == "grid" and shorter.batch < resolve("dae-bn", "digits", "laptop").batch
 
 
 def test_a_study_names_every_run_once_and_the_same_run_alike_in_every_block():
@@ -68,7 +66,5 @@ def test_the_campaign_names_every_run_once_and_every_document(profile):
     keys = [(run.dataset, run.name) for run in runs]
     assert len(keys) == len(set(keys))
     systems = {run.system for run in runs}
-    if (
-        profile != "overnight"
-    ):  # the studies of the norms are made on digits and at the papers' size
+    if profile != "overnight":  # the studies of the norms are made on digits and at the papers' size
         assert all(set(names) <= systems for names in DOCUMENTS.values())

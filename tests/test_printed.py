@@ -34,9 +34,7 @@ CELLS = [  # document, system, data set, metric, set, sizes, value
 
 
 @pytest.mark.parametrize(("document", "system", "dataset", "metric", "kind", "sizes", "value"), CELLS)
-def test_a_printed_number_by_system_set_and_sizes(
-    document, system, dataset, metric, kind, sizes, value
-):
+def test_a_printed_number_by_system_set_and_sizes(document, system, dataset, metric, kind, sizes, value):
     where = sizes | ({"study": STUDIES[document]} if sizes else {})
     rows = select(printed(document), system=system, dataset=dataset, metric=metric, set=kind, **where)
     assert list(rows["value"])[:1] == ([] if value is None else [value])

@@ -12,9 +12,7 @@ from papermill.exceptions import PapermillExecutionError
 from rae_lib import notebooks
 from rae_lib.results import reads, store
 
-PARAMETERS = (
-    '# %% tags=["parameters"]\nprofile: str = "laptop"  # size\nseeds: int = 3  # how many\n'
-)
+PARAMETERS = '# %% tags=["parameters"]\nprofile: str = "laptop"  # size\nseeds: int = 3  # how many\n'
 FIGURE = """
 # %%
 from matplotlib.figure import Figure
@@ -70,9 +68,7 @@ def test_publishing_runs_verifies_stamps_and_strips(repository):
     notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
     assert notebook.metadata.rae == notebooks.stamp(path) | {"reads": {}}
     assert notebook.metadata.kernelspec == notebooks.KERNEL
-    assert "papermill" not in json.dumps(
-        [c.metadata for c in notebook.cells] + [notebook.metadata]
-    )
+    assert "papermill" not in json.dumps([c.metadata for c in notebook.cells] + [notebook.metadata])
     assert notebook.cells[-1].metadata.mystnb == {
         "figure": {"caption": "A point.", "name": "fig-point"},
         "image": {"alt": "One point."},
@@ -96,11 +92,7 @@ def test_a_parameters_cell_is_read_with_its_types_and_defaults(repository):
 
 def test_parameters_are_refused_by_name_type_and_value(repository):
     source(repository, FIGURE)
-    good = {
-        "profile": "smoke",
-        "seeds": 2,
-        "In": ["", "x = 1", "# Parameters\nprofile = 'smoke'\n"],
-    }
+    good = {"profile": "smoke", "seeds": 2, "In": ["", "x = 1", "# Parameters\nprofile = 'smoke'\n"]}
     wrong = [
         ({"In": ["# Parameters\nseds = 2\n"]}, ValueError, r"'seds' \(did you mean seeds\?\)"),
         ({"seeds": "3"}, TypeError, "seeds is '3'"),
@@ -128,10 +120,7 @@ def test_a_published_notebook_keeps_the_digests_of_the_results_it_read(repositor
     assert notebooks.publish(path) == []
     kept = nbformat.read(path.with_suffix(".ipynb"), as_version=4).metadata.rae.reads
     run = repository / "results" / RUN
-    assert kept == {
-        f"{RUN}/{name}": store.digest((run / name).read_bytes())
-        for name in ("history.csv", "result.json")
-    }
+    assert kept == {f"{RUN}/{name}": store.digest((run / name).read_bytes()) for name in ("history.csv", "result.json")}
     assert notebooks.check(path) == [] and "RAE_READ_LOG" not in os.environ
 
 
@@ -181,23 +170,13 @@ FIGURE_A, FIGURE_B = (
     [
         ([new_code_cell("1")], "no cell has an output"),
         ([printed("x", "stderr")], "code cell 1 wrote to stderr: x"),
-        (
-            [printed("1"), new_code_cell("show.table(rows)")],
-            "code cell 2 calls show but has no output",
-        ),
-        (
-            [new_code_cell("1 / 0", outputs=[new_output("error", ename="E", evalue="v")])],
-            "code cell 1 failed: E: v",
-        ),
+        ([printed("1"), new_code_cell("show.table(rows)")], "code cell 2 calls show but has no output"),
+        ([new_code_cell("1 / 0", outputs=[new_output("error", ename="E", evalue="v")])], "code cell 1 failed: E: v"),
         (
             [new_code_cell("x", outputs=[new_output("display_data", {notebooks.WIDGET: {}})])],
-            "code cell 1 left a widget, which is frozen on a page: no progress bars in published "
-            "output",
+            "code cell 1 left a widget, which is frozen on a page: no progress bars in published output",
         ),
-        (
-            [printed("1"), new_code_cell("2", execution_count=7)],
-            "not every cell was executed once, from top to bottom",
-        ),
+        ([printed("1"), new_code_cell("2", execution_count=7)], "not every cell was executed once, from top to bottom"),
         (
             [new_code_cell("x", outputs=[FIGURE_A, FIGURE_B])],
             "code cell 1 shows two figures: give each its own cell, a caption belongs to a cell",
@@ -230,9 +209,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_notebook_that_cannot_be_published_is_named_and_the_others_are_published(
-    repository, capfd, jobs
-):
+def test_a_notebook_that_cannot_be_published_is_named_and_the_others_are_published(repository, capfd, jobs):
     for name, (text, _) in FAULTS.items():
         content = text if isinstance(text, bytes) else text.encode()
         (repository / "notebooks" / f"{name}.py").write_bytes(content)

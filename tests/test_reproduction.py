@@ -114,9 +114,7 @@ def compared(book, place, scale: float = 1.0, weights: str = "w"):
     return reproduction.compare(wanted)
 
 
-def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_compared(
-    book, monkeypatch
-):
+def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_compared(book, monkeypatch):
     monkeypatch.setenv("RAE_RESULTS", str(book / "results"))
     rows = reproduction.compare([config(system) for system in SYSTEMS])
     assert set(rows["why"]) == {reproduction.OTHER_RUN} and len(rows) == 12
@@ -142,9 +140,7 @@ def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, pl
     assert "12 of 12 differences are at most twice" in said
     assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
     assert pages.list_both(rows)["text"].iloc[0] == "1 → 1.02"
-    assert pages.list_ratios(rows).query("number == 'GMM'")["value"].tolist() == pytest.approx(
-        [1.02] * 4
-    )
+    assert pages.list_ratios(rows).query("number == 'GMM'")["value"].tolist() == pytest.approx([1.02] * 4)
 
 
 def test_identical_numbers_are_counted_and_far_ones_named(book, place):

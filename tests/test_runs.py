@@ -209,9 +209,7 @@ def test_a_run_and_its_measurements_are_one_job():
 
 def test_unknown_features_are_refused_before_any_work(monkeypatch):
     monkeypatch.setattr(data, "load", lambda *_, **__: pytest.fail("work has begun"))
-    with pytest.raises(
-        ValueError, match="metric is 'inception-1'.*allowed: inception-768, inception-2048, nac"
-    ):
+    with pytest.raises(ValueError, match="metric is 'inception-1'.*allowed: inception-768, inception-2048, nac"):
         command.make(resolve("ae", "digits", "smoke"), also=("inception-1",))
 
 

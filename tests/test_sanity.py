@@ -75,8 +75,7 @@ def test_the_parts_are_disjoint_and_the_same_every_time(digits, capsys):
     assert len(real.test) == len(real.first) == len(real.second) == 400
     assert torch.equal(real.first, again.first) and torch.equal(real.second, again.second)
     first, second, train = (
-        [image.tobytes() for image in part.numpy()]
-        for part in (real.first, real.second, digits.images["train"])
+        [image.tobytes() for image in part.numpy()] for part in (real.first, real.second, digits.images["train"])
     )
     assert len(set(first) & set(second)) <= len(train) - len(set(train))
     for images in (-1, 10, 401):
@@ -88,9 +87,7 @@ def test_the_parts_are_disjoint_and_the_same_every_time(digits, capsys):
 
 def test_rows_name_what_they_compare_and_distances_grow_with_the_damage(rows):
     frame = pd.DataFrame(rows)
-    assert set(frame["set"]) == {
-        *("train", "train-train", "val", "halves", "halves in order", "noise", "blur")
-    }
+    assert set(frame["set"]) == {*("train", "train-train", "val", "halves", "halves in order", "noise", "blur")}
     drawn = frame.dropna(subset=["draw"])
     assert set(drawn["n"]) == {50} and set(frame[frame["draw"].isna()]["n"]) == {100}
     assert drawn[drawn["set"] == "halves"]["draw"].tolist() == list(range(sanity.DRAWS))
@@ -124,10 +121,7 @@ def raw_of(*noise: float, floor=1.0, halves=(1.0, 1.2), train=(1.0, 1.2)) -> dic
     """One result with these distances of noisy images, and blur just above them."""
     rows = [{"set": "train", "level": 0.0, "against": "", "n": 100, "frechet": floor, "kid": 0.0}]
     for name, values in (("halves", halves), ("train", train), ("halves in order", halves[:1])):
-        rows += [
-            {"set": name, "level": 0.0, "draw": i, "n": 50, "frechet": v}
-            for i, v in enumerate(values)
-        ]
+        rows += [{"set": name, "level": 0.0, "draw": i, "n": 50, "frechet": v} for i, v in enumerate(values)]
     for kind, factor in (("noise", 1.0), ("blur", 1.5)):
         for against in ("test", "train"):
             rows += [
@@ -159,9 +153,7 @@ def test_expectations_hold_or_not(claim_id, raw, outcome, monkeypatch):
 
 def test_a_distance_is_read_as_the_noise_that_gives_it():
     curves = other.find_curves(other.read_calibrations([raw_of(4.0, 9.0, floor=1.0)]))
-    seen, own = (
-        select(curves, metric="frechet", set="noise", against=a) for a in ("train", "test")
-    )
+    seen, own = (select(curves, metric="frechet", set="noise", against=a) for a in ("train", "test"))
     found = [calibration.find_noise(seen, v) for v in (0.9, 6.25, 9.5)]
     assert found == ["floor", "0.150", "> 0.2"]  # by the roots: 2, 2.5, 3
     assert calibration.find_noise(own, 1.0) == "0.050"

@@ -74,9 +74,7 @@ def test_a_name_is_one_run_whether_the_campaign_lists_it_or_not():
 
 def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_list():
     assert chosen("--dataset mnist --system dae --seed 5") == ["dae-s5"]
-    assert chosen("--dataset mnist --system vae dae --seed 0 5") == [
-        *("vae-s0", "dae-s0", "vae-s5", "dae-s5")
-    ]
+    assert chosen("--dataset mnist --system vae dae --seed 0 5") == [*("vae-s0", "dae-s0", "vae-s5", "dae-s5")]
     assert len(chosen("--dataset digits --system vae --seed 0")) > 1, "its studies too"
     assert chosen("--dataset digits --system vae --seed 0 --no-studies") == ["vae-s0"]
     assert len(chosen("--dataset synth8 --no-studies")) == 3 * len(SYSTEMS)
@@ -104,12 +102,7 @@ def test_every_study_can_be_asked_for_on_every_data_set(dataset):
 
 
 @pytest.mark.parametrize(
-    "options",
-    [
-        {"profile": "paper"},
-        {"profile": "overnight", "datasets": "mnist,cifar10"},
-        {"seeds": 0, "gpus": 4},
-    ],
+    "options", [{"profile": "paper"}, {"profile": "overnight", "datasets": "mnist,cifar10"}, {"seeds": 0, "gpus": 4}]
 )
 def test_every_job_of_the_snakefile_is_one_run_of_the_campaign(options):
     text = (ROOT / "Snakefile").read_text().partition("\nrule all")[0]

@@ -16,9 +16,7 @@ from rae_lib.pages import figures, markup, sheets, show
 def shown(monkeypatch) -> list[tuple[dict, dict]]:
     """What was displayed: (data, metadata) of every output."""
     outputs = []
-    monkeypatch.setattr(
-        show, "display", lambda data, *, raw, metadata=None: outputs.append((data, metadata))
-    )
+    monkeypatch.setattr(show, "display", lambda data, *, raw, metadata=None: outputs.append((data, metadata)))
     return outputs
 
 
@@ -63,9 +61,7 @@ def test_an_absent_number_is_a_dash_and_never_bold():
 
 def test_bold_is_the_best_and_what_a_moderated_t_test_cannot_tell_from_it():
     values = {"ae": (1.0, 1.1), "rae": (1.05, 1.15), "vae": (2.0, 2.1)}
-    long = frechets(
-        *((s, "gmm", seed, v) for s, vs in values.items() for seed, v in enumerate(vs))
-    )
+    long = frechets(*((s, "gmm", seed, v) for s, vs in values.items() for seed, v in enumerate(vs)))
     assert [line[0] for line in sheet(long, better="min").bold] == [True, True, False]
     assert [line[0] for line in sheet(long, better="max").bold] == [False, False, True]
     alone = long[long["seed"] == 0]  # without a spread, the best alone
@@ -79,10 +75,7 @@ def test_a_system_of_one_seed_borrows_the_spread_of_the_others():
 
 
 def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):
-    whole, doubted = (
-        frechets(("ae", "gmm", 0, 1.0)),
-        frechets(("vae", "gmm", 0, 2.0), doubt="short"),
-    )
+    whole, doubted = (frechets(("ae", "gmm", 0, 1.0)), frechets(("vae", "gmm", 0, 2.0), doubt="short"))
     long = pd.concat([whole, doubted])
     show.records(long, rows=["system"], cols=["set"], caption="c", name="t", note="A note.")
     show.records(whole, rows=["system"], cols=["set"], caption="c", name="t")
@@ -92,18 +85,14 @@ def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):
 
 def test_print_keeps_its_own_digits_and_is_never_bold():
     ours = frechets(("vae", "gmm", 0, 20.0), ("ae", "gmm", 0, 30.0), width=16, paper_width=128)
-    printed = frechets(
-        ("vae", "gmm", 0, 17.66), ("ae", "gmm", 0, 1.0), document="rae", text="17.660"
-    )
+    printed = frechets(("vae", "gmm", 0, 17.66), ("ae", "gmm", 0, 1.0), document="rae", text="17.660")
     found = sheet(pd.concat([ours, printed]), ("set", "document"), better="min")
     assert [h[1] for h in found.heads] == ["ours, width 16", "RAE (ICLR)"]
     assert found.texts[1] == ["20", "17.660"] and found.bold[1] == [True, False]
 
 
 def test_the_floor_stands_below_our_columns_of_its_metric_alone():
-    long = pd.concat(
-        [frechets(("ae", "gmm", 0, 3.0)), frechets(("ae", "gmm", 0, 9.0), document="rae")]
-    )
+    long = pd.concat([frechets(("ae", "gmm", 0, 3.0)), frechets(("ae", "gmm", 0, 9.0), document="rae")])
     floor = frechets(("ae", "real", 0, 0.5), ("vae", "real", 0, 0.7))
     assert sheet(long, ("set", "document"), floor=floor).floor == ["0.600", "–"]
     other = long.assign(metric="kid")
@@ -115,12 +104,8 @@ def test_two_levels_of_heads_span_and_name_their_columns():
     long = pd.concat([frechets(*values), frechets(*values, document="rae", text="1")])
     found = markup.table(sheet(long, ("set", "document"), better="min"))
     assert '<th scope="colgroup" colspan="2" class="group">samples N\u00a0↓</th>' in found
-    assert (
-        found.count('scope="colgroup"') == 2 and found.count('<th scope="col" class="num">') == 4
-    )
-    assert (
-        '<th scope="col" rowspan="2">system</th>' in found and '<th scope="row">AE</th>' in found
-    )
+    assert found.count('scope="colgroup"') == 2 and found.count('<th scope="col" class="num">') == 4
+    assert '<th scope="col" rowspan="2">system</th>' in found and '<th scope="row">AE</th>' in found
 
 
 def test_several_data_sets_are_tabs_of_one_numbered_table_mnist_first(shown):
@@ -130,9 +115,7 @@ def test_several_data_sets_are_tabs_of_one_numbered_table_mnist_first(shown):
     data = shown[0][0]
     assert data["text/markdown"].startswith(":::{record-table} A b.\n:name: tbl-a\n")
     page = data["text/html"]
-    assert (
-        page.index("MNIST</label>") < page.index("digits</label>") and page.count("checked") == 1
-    )
+    assert page.index("MNIST</label>") < page.index("digits</label>") and page.count("checked") == 1
     assert data["text/plain"].splitlines()[:2] == ["A b.", "MNIST"]
     files = [part.split('"')[0] for part in page.split("base64,")[1:]]
     assert len(files) == 2
@@ -144,12 +127,8 @@ def test_several_data_sets_are_tabs_of_one_numbered_table_mnist_first(shown):
 
 def test_a_plain_table_names_its_rows_and_sets_numbers_texts_and_dashes(shown):
     index = pd.Index(["AE", "VAE"], name="system")
-    frame = pd.DataFrame(
-        {("a", "n"): [10, 2000], ("a", "x"): [None, 1.5], ("b", "t"): "x|<b>"}, index
-    )
-    show.table(
-        frame, caption="c", name="t", better={"x": "min"}, decimals={"x": 3}, note="`f` *x*"
-    )
+    frame = pd.DataFrame({("a", "n"): [10, 2000], ("a", "x"): [None, 1.5], ("b", "t"): "x|<b>"}, index)
+    show.table(frame, caption="c", name="t", better={"x": "min"}, decimals={"x": 3}, note="`f` *x*")
     page = shown[0][0]["text/html"]
     cells = [c.split(">")[1].split("<")[0] for c in page.split("<td")[1:]]
     assert cells == ["10", "–", "x|&lt;b&gt;", "2,000", "1.500", "x|&lt;b&gt;"]

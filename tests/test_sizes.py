@@ -84,11 +84,7 @@ def test_a_distance_has_settled_where_neither_doubling_changes_it_by_a_fifth():
     assert settled(grid(lambda w, u: w**-0.4)) is False
     assert settled(grid(lambda w, u: 1 if u < 24 else 1.25)) is False  # rising counts as well
     full = grid(lambda w, u: 1.0)
-    for width, updates in (
-        (32, 24),
-        (16, 24),
-        (32, 12),
-    ):  # the largest cell, or half of it, is missing
+    for width, updates in ((32, 24), (16, 24), (32, 12)):  # the largest cell, or half of it, is missing
         less = full[(full["width"] != width) | (full["updates"] != 500 * updates)]
         assert settled(less) is None
 
@@ -125,11 +121,7 @@ def test_intervals_hold_a_limit_that_the_cells_do_not_show():
     rng, inside = np.random.default_rng(0), []
     for kind in BASE:
         for system in SYSTEMS[:3]:
-            cells = grid(
-                lambda w, u, k=kind, s=system: (
-                    distance(k, s, w, 500 * u) * math.exp(0.04 * rng.normal())
-                )
-            )
+            cells = grid(lambda w, u, k=kind, s=system: distance(k, s, w, 500 * u) * math.exp(0.04 * rng.normal()))
             low, high = laws.interval(np.exp(laws.law(cells, (128, 50_000)).draws))
             inside.append(low <= distance(kind, system, 128, 50_000) <= high)
     assert sum(inside) >= 9  # of 12; nine tenths are meant

@@ -16,9 +16,7 @@ from rae_lib.models.dai_wipf import negative_likelihood
 from rae_lib.training import loop, players
 
 SHAPE = (1, 32, 32)
-DATA = torch.randint(
-    0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-)
+DATA = torch.randint(0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -34,9 +32,7 @@ def small(system: str, **overrides):
 
 
 def play(net, epochs: int = 1, path=None):
-    return loop.fit(
-        net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0
-    )
+    return loop.fit(net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0)
 
 
 @pytest.mark.parametrize("network", ["convolutional", "mlp"])
@@ -226,9 +222,7 @@ def test_rmsprop_starts_as_tensorflow_1_does_where_asked():
 
 
 def test_a_generator_may_be_missing_and_an_image_critic_may_be_added():
-    plain, fixed, smooth = (
-        small("flexae", **o) for o in ({}, {"prior_depth": 0}, {"smoothing": True})
-    )
+    plain, fixed, smooth = (small("flexae", **o) for o in ({}, {"prior_depth": 0}, {"smoothing": True}))
     names = [[p.name for p in net.players()] for net in (plain, fixed, smooth)]
     assert names[0] == ["autoencoder", "critic", "generator", "encoder"]
     assert set(names[0]) - set(names[1]) == {"generator"}

@@ -14,9 +14,7 @@ notebook = pytest.mark.parametrize("source", notebooks.sources(), ids=lambda pat
 pytestmark = pytest.mark.slow
 
 
-def papermill(
-    source: Path, folder: Path, yaml: str = "", **parameters: str
-) -> subprocess.CompletedProcess:
+def papermill(source: Path, folder: Path, yaml: str = "", **parameters: str) -> subprocess.CompletedProcess:
     """papermill's command line on a fresh copy of the notebook, its results kept in `folder`."""
     nbformat.write(notebooks.convert(source), folder / "in.ipynb")
     command = [sys.executable, "-m", "papermill", "in.ipynb", "out.ipynb", "--kernel", "python3"]
@@ -44,9 +42,7 @@ def test_a_notebook_trains_from_nothing_at_smoke_size(source, tmp_path):
     run = papermill(source, tmp_path, own, **given)
     assert run.returncode == 0, run.stderr[-3000:]
     if "recompute" in known:  # a page of simulations trains nothing
-        runs, others = (
-            tmp_path.glob(f"results/{kind}") for kind in ("smoke/*/*/result.json", "*/*.json")
-        )
+        runs, others = (tmp_path.glob(f"results/{kind}") for kind in ("smoke/*/*/result.json", "*/*.json"))
         assert [*runs, *others], "nothing was made"
 
 

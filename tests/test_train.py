@@ -11,9 +11,7 @@ from rae_lib.training.loop import fit, seed_for
 from rae_lib.training.players import Player
 
 SHAPE = (1, 32, 32)
-DATA = torch.randint(
-    0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-)
+DATA = torch.randint(0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
 def system(name: str = "vae"):
@@ -21,9 +19,7 @@ def system(name: str = "vae"):
 
 
 def play(net, epochs, path=None):
-    return fit(
-        net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0
-    )
+    return fit(net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0)
 
 
 SYSTEMS = ("vae", "rae-gp", "rae-sn", "wae-mmd", "eae", "dae-noise", "vae-dae", "dae-frozen")
@@ -59,9 +55,7 @@ def test_a_truncated_checkpoint_is_set_aside_and_the_previous_one_used(tmp_path)
     assert (tmp_path / "checkpoint.damaged").exists() and len(history) == 4
     whole = system()
     play(whole, 4)
-    assert all(
-        torch.equal(a, b) for a, b in zip(whole.parameters(), again.parameters(), strict=True)
-    )
+    assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), again.parameters(), strict=True))
 
 
 class Exploding(nn.Module):
@@ -147,9 +141,7 @@ def test_a_gradient_in_another_memory_layout_updates_the_right_elements():
     class Layout(nn.Module):
         def __init__(self):
             super().__init__()
-            self.w = nn.Parameter(
-                torch.ones(3, 4, 2, 2).contiguous(memory_format=torch.channels_last)
-            )
+            self.w = nn.Parameter(torch.ones(3, 4, 2, 2).contiguous(memory_format=torch.channels_last))
 
         def players(self):
             target = torch.arange(48.0).view(3, 4, 2, 2) - 20

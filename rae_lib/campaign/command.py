@@ -66,11 +66,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--document", nargs=1, **documents)
     p.add_argument("--seed", nargs="+", type=int)
     p.add_argument("--study", nargs=1, **one_of(tuple(configs.catalogue()["study"])))
-    p.add_argument(
-        "--name",
-        nargs="+",
-        help="exactly these runs, by the names of their folders: rae-s0, vae-s0-kl-1",
-    )
+    p.add_argument("--name", nargs="+", help="exactly these runs, by the names of their folders: rae-s0, vae-s0-kl-1")
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
     p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
     p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
@@ -129,9 +125,7 @@ def check_jobs(jobs: int, device: str) -> None:
     if jobs < 1:
         raise ValueError(f"--jobs is {jobs}; allowed: 1 or more")
     if jobs > 1 and device == "cuda":
-        raise ValueError(
-            f"--jobs is {jobs}; allowed on a GPU: 1. With --device cpu runs go side by side"
-        )
+        raise ValueError(f"--jobs is {jobs}; allowed on a GPU: 1. With --device cpu runs go side by side")
 
 
 def work(todo: list[Job], arguments: argparse.Namespace) -> int:

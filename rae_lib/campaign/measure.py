@@ -42,9 +42,7 @@ def main(argv: list[str] | None = None) -> int:
         wanted = select(arguments)
         command.device_for(arguments.device)
         if not any(map(find, wanted)):
-            raise ValueError(
-                f"none of these {len(wanted)} runs is stored, so none can be measured"
-            )
+            raise ValueError(f"none of these {len(wanted)} runs is stored, so none can be measured")
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -47,11 +47,7 @@ def list_runs(given: argparse.Namespace) -> list[Config]:
 
 
 def narrow(
-    wanted: list[Config],
-    option: str,
-    values: Iterable[str | int],
-    facts: Callable[[Config], set],
-    scope: str,
+    wanted: list[Config], option: str, values: Iterable[str | int], facts: Callable[[Config], set], scope: str
 ) -> list[Config]:
     """The runs of which a fact is among the values, each of which must be a fact of some."""
     there = list(dict.fromkeys(fact for c in wanted for fact in sorted(facts(c))))
@@ -91,8 +87,7 @@ def find_named(name: str, profile: str, dataset: str | None) -> list[Config]:
     found = [c for c in campaign(profile) if c.name == name]
     if not found:
         raise ValueError(
-            f"--name {name}: no run of {profile} is called that; "
-            "with --dataset any system, seed and study can be named"
+            f"--name {name}: no run of {profile} is called that; with --dataset any system, seed and study can be named"
         )
     return found
 

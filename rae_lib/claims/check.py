@@ -8,13 +8,9 @@ from rae_lib.results.frame import measured
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m rae_lib check", description=__doc__)
-    parser.add_argument(
-        "ids", nargs="*", help="claims, shown with every comparison; all by default, a line each"
-    )
+    parser.add_argument("ids", nargs="*", help="claims, shown with every comparison; all by default, a line each")
     parser.add_argument("--profile", default="largest", help="of the stored runs")
-    parser.add_argument(
-        "--simulate", action="store_true", help="test the rules instead, and store what comes out"
-    )
+    parser.add_argument("--simulate", action="store_true", help="test the rules instead, and store what comes out")
     parser.add_argument("--simulations", type=int, default=1000)
     options = parser.parse_args(argv)
     ids = options.ids or list(rules.claims())
@@ -26,11 +22,7 @@ def main(argv: list[str]) -> int:
         shown = [v for v in found if v.comparisons]
         print(claim_id, " | ".join(map(line, shown)) or "no runs, nothing printed")
         for v in shown if options.ids else []:
-            print(
-                f"  {place(v)}: {v.outcome}",
-                *map(comparison_line, (*v.comparisons, *v.beside)),
-                sep="\n    ",
-            )
+            print(f"  {place(v)}: {v.outcome}", *map(comparison_line, (*v.comparisons, *v.beside)), sep="\n    ")
     return 0
 
 
@@ -48,9 +40,5 @@ def line(v: verdicts.Verdict) -> str:
 def comparison_line(c: verdicts.Comparison) -> str:
     chosen = ", ".join(f"{k}={v}" for k, v in c.chosen.items())
     sides = f"{c.left[0]:.4g} ± {c.left[1]:.2g} {c.sign} {c.right[0]:.4g} ± {c.right[1]:.2g}"
-    why = (
-        c.lacks[0]
-        if c.outcome == "untested"
-        else f"support {c.support:.3f}, opposite {c.opposite:.3f}"
-    )
+    why = c.lacks[0] if c.outcome == "untested" else f"support {c.support:.3f}, opposite {c.opposite:.3f}"
     return f"{c.outcome}: {c.text} [{chosen}]: {sides} ({why})"

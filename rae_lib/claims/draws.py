@@ -113,9 +113,7 @@ def as_quantity(value: object) -> Quantity:
 
 def joined(parts: tuple) -> Quantity:
     """What quantities rest on and lack together; their draws are still to be set."""
-    lacks, runs = (
-        tuple(dict.fromkeys(x for p in parts for x in getattr(p, n))) for n in ("lacks", "runs")
-    )
+    lacks, runs = (tuple(dict.fromkeys(x for p in parts for x in getattr(p, n))) for n in ("lacks", "runs"))
     counts, loose = frozenset().union(*(p.counts for p in parts)), any(p.loose for p in parts)
     return Quantity((), False, lacks, runs, counts, loose)
 
@@ -200,9 +198,7 @@ def at_best(values: list, of: list) -> Quantity:
     """The value where `of` is lowest, draw by draw."""
     (one, draws), (other, by) = stacked(values), stacked(of)
     draws, by = np.broadcast_arrays(draws, by)
-    return replace(
-        joined((one, other)), arrays=(np.take_along_axis(draws, by.argmin(0)[None], 0)[0],)
-    )
+    return replace(joined((one, other)), arrays=(np.take_along_axis(draws, by.argmin(0)[None], 0)[0],))
 
 
 def spearman(xs: list, ys: list) -> Quantity:

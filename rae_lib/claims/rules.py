@@ -110,9 +110,7 @@ def check_names(found: dict) -> None:
             wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
             wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within", "against"}
             if wrong:
-                raise ValueError(
-                    f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}"
-                )
+                raise ValueError(f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}")
 
 
 # ---- records
@@ -130,13 +128,9 @@ class Records(Quantities):
         key = (metric, kind, dataset, features)
         if key not in self.variances:
             rows = self.frame[
-                (self.frame["metric"] == metric)
-                & (self.frame["set"] == kind)
-                & (self.frame["dataset"] == dataset)
+                (self.frame["metric"] == metric) & (self.frame["set"] == kind) & (self.frame["dataset"] == dataset)
             ]
-            rows = rows[rows["features"].isin(features)].drop_duplicates(
-                [*RUN_OF, "seed"], keep="last"
-            )
+            rows = rows[rows["features"].isin(features)].drop_duplicates([*RUN_OF, "seed"], keep="last")
             values = pd.Series(scaled(rows["value"].to_numpy(float), metric), index=rows.index)
             groups = values[np.isfinite(values)].groupby([rows[c].fillna(0) for c in RUN_OF])
             free = groups.count() - 1
@@ -149,17 +143,13 @@ class Records(Quantities):
         values, doubts, counts, seeds = self.find(key)
         runs = ((key[3], key[4], key[0], key[5], tuple(seeds)),)
         if not len(values):
-            return Quantity(
-                (np.array([math.nan]),), lacks=(f"no such runs: {label(key)}",), runs=runs
-            )
+            return Quantity((np.array([math.nan]),), lacks=(f"no such runs: {label(key)}",), runs=runs)
         lacks = tuple(dict.fromkeys(d for d in doubts if not (collapse and "collapsed" in d)))
         if self.exact:
             return Quantity((np.array([values.mean()]),), lacks=lacks, runs=runs)
         metric, free, v = key[1], len(values) - 1, scaled(values, key[1])
         if not np.isfinite(v).all():
-            return Quantity(
-                (np.array([math.nan]),), lacks=(f"not a positive number: {label(key)}",), runs=runs
-            )
+            return Quantity((np.array([math.nan]),), lacks=(f"not a positive number: {label(key)}",), runs=runs)
         pooled, others = self.pooled(metric, key[2], key[4], key[6])
         if not others:  # no system has two seeds: nothing is decided
             mean = unscaled(np.array([v.mean()]), metric)
@@ -202,13 +192,7 @@ def scaled(values: np.ndarray, metric: str) -> np.ndarray:
 
 def unscaled(values: np.ndarray, metric: str) -> np.ndarray:
     scale = scales(book())[metric]
-    return (
-        1 / (1 + np.exp(-values))
-        if scale == "fraction"
-        else np.exp(values)
-        if scale == "log"
-        else values
-    )
+    return 1 / (1 + np.exp(-values)) if scale == "fraction" else np.exp(values) if scale == "log" else values
 
 
 @cache
@@ -226,8 +210,7 @@ def broadcast(ask: Callable) -> Callable:
     def asked(*args: object, **named: object) -> object:
         values = [x if isinstance(x, list) else [x] for x in (*args, *named.values())]
         parts = (
-            ask(*c[: len(args)], **dict(zip(named, c[len(args) :], strict=True)))
-            for c in itertools.product(*values)
+            ask(*c[: len(args)], **dict(zip(named, c[len(args) :], strict=True))) for c in itertools.product(*values)
         )
         found = [x for x in parts if x is not None]
         return found if any(isinstance(x, list) for x in (*args, *named.values())) else found[0]
@@ -242,41 +225,22 @@ class Asking:
         self.records, self.study, self.count, self.claim = records, study, count, one
 
     def ask(
-        self,
-        study: str,
-        metric: str,
-        kind: str,
-        system: str,
-        dataset: str,
-        features: str = "",
-        **sizes: object,
+        self, study: str, metric: str, kind: str, system: str, dataset: str, features: str = "", **sizes: object
     ) -> Quantity | None:
         if (system, kind) in UNDEFINED:
             return None
         where = where_of(study, system, dataset, self.records.plan(dataset), sizes)
         own = "pixels" if dataset.startswith("synth") else "domain"
-        wanted = (
-            (features,)
-            if features
-            else (self.claim.get("features", own), "none", "pixels", "codes")
-        )
+        wanted = (features,) if features else (self.claim.get("features", own), "none", "pixels", "codes")
         key = (study, metric, kind, system, dataset, where, wanted)
         return self.records.quantity(key, self.count, self.claim.get("collapse", False))
 
     def at(
-        self,
-        kind: str,
-        system: str,
-        dataset: str,
-        metric: str = "frechet",
-        study: str = "",
-        **sizes: object,
+        self, kind: str, system: str, dataset: str, metric: str = "frechet", study: str = "", **sizes: object
     ) -> Quantity | None:
         return self.ask(study or self.study, metric, kind, system, dataset, **sizes)
 
-    def planned(
-        self, field: str, values: list, system: str, dataset: str, **sizes: object
-    ) -> list:
+    def planned(self, field: str, values: list, system: str, dataset: str, **sizes: object) -> list:
         """Those of a rule's values that the study plans at this profile; all where it plans none."""
         found = [v for v in values if self.has(system, dataset, **(sizes | {field: v}))]
         return found or list(values)
@@ -285,25 +249,18 @@ class Asking:
         """Whether the study plans a run of these sizes at this profile."""
         plan = self.records.plan(dataset)
         where = where_of(self.study, system, dataset, plan, sizes)
-        return any(
-            s == system and all(c[k] == v for k, v in where)
-            for s, c in cells(self.study, dataset, plan)
-        )
+        return any(s == system and all(c[k] == v for k, v in where) for s, c in cells(self.study, dataset, plan))
 
     def sizes(self, system: str, dataset: str, **sizes: object) -> list[int]:
         """The latent sizes of a series: those that the study plans at this profile, or those in print."""
         plan = self.records.plan(dataset)
-        where = [
-            w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"
-        ]
+        where = [w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"]
         if self.records.exact:
             return self.records.sizes(self.study, system, dataset, tuple(where))
         found = [c for s, c in cells(self.study, dataset, plan) if s == system]
         return sorted({c["paper_latent"] for c in found if all(c[k] == v for k, v in where)})
 
-    def each(
-        self, metric: str, kind: str, system: str, dataset: str, *features: str, **where: object
-    ) -> list:
+    def each(self, metric: str, kind: str, system: str, dataset: str, *features: str, **where: object) -> list:
         """Every stored value of the block's study, whatever its sizes."""
         where |= dict(zip(("features",), features, strict=False))
         found = self.records.each(self.study, metric, kind, system, dataset, **where)
@@ -314,9 +271,7 @@ class Asking:
         frame = self.records.frame
         return frame[frame["study"] == self.study][list(columns)].drop_duplicates().values.tolist()
 
-    def said(
-        self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object
-    ) -> Quantity:
+    def said(self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object) -> Quantity:
         """A printed number; one that is not printed is infinitely far from any other."""
         study = "grid" if sizes else ""
         where = where_of(study, system, dataset, "paper", sizes)
@@ -325,10 +280,7 @@ class Asking:
 
     def verbs(self) -> dict[str, Callable]:
         own = partial(self.ask, "")
-        found = {
-            name: getattr(self, name)
-            for name in ("said", "planned", "has", "sizes", "each", "places")
-        }
+        found = {name: getattr(self, name) for name in ("said", "planned", "has", "sizes", "each", "places")}
         asked = {"fid": partial(own, "frechet"), "get": own, "at": self.at}
         return found | {name: broadcast(ask) for name, ask in asked.items()}
 
@@ -353,9 +305,7 @@ def place(dataset: str, named: list[str], study: str) -> str | None:
     return next((d for d in (dataset, stand) if d in named), None)
 
 
-def cases(
-    claim_id: str, records: Records, datasets: list[str] | None
-) -> Iterator[tuple[str, dict, dict]]:
+def cases(claim_id: str, records: Records, datasets: list[str] | None) -> Iterator[tuple[str, dict, dict]]:
     """(rule, loop variables, its block) of every comparison on these data sets (None: all that are named).
 
     A block without a loop over data sets is about all of them together: it belongs to the empty list, and to None.
@@ -371,9 +321,7 @@ def cases(
                 yield text, values, block
 
 
-def looped(
-    loops: list, chosen: dict, env: dict, datasets: list[str] | None, study: str
-) -> Iterator[dict]:
+def looped(loops: list, chosen: dict, env: dict, datasets: list[str] | None, study: str) -> Iterator[dict]:
     """Every combination of the loop variables; a text is an expression over those before it."""
     if not loops:
         yield chosen
@@ -400,10 +348,7 @@ def compiled(text: str) -> object:
 def compared(claim_id: str, case: tuple, records: Records, count: int) -> Compared:
     """One comparison of a claim, from `count` draws."""
     text, chosen, block = case
-    found = run(
-        text,
-        names() | Asking(records, claim(claim_id), block.get("study", ""), count).verbs() | chosen,
-    )
+    found = run(text, names() | Asking(records, claim(claim_id), block.get("study", ""), count).verbs() | chosen)
     only = block.get("profile", "")
     if only and records.plan(chosen["d"]) != only:
         return replace(found, lacks=(f"only runs of profile {only} can decide",))

@@ -50,10 +50,7 @@ class Simulated(rules.Records):
         name = (metric, kind, dataset)
         if name not in self.variances:
             same = [v for k, v in self.values.items() if (k[1], k[2], k[4]) == name]
-            self.variances[name] = (
-                float(np.var(same, axis=1, ddof=1).mean()),
-                len(same) * (SEEDS - 1),
-            )
+            self.variances[name] = (float(np.var(same, axis=1, ddof=1).mean()), len(same) * (SEEDS - 1))
         return self.variances[name]
 
 
@@ -77,18 +74,14 @@ def solve(claim_id: str, cases: list, distance: float, apart: float = 0.5) -> di
             moved = theta[:, None] + 1e-4 * np.eye(len(keys), len(keys) + 1, 1)
             with np.errstate(all="ignore"):
                 values, _ = margins(claim_id, cases, dict(zip(keys, moved, strict=True)))
-            values = np.nan_to_num(
-                np.broadcast_to(values, (len(cases), len(keys) + 1)), posinf=9, neginf=-9
-            )
+            values = np.nan_to_num(np.broadcast_to(values, (len(cases), len(keys) + 1)), posinf=9, neginf=-9)
             miss = values[:, 0] - distance
             tight = distance == 0 and step < STEPS // 2
             wanted = miss if tight else np.minimum(miss, 0)
             if np.abs(wanted).max() < 1e-3:
                 return dict(zip(keys, theta, strict=True))
             slopes = (values[:, 1:] - values[:, :1]) / 1e-4
-            move = -np.linalg.pinv(slopes, rcond=1e-3) @ (
-                wanted - (0 if tight else 2e-3) * (wanted < 0)
-            )
+            move = -np.linalg.pinv(slopes, rcond=1e-3) @ (wanted - (0 if tight else 2e-3) * (wanted < 0))
             theta = theta + np.clip(move, -0.5, 0.5)
     return None
 
@@ -130,12 +123,7 @@ def test(claim_id: str, count: int) -> dict:
         found = outcomes(claim_id, cases, clear, CLEAR, max(count // 5, 20))
         right = min(right, np.mean([o == "agrees" for o in found]))
     done = bool(wrong <= WRONG and right >= RIGHT)
-    words = {
-        "rule": rules.digest(claim_id),
-        "simulations": count,
-        "passed": done,
-        "note": "; ".join(notes),
-    }
+    words = {"rule": rules.digest(claim_id), "simulations": count, "passed": done, "note": "; ".join(notes)}
     return words | {
         "disagrees or mixed at the boundary": round(float(wrong), 3),
         "agrees on clear values": round(float(right), 3),
@@ -151,14 +139,6 @@ def main(ids: list[str], count: int) -> int:
         failed += not record["passed"]
         stored = verdicts.tests()
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            json.dumps(dict(sorted((stored | {claim_id: record}).items())), indent=1) + "\n"
-        )
-        print(
-            claim_id,
-            *(f"{k}: {v}" for k, v in record.items() if k != "rule"),
-            sep="  ",
-            file=sys.stderr,
-            flush=True,
-        )
+        path.write_text(json.dumps(dict(sorted((stored | {claim_id: record}).items())), indent=1) + "\n")
+        print(claim_id, *(f"{k}: {v}" for k, v in record.items() if k != "rule"), sep="  ", file=sys.stderr, flush=True)
     return failed

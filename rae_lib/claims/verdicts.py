@@ -65,9 +65,7 @@ class Verdict:
         return "; ".join(f"{reason} ({n})" for reason, n in reasons.most_common(3))
 
 
-def decide(
-    ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = None
-) -> list[Verdict]:
+def decide(ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = None) -> list[Verdict]:
     """A verdict for each claim and data set on which it has a part; ValueError for an unknown claim.
 
     What a simulation, a count or print decides has one verdict, whatever the data set.
@@ -92,17 +90,11 @@ def on(claim_id: str, records: rules.Records, dataset: str, shown: list[str]) ->
         cases = [c for d in shown for c in rules.cases(claim_id, records, [d])]
         beside = judged(claim_id, [c for c in cases if c[2].get("beside")], records)
     profile = records.plan(dataset) if dataset else ""
-    places = {
-        rules.place(dataset, one["datasets"], b.get("study", "")) for b in rules.blocks(claim_id)
-    }
-    stands = (
-        next(iter(sorted(p for p in places if p)), "") if dataset not in one["datasets"] else ""
-    )
+    places = {rules.place(dataset, one["datasets"], b.get("study", "")) for b in rules.blocks(claim_id)}
+    stands = next(iter(sorted(p for p in places if p)), "") if dataset not in one["datasets"] else ""
     word = summary([c.outcome for c in found])
     word = AT_PAPER.get(word, word) if profile == "paper" else word
-    return Verdict(
-        claim_id, dataset, profile, word, tuple(found), tuple(beside), stands, passed(claim_id)
-    )
+    return Verdict(claim_id, dataset, profile, word, tuple(found), tuple(beside), stands, passed(claim_id))
 
 
 def decide_print(claim_id: str) -> Verdict:
@@ -120,22 +112,15 @@ def decide_print(claim_id: str) -> Verdict:
     return Verdict(claim_id, "", "published", summary([c.outcome for c in every]), every)
 
 
-def judged(
-    claim_id: str, cases: list, records: rules.Records, source: str = ""
-) -> list[Comparison]:
+def judged(claim_id: str, cases: list, records: rules.Records, source: str = "") -> list[Comparison]:
     count = max(DRAWS, EACH * len(cases))
-    found = [
-        (text, chosen, rules.compared(claim_id, (text, chosen, b), records, count))
-        for text, chosen, b in cases
-    ]
+    found = [(text, chosen, rules.compared(claim_id, (text, chosen, b), records, count)) for text, chosen, b in cases]
     return [told(*one, len(cases), source) for one in found]
 
 
 def told(text: str, chosen: dict, c: Compared, count: int, source: str = "") -> Comparison:
     sides = (c.left.told(), c.sign, c.right.told())
-    return Comparison(
-        text, chosen, c.outcome(count), *sides, c.support, c.opposite, c.lacks, c.runs, source
-    )
+    return Comparison(text, chosen, c.outcome(count), *sides, c.support, c.opposite, c.lacks, c.runs, source)
 
 
 def summary(outcomes: list[str]) -> str:

@@ -36,9 +36,7 @@ class Copy:
 
     counts: tuple[int, int, int]  # train, val, test
     note: str = ""  # what differs from the original
-    sha256: dict[str, str] = field(
-        default_factory=dict
-    )  # split -> its checksum, where it is known
+    sha256: dict[str, str] = field(default_factory=dict)  # split -> its checksum, where it is known
 
 
 @dataclass(frozen=True)
@@ -156,9 +154,7 @@ def take_attributes(arrays: Mapping[str, np.ndarray], split: str) -> np.ndarray:
     return take(arrays, f"{split}_attributes", "bool", (40,))
 
 
-def take(
-    arrays: Mapping[str, np.ndarray], key: str, dtype: str, shape: tuple[int, ...]
-) -> np.ndarray:
+def take(arrays: Mapping[str, np.ndarray], key: str, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     """The array of this name; ValueError unless it has this type and its rows this shape."""
     array = arrays[key]
     if array.dtype != dtype or array.ndim == 0 or array.shape[1:] != shape:

@@ -17,15 +17,7 @@ class Flow(nn.Module):
     the best epoch by the last 10 % of the codes.
     """
 
-    def __init__(
-        self,
-        *,
-        couplings: int = 8,
-        width: int = 1024,
-        epochs: int = 100,
-        lr: float = 1e-4,
-        seed: int = 0,
-    ):
+    def __init__(self, *, couplings: int = 8, width: int = 1024, epochs: int = 100, lr: float = 1e-4, seed: int = 0):
         super().__init__()
         self.couplings, self.width, self.epochs = couplings, width, epochs
         self.lr, self.seed, self.report = lr, seed, {}

@@ -26,14 +26,7 @@ class SecondStageVAE(nn.Module):
     draws = 16
 
     def __init__(
-        self,
-        beta: float,
-        *,
-        width: int = 1024,
-        epochs: int = 100,
-        batch: int = 64,
-        lr: float = 1e-4,
-        seed: int = 0,
+        self, beta: float, *, width: int = 1024, epochs: int = 100, batch: int = 64, lr: float = 1e-4, seed: int = 0
     ):
         super().__init__()
         if not beta > 0:
@@ -96,9 +89,7 @@ class SecondStageVAE(nn.Module):
     def reconstruct(self, z: Tensor, generator: torch.Generator) -> Tensor:
         """Codes passed through with sampled noise: the path of the papers' reconstructions."""
         mu, log_sigma = self.posterior(check_codes(z, 1, latent=len(self.shift)))
-        return self.decode(mu + log_sigma.exp() * draw_noise(*mu.shape, generator).to(mu)).to(
-            z.device
-        )
+        return self.decode(mu + log_sigma.exp() * draw_noise(*mu.shape, generator).to(mu)).to(z.device)
 
     @torch.no_grad()
     def sample(self, n: int, generator: torch.Generator) -> Tensor:

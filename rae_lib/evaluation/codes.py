@@ -28,9 +28,7 @@ def code_records(trained: Trained) -> list[dict]:
 def own_records(trained: Trained) -> list[dict]:
     """What the system says of itself: its variance, its mask."""
     facts = trained.system.facts()
-    return [
-        record(metric, name, value, features="none") for (metric, name), value in facts.items()
-    ]
+    return [record(metric, name, value, features="none") for (metric, name), value in facts.items()]
 
 
 def slope_record(trained: Trained) -> dict:

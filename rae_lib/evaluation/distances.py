@@ -41,9 +41,7 @@ def measure_sets(trained: Trained, sets: Sets, ruler: Ruler, count: int) -> list
     return rows
 
 
-def compare(
-    real: Tensor, fake: Tensor, ruler: Ruler, name: str, *, protocol: str = "clean"
-) -> list[dict]:
+def compare(real: Tensor, fake: Tensor, ruler: Ruler, name: str, *, protocol: str = "clean") -> list[dict]:
     """Frechet distance, and KID on Inception by the clean protocol, of features. The mean over the draws in a set."""
     real, fake = in_units_of(real, fake, ruler)
     parts = equal_parts(real, fake)

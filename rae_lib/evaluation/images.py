@@ -42,9 +42,7 @@ def pixel_records(trained: Trained, sets: Sets) -> list[dict]:
         counts = {"n_real": len(fake), "n_fake": len(fake)}
         rows.append(record("mse", "rec", error, features="pixels", **counts))
         variance = test.flatten(1).float().div(255).var(0).mean()  # of the mean image as a guess
-        rows.append(
-            record("pixel_variance", "real", variance, features="pixels", n_fake=len(test))
-        )
+        rows.append(record("pixel_variance", "real", variance, features="pixels", n_fake=len(test)))
     clean = {name: images for (name, protocol), images in sets.items() if protocol == "clean"}
     for name, images in (clean | {"real": test}).items():
         value = image_metrics.sharpness(images)
@@ -60,9 +58,7 @@ def path_record(trained: Trained, ruler: Ruler) -> dict:
     path = torch.stack([density.slerp(z[ends[0]], z[ends[1]], float(t)) for t in steps], 1)
     images = decode(trained.system, path.flatten(0, 1), trained.device)
     seen = ruler(images).unflatten(0, path.shape[:2])  # (P, T, D)
-    return record(
-        "step_cv", "interp", image_metrics.step_cv(seen), n_fake=len(seen), **place_of(ruler)
-    )
+    return record("step_cv", "interp", image_metrics.step_cv(seen), n_fake=len(seen), **place_of(ruler))
 
 
 def neighbour_records(trained: Trained, sets: Sets, ruler: Ruler) -> list[dict]:

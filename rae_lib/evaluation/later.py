@@ -24,9 +24,7 @@ class Metric:
     """A function and what it stands on. rounded: whether weights in half precision are good enough for it."""
 
     name: str
-    measure: Callable[
-        [Trained, bool], Measured
-    ]  # the trained system, and whether to show progress
+    measure: Callable[[Trained, bool], Measured]  # the trained system, and whether to show progress
     check: Callable[[], object] = lambda: None  # raises where something it needs is missing
     rounded: bool = False
 
@@ -87,6 +85,5 @@ def inception(layer: int) -> Metric:
 
 
 METRICS = {
-    metric.name: metric
-    for metric in (inception(768), inception(2048), Metric("nac", measure_nac, rounded=True))
+    metric.name: metric for metric in (inception(768), inception(2048), Metric("nac", measure_nac, rounded=True))
 }

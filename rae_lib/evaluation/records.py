@@ -27,7 +27,5 @@ class Evaluation:
     """What is stored of a trained system."""
 
     records: list[dict]
-    pictures: dict[
-        str, tuple[list[str], list[Tensor]]
-    ]  # name: what each row is; rows (n, C, H, W)
+    pictures: dict[str, tuple[list[str], list[Tensor]]]  # name: what each row is; rows (n, C, H, W)
     extras: dict[str, object] = field(default_factory=dict)  # more fields of result.json

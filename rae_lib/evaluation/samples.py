@@ -37,9 +37,7 @@ def decode_both(system: nn.Module, z: Tensor, device: str) -> dict[str, Tensor]:
     return {"clean": to_uint8(x), "paper": to_uint8(x, truncate=True)}
 
 
-def sampler(
-    trained: Trained, name: str
-) -> tuple[str, Callable[[int, torch.Generator], Tensor]] | None:
+def sampler(trained: Trained, name: str) -> tuple[str, Callable[[int, torch.Generator], Tensor]] | None:
     """The sampler behind a set's name, with its own name; None where the system has none of that name.
 
     N is the system's default of the RAE papers: its prior (VAE, WAE-MMD), its second stage (two-stage VAE), the

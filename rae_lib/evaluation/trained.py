@@ -50,17 +50,11 @@ def choose_densities(config: Config) -> dict[str, density.Gaussian]:
         wanted["mvg"] = density.Gaussian()
     if "gmm" in config.sets:
         wanted["gmm"] = density.GaussianMixture(config.mixture, seed=config.seed)
-    trained = {
-        "width": config.second_width,
-        "epochs": config.second_epochs,
-        "lr": config.second_lr,
-    }
+    trained = {"width": config.second_width, "epochs": config.second_epochs, "lr": config.second_lr}
     if "flow" in config.sets:
         wanted["flow"] = Flow(couplings=config.couplings, seed=config.seed, **trained)
     if system_table(config.system)["sampler"] == "second-stage":
-        wanted["second"] = density.SecondStageVAE(
-            beta=config.second_beta, seed=config.seed, **trained
-        )
+        wanted["second"] = density.SecondStageVAE(beta=config.second_beta, seed=config.seed, **trained)
     return wanted
 
 

@@ -51,9 +51,7 @@ def split_images(dataset: data.Dataset, images: int) -> Real:
     train, test = dataset.images["train"], dataset.images["test"]
     most = min(len(test), len(train) // 2)
     if images and not LEAST <= images <= most:
-        raise ValueError(
-            f"images is {images}; allowed for {dataset.name}: {LEAST} to {most}, 0 for all"
-        )
+        raise ValueError(f"images is {images}; allowed for {dataset.name}: {LEAST} to {most}, 0 for all")
     n = images or most
     order = torch.randperm(len(train), generator=generator_for("sanity/train", 0))
     return Real(test[:n], train[order[:n]], train[order[n : 2 * n]], dataset.images["val"][:n])
@@ -86,9 +84,7 @@ SPOIL: dict[str, tuple[Callable[[Tensor, float], Tensor], tuple[float, ...]]] = 
 }
 
 
-def compare_all(
-    real: Real, extract: Callable[[Tensor], Tensor], *, scale: bool, prd: bool
-) -> list[dict]:
+def compare_all(real: Real, extract: Callable[[Tensor], Tensor], *, scale: bool, prd: bool) -> list[dict]:
     """Every comparison as a row. scale: standardise features by the test images. prd: precision and recall too."""
     unit = extract(real.test)
 
@@ -99,10 +95,7 @@ def compare_all(
     test, first, second, val = (view(x) for x in (real.test, real.first, real.second, real.val))
     pairs = {"train": (first, test), "train-train": (first, second)}
     pairs |= {"val": (val, test)} if len(val) == len(test) else {}
-    rows = [
-        {"set": name, "level": 0.0, "against": ""} | compare_sets(*pair, prd=prd)
-        for name, pair in pairs.items()
-    ]
+    rows = [{"set": name, "level": 0.0, "against": ""} | compare_sets(*pair, prd=prd) for name, pair in pairs.items()]
     rows += compare_halves(test, first, second, val)
     for name, (spoil, levels) in SPOIL.items():
         for level in levels:
@@ -197,9 +190,7 @@ def store_picture(name: str, real: Real) -> dict[str, object]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    p = argparse.ArgumentParser(
-        prog="python -m rae_lib calibrate", description=__doc__.split(":")[0]
-    )
+    p = argparse.ArgumentParser(prog="python -m rae_lib calibrate", description=__doc__.split(":")[0])
     p.add_argument("--dataset", choices=configs.DATASETS, required=True)
     p.add_argument("--features", choices=features.FEATURES, default="domain")
     p.add_argument("--images", type=int, default=0, help="a set; 0: all test images")

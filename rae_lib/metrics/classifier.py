@@ -36,9 +36,7 @@ class Residual(nn.Module):
 
     def __init__(self, channels: int):
         super().__init__()
-        self.body = nn.Sequential(
-            *build_block(channels, channels), *build_block(channels, channels)
-        )
+        self.body = nn.Sequential(*build_block(channels, channels), *build_block(channels, channels))
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.body(x)
@@ -62,11 +60,7 @@ def build_plain(shape: tuple[int, int, int]) -> list[nn.Module]:
 def build_residual(shape: tuple[int, int, int]) -> list[nn.Module]:
     """A small residual network for 32 or 64 pixels (64: the first convolution is strided). -> (B, 64)"""
     channels, height, _ = shape
-    layers = [
-        *build_block(channels, 24, stride=height // 32),
-        *build_block(24, 64, stride=2),
-        Residual(64),
-    ]
+    layers = [*build_block(channels, 24, stride=height // 32), *build_block(24, 64, stride=2), Residual(64)]
     layers += [*build_block(64, 96, stride=2), Residual(96), *build_block(96, 128, stride=2)]
     return [*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, FEATURES)]
 
@@ -81,9 +75,7 @@ class Classifier(nn.Module):
     images (attributes: the mean over all). sha256: of the weights, which name the ruler; "" while it is untrained.
     """
 
-    def __init__(
-        self, network: str, shape: tuple[int, int, int], outputs: int, *, classes: bool = True
-    ):
+    def __init__(self, network: str, shape: tuple[int, int, int], outputs: int, *, classes: bool = True):
         super().__init__()
         configs.check_choice("network", network, tuple(NETWORKS))
         self.shape, self.classes, self.accuracy, self.sha256 = shape, classes, float("nan"), ""
@@ -160,9 +152,7 @@ def train_classifier(dataset: data.Dataset, recipe: dict, *, progress: bool = Fa
     with loop.seeded("classifier", recipe["seed"]):
         net = Classifier(recipe["network"], shape, outputs, classes=classes)
     count, some = len(images["train"]), {"train": None, "val": 2000}
-    examples = [
-        torch.cat([part[split][:n] for split, n in some.items()]) for part in (images, labels)
-    ]
+    examples = [torch.cat([part[split][:n] for split, n in some.items()]) for part in (images, labels)]
     rows = torch.arange(len(examples[0])).tensor_split([count])
     net.to(memory_format=torch.channels_last)
     settings = {name: recipe[name] for name in ("epochs", "batch", "seed")}
@@ -187,9 +177,7 @@ def load(name: str, *, device: str = "cpu") -> Classifier:
 
     if name not in list_names():
         how = f"`python -m rae_lib classifier {name}` trains one"
-        raise ValueError(
-            f"no classifier for {name!r}; there are: {', '.join(list_names())}; {how}"
-        )
+        raise ValueError(f"no classifier for {name!r}; there are: {', '.join(list_names())}; {how}")
     path = FOLDER / f"{name}.safetensors"
     try:
         with safe_open(path, "pt") as file:

@@ -33,11 +33,7 @@ def frechet(real: Tensor, fake: Tensor) -> float:
     real, fake = check_pair(real, fake, least=10)
     if real.is_cuda:
         return max(0.0, compute_frechet(real, fake))
-    from torch_fidelity.metric_fid import (
-        KEY_METRIC_FID,
-        fid_features_to_statistics,
-        fid_statistics_to_metric,
-    )
+    from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric
 
     statistics = [fid_features_to_statistics(features) for features in (real, fake)]
     distance = fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID]
@@ -55,19 +51,13 @@ def kid(
     """
     least = min(len(real), len(fake))
     if not 2 <= subset_size <= least:
-        raise ValueError(
-            f"KID subset_size is {subset_size}; allowed: 2 to the smaller set's {least} rows"
-        )
+        raise ValueError(f"KID subset_size is {subset_size}; allowed: 2 to the smaller set's {least} rows")
     real, fake = check_pair(real, fake)
     subsets = 1 if subset_size == len(real) == len(fake) else subsets
     if real.is_cuda:
         return compute_kid(real, fake, subsets=subsets, size=subset_size, seed=seed)
     from threadpoolctl import threadpool_limits
-    from torch_fidelity.metric_kid import (
-        KEY_METRIC_KID_MEAN,
-        KEY_METRIC_KID_STD,
-        kid_features_to_metric,
-    )
+    from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
 
     kernel = {"kid_kernel_poly_degree": 3, "kid_kernel_poly_coef0": 1, "rng_seed": seed}
     size = {"kid_subsets": subsets, "kid_subset_size": subset_size, "verbose": False}
@@ -78,9 +68,7 @@ def kid(
     return result[KEY_METRIC_KID_MEAN], result[KEY_METRIC_KID_STD]
 
 
-def nearest(
-    queries: Tensor, bank: Tensor, *, k: int = 1, chunk: int = 1024
-) -> tuple[Tensor, Tensor]:
+def nearest(queries: Tensor, bank: Tensor, *, k: int = 1, chunk: int = 1024) -> tuple[Tensor, Tensor]:
     """Euclidean distances to the k nearest rows of the bank, ascending; indices. -> 2 x (Q, k)
 
     On the queries' device, `chunk` queries at a time. Candidates are ranked in float32 by
@@ -111,8 +99,7 @@ def memorisation(fake: Tensor, test: Tensor, train: Tensor) -> Memorisation:
     if usual == 0:
         raise ValueError("half of the test rows are training rows; allowed: disjoint splits")
     return Memorisation(
-        nn_ratio=float(samples.quantile(0.5) / usual),
-        nn_copies=float((samples < close).double().mean()),
+        nn_ratio=float(samples.quantile(0.5) / usual), nn_copies=float((samples < close).double().mean())
     )
 
 
@@ -134,9 +121,7 @@ def compute_frechet(real: Tensor, fake: Tensor) -> float:
     C_r^(1/2), which are those of C_r C_f: two symmetric problems instead of a general one.
     """
     means = real.mean(0), fake.mean(0)
-    c_real, c_fake = (
-        (x - m).T @ (x - m) / (len(x) - 1) for x, m in zip((real, fake), means, strict=True)
-    )
+    c_real, c_fake = ((x - m).T @ (x - m) / (len(x) - 1) for x, m in zip((real, fake), means, strict=True))
     values, vectors = torch.linalg.eigh(c_real)
     root = vectors * values.clamp_min(0).sqrt()  # C_r^(1/2) up to a rotation
     squares = torch.linalg.eigvalsh(root.T @ c_fake @ root).clamp_min(0)
@@ -144,9 +129,7 @@ def compute_frechet(real: Tensor, fake: Tensor) -> float:
     return float(shift + c_real.trace() + c_fake.trace() - 2 * squares.sqrt().sum())
 
 
-def compute_kid(
-    real: Tensor, fake: Tensor, *, subsets: int, size: int, seed: int
-) -> tuple[float, float]:
+def compute_kid(real: Tensor, fake: Tensor, *, subsets: int, size: int, seed: int) -> tuple[float, float]:
     """The same draws and the same estimator in torch, float64 on one device."""
     draws, values = np.random.RandomState(seed), []
 

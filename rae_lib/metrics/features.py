@@ -62,9 +62,7 @@ class Ruler:
         return known | ({} if self.accuracy is None else {"accuracy": self.accuracy})
 
 
-def ruler(
-    kind: str, dataset: data.Dataset, *, device: str = "cpu", progress: bool = False
-) -> Ruler:
+def ruler(kind: str, dataset: data.Dataset, *, device: str = "cpu", progress: bool = False) -> Ruler:
     """The ruler of this name for the images of a data set.
 
     Raises ValueError for an unknown name, and for "domain" where no classifier of the data set is part of the package.
@@ -200,9 +198,7 @@ def embed_images(net: nn.Module, batch: int, images: Tensor) -> Tensor:
     return torch.cat([net(x.to(device))[0].cpu() for x in rgb.split(batch)])
 
 
-def compute_cached(
-    cache: Path | None, key: str, images: Tensor, compute: Callable[[Tensor], Tensor]
-) -> Tensor:
+def compute_cached(cache: Path | None, key: str, images: Tensor, compute: Callable[[Tensor], Tensor]) -> Tensor:
     """compute(images), kept in `cache` under the hash of the key and of the images."""
     if cache is None:
         return compute(images)

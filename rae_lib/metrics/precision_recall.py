@@ -20,15 +20,7 @@ class PRD:
     recall: Tensor  # (angles,) beta(lambda) = alpha / lambda
 
 
-def prd(
-    real: Tensor,
-    fake: Tensor,
-    *,
-    clusters: int = 20,
-    runs: int = 10,
-    angles: int = 1001,
-    seed: int = 0,
-) -> PRD:
+def prd(real: Tensor, fake: Tensor, *, clusters: int = 20, runs: int = 10, angles: int = 1001, seed: int = 0) -> PRD:
     """Precision and recall for distributions: `compute_curve` of the histograms over joint clusters.
 
     Sajjadi et al. 2018: mini-batch k-means on the union, curves averaged over runs, then the best
@@ -39,20 +31,13 @@ def prd(
     """
     real, fake = check_pair(real, fake, least=clusters)
     if len(real) != len(fake):
-        raise ValueError(
-            f"PRD of {len(real)} real and {len(fake)} fake rows; allowed: equal counts"
-        )
+        raise ValueError(f"PRD of {len(real)} real and {len(fake)} fake rows; allowed: equal counts")
     if clusters < 2 or runs < 1:
-        raise ValueError(
-            f"clusters is {clusters}, runs is {runs}; allowed: clusters >= 2, runs >= 1"
-        )
+        raise ValueError(f"clusters is {clusters}, runs is {runs}; allowed: clusters >= 2, runs >= 1")
     union = torch.cat([real, fake]).cpu().numpy()
     curves = []
     for labels in cluster_rows(union, clusters, range(seed * runs, (seed + 1) * runs)):
-        p, q = (
-            torch.bincount(part, minlength=clusters).double() / len(real)
-            for part in labels.split(len(real))
-        )
+        p, q = (torch.bincount(part, minlength=clusters).double() / len(real) for part in labels.split(len(real)))
         curves.append(torch.stack(compute_curve(p, q, angles=angles)))
     precision, recall = torch.stack(curves).mean(0)
     scores = [float(compute_f_score(precision, recall, b).max()) for b in (8, 1 / 8)]
@@ -95,8 +80,6 @@ def cluster_rows(rows: np.ndarray, clusters: int, seeds: Sequence[int]) -> Tenso
             return MiniBatchKMeans(clusters, n_init=10, random_state=seed).fit(rows).labels_
 
     workers = Parallel(torch.get_num_threads(), prefer="threads")
-    with limit(
-        limits=1
-    ):  # BLAS counts for all threads together: no run that ends may give the others more
+    with limit(limits=1):  # BLAS counts for all threads together: no run that ends may give the others more
         labels = workers(delayed(label_rows)(seed) for seed in seeds)
     return torch.from_numpy(np.stack(labels)).long()

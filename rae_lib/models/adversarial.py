@@ -49,15 +49,9 @@ class WAEGAN(Coder):
         c, parts = self.config, [p for p in self.encoder.parameters() if p.requires_grad]
         auto = self.partner("autoencoder", self.coders, self.loss)
         auto.monitor, auto.last = "reconstruction", True
-        critic = self.partner(
-            "critic", list(self.critic.parameters()), self.critic_loss, rate=c.critic_rate
-        )
+        critic = self.partner("critic", list(self.critic.parameters()), self.critic_loss, rate=c.critic_rate)
         critic.steps = c.critic_steps
-        return [
-            auto,
-            critic,
-            self.partner("encoder", parts, self.encoder_loss, rate=c.encoder_rate),
-        ]
+        return [auto, critic, self.partner("encoder", parts, self.encoder_loss, rate=c.encoder_rate)]
 
 
 class MaskAAE(WAEGAN):

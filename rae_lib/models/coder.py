@@ -33,9 +33,7 @@ class Coder(nn.Module):
         if config.latent_norm == "spectral":
             networks.spectral_norm(self.encoder[-1:])
         elif config.latent_norm != "none":
-            self.encoder.append(
-                networks.latent_norm(config.latent_norm, config.latent, config.bn_momentum)
-            )
+            self.encoder.append(networks.latent_norm(config.latent_norm, config.latent, config.bn_momentum))
 
     def encode(self, x: Tensor) -> Tensor:
         return self.encoder(x)
@@ -74,9 +72,7 @@ class Coder(nn.Module):
         player.monitor, player.plateau = monitor, 1e-4 * scale if self.config.plateau else None
         return player
 
-    def partner(
-        self, name: str, parameters: list[nn.Parameter], loss: Loss, *, rate: float = 1.0
-    ) -> Player:
+    def partner(self, name: str, parameters: list[nn.Parameter], loss: Loss, *, rate: float = 1.0) -> Player:
         """A player at a part of the rate, on the run's schedule; only a first player has a plateau."""
         c = self.config
         place = {"warmup": c.warmup, "decay": c.decay, "optimiser": c.optimiser}

@@ -20,9 +20,7 @@ class DAE(Coder):
         """values + scale * eps in training, the values themselves in evaluation."""
         if not scale or not self.training:
             return values
-        return values + scale * torch.randn(
-            values.shape, generator=generator, device=values.device
-        )
+        return values + scale * torch.randn(values.shape, generator=generator, device=values.device)
 
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """sum BCE(x, D(z + s eps)); the error is that against the image without noise."""

@@ -85,9 +85,6 @@ class TwoStageVAE(LearnedVarianceVAE):
         return (self.outer[1](u) + (10 * self.tenth_z).exp() * noise).to(generator.device)
 
     def players(self) -> list[Player]:
-        first, second = (
-            self.player("vae", self.pixels),
-            [*self.outer.parameters(), self.tenth_z],
-        )
+        first, second = (self.player("vae", self.pixels), [*self.outer.parameters(), self.tenth_z])
         first.parameters, first.last = self.first, True
         return [first, self.partner("second", second, self.second_loss)]

@@ -24,13 +24,9 @@ class FlexAE(Coder):
         self.coders = [p for p in self.parameters() if p.requires_grad]
         self.noise = config.noise or config.latent
         if not config.prior_depth and self.noise != config.latent:
-            raise ValueError(
-                f"noise is {self.noise}: without a generator it must be {config.latent}"
-            )
+            raise ValueError(f"noise is {self.noise}: without a generator it must be {config.latent}")
         units, depth = self.sized(config.prior_units), config.prior_depth
-        self.generator = (
-            networks.mlp(self.noise, config.latent, units, depth) if depth else nn.Identity()
-        )
+        self.generator = networks.mlp(self.noise, config.latent, units, depth) if depth else nn.Identity()
         self.critic = networks.critic(config.latent, self.sized(config.units))
         if config.smoothing:
             width = max(1, config.width // 2)  # 64 and more, as published

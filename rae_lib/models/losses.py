@@ -25,9 +25,7 @@ def cross_entropy(x: Tensor, logits: Tensor) -> Tensor:
 
     The reconstruction term of the DAE study (section 3), from logits so that a saturated pixel keeps its gradient.
     """
-    terms = nn.functional.binary_cross_entropy_with_logits(
-        logits.float(), x.float(), reduction="none"
-    )
+    terms = nn.functional.binary_cross_entropy_with_logits(logits.float(), x.float(), reduction="none")
     return terms.flatten(1).sum(1).mean()
 
 
@@ -129,9 +127,7 @@ def log_gaussian(z: Tensor, mu: Tensor, log_sigma: Tensor) -> Tensor:
     return -0.5 * terms.sum(-1)
 
 
-def slope_penalty(
-    critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator
-) -> Tensor:
+def slope_penalty(critic: nn.Module, real: Tensor, fake: Tensor, generator: torch.Generator) -> Tensor:
     """E (||dC(u)/du|| - 1)^2, u uniformly between a real and a fake one, in float32 (Gulrajani et al. 2017). -> ()"""
     with torch.autocast(real.device.type, enabled=False), torch.enable_grad():
         real, fake = real.detach().float().requires_grad_(), fake.detach().float()

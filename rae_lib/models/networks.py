@@ -72,9 +72,7 @@ def repeats(depth: int | Sequence[int], stages: int) -> list[int]:
     """Convolutions per stage: one number for all, or one a stage (the decoder takes the first ones)."""
     counts = [depth] * stages if isinstance(depth, int) else list(depth)[:stages]
     if len(counts) < stages or min(counts) < 1:
-        raise ValueError(
-            f"depth is {depth}: give one number >= 1, or one for each of {stages} stages"
-        )
+        raise ValueError(f"depth is {depth}: give one number >= 1, or one for each of {stages} stages")
     return counts
 
 
@@ -142,9 +140,7 @@ def decoder(
     return glorot(nn.Sequential(*layers), {})
 
 
-def convolutional(
-    config: Config, shape: tuple[int, int, int], heads: int
-) -> tuple[nn.Sequential, nn.Sequential]:
+def convolutional(config: Config, shape: tuple[int, int, int], heads: int) -> tuple[nn.Sequential, nn.Sequential]:
     """Encoder and decoder of the papers' appendix tables, as the configuration sizes them."""
     sizes = {"width": config.width, "kernel": config.kernel, "depth": config.depth}
     sizes |= {"batch_norm": config.batch_norm, "momentum": config.bn_momentum}
@@ -168,9 +164,7 @@ def critic(inputs: int, units: int) -> nn.Sequential:
     return net
 
 
-def dense(
-    config: Config, shape: tuple[int, int, int], heads: int
-) -> tuple[nn.Sequential, nn.Sequential]:
+def dense(config: Config, shape: tuple[int, int, int], heads: int) -> tuple[nn.Sequential, nn.Sequential]:
     """Encoder and decoder of MaskAAE's released code: four layers of 8 x width ReLU units each (1024 at width 128)."""
     units, pixels = 8 * config.width, math.prod(shape)
     inner = [*([Signed()] if config.signed else []), nn.Flatten()]

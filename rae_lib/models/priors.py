@@ -47,9 +47,7 @@ class VampVAE(LearnedPriorVAE):
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
         mean, scale = (0.05, 0.01) if shape[0] == 1 else (0.4, 0.05)  # its code: MNIST, CIFAR-10
-        self.pseudo = nn.Parameter(
-            mean + scale * torch.randn(self.sized(config.pseudo_inputs), *shape)
-        )
+        self.pseudo = nn.Parameter(mean + scale * torch.randn(self.sized(config.pseudo_inputs), *shape))
 
     def log_prior(self, z: Tensor, mu: Tensor, log_sigma: Tensor) -> Tensor:
         """log 1/K sum_k N(z; mu_k, sigma_k^2). z (B, d), mu and log_sigma (K, d) -> (B,)"""

@@ -12,10 +12,7 @@ from rae_lib.pages.titles import titled
 from rae_lib.results import frame, other, store
 from rae_lib.results.frame import ORDER, select
 
-AXES = {
-    "noise": "standard deviation of the noise",
-    "blur": "width of the blur, pixels",
-}
+AXES = {"noise": "standard deviation of the noise", "blur": "width of the blur, pixels"}
 REFERENCE = {"rec": "test", "gmm": "train"}  # the curve on which a set of images is read
 LINES = {  # of a chart: style and words
     "train": ("-", "from training images"),
@@ -88,9 +85,7 @@ def draw_plate(raws: list[dict]) -> bytes:
     for dataset, stored in sheets.items():
         height, width = stored["size"]
         image = pictures.read(store.root() / "sanity" / f"{dataset}.png")
-        for name, column in zip(
-            stored["columns"], np.split(image, image.shape[1] // width, 1), strict=True
-        ):
+        for name, column in zip(stored["columns"], np.split(image, image.shape[1] // width, 1), strict=True):
             strip = np.concatenate(np.split(column, len(column) // height), axis=1)
             lines.setdefault(name, []).append(strip)
     return pictures.pictures(lines, titles=[titled("dataset", d) for d in sheets], scale=2)

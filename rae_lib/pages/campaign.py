@@ -15,9 +15,7 @@ WORDS = {
     for name, table in catalogue()["document"].items()
 } | {name: table["title"] for name, table in catalogue()["study"].items()}
 TITLES = {"size": "width and length of training"} | WORDS
-COUNTS = {
-    name: table["images"][0] for name, table in catalogue()["dataset"].items()
-}  # of training
+COUNTS = {name: table["images"][0] for name, table in catalogue()["dataset"].items()}  # of training
 FEW = 6  # systems that a step's line names one by one
 PASSES = {True: "✓ passes", False: "✗ fails"}
 

@@ -61,9 +61,7 @@ def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
     shown = [name for name in datasets if name in set(frame["dataset"])]
     found = verdicts.decide(ids(), frame, shown)
     rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
-    return pd.DataFrame(
-        rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"]
-    )
+    return pd.DataFrame(rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"])
 
 
 def look(v: Verdict) -> str:
@@ -170,10 +168,7 @@ def counts(found: pd.DataFrame) -> pd.DataFrame:
         names = PANELS if name == "all" else [name]
         part = found[found["document"].isin(list(names))]
         of = sum(one in names for one in every)
-        line = {
-            "claims": name,
-            "with a rule": f"{sum(len(ids_of(n)) for n in names)}\u00a0of\u00a0{of}",
-        }
+        line = {"claims": name, "with a rule": f"{sum(len(ids_of(n)) for n in names)}\u00a0of\u00a0{of}"}
         lines.append(line | {titled(p): signs(part[part["place"] == p]) for p in places(found)})
     return pd.DataFrame(lines)
 
@@ -203,23 +198,11 @@ def entries(found: pd.DataFrame, name: str) -> None:
 def entry(claim_id: str, found: list[Verdict]) -> str:
     """The claim and its place, its rule as it is run, and what print and the runs say of it."""
     one = rules.claim(claim_id)
-    lines = [
-        f"(claim-{claim_id.lower()})=",
-        f"#### {claim_id}",
-        "",
-        f"> {one['text']}",
-        ">",
-        f"> {one['where']}",
-        "",
-    ]
+    lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']}", ">", f"> {one['where']}", ""]
     links = [f"{{doc}}`{chapter}`" for chapter in one.get("chapters", [])]
     lines += [f"Shown in {', '.join(links)}.", ""] if links else []
     lines += rule_lines(claim_id)
-    for title, words in (
-        ("was", "The rule before"),
-        ("why", "Why it was rewritten"),
-        ("note", "Note"),
-    ):
+    for title, words in (("was", "The rule before"), ("why", "Why it was rewritten"), ("note", "Note")):
         lines += [f"{words}: {one[title]}.".replace("..", "."), ""] if title in one else []
     lines += [f"Printed: {one['evidence']}.".replace("..", "."), ""] if "evidence" in one else []
     for v in found:
@@ -242,11 +225,7 @@ def rule_lines(claim_id: str) -> list[str]:
 
 def verdict_lines(v: Verdict) -> list[str]:
     """The outcome, and every comparison in a table that unfolds."""
-    name = (
-        PRINT
-        if v.profile == "published"
-        else f"{titled(v.dataset) or WITHOUT} {v.profile}".strip()
-    )
+    name = PRINT if v.profile == "published" else f"{titled(v.dataset) or WITHOUT} {v.profile}".strip()
     name += f" (for {titled(v.stands)})" if v.stands else ""
     head = f"**{name}: {show.outcome(v)}** (hold, open, fail, untested: {show.counts(v)})"
     rows = [row(c) for c in (*v.comparisons, *v.beside)]
@@ -257,15 +236,11 @@ def verdict_lines(v: Verdict) -> list[str]:
 
 
 def row(c: Comparison) -> dict[str, str]:
-    left, right = (
-        f"{value:.4g}" + (f" ± {spread:.2g}" if spread else "")
-        for value, spread in (c.left, c.right)
-    )
+    left, right = (f"{value:.4g}" + (f" ± {spread:.2g}" if spread else "") for value, spread in (c.left, c.right))
     seeds = sorted({len(run[4]) for run in c.runs})
     return {
         "comparison": f"`{c.text}`",
-        "of": ", ".join(f"{k}={v}" for k, v in c.chosen.items())
-        + (f" in {c.source}" if c.source else ""),
+        "of": ", ".join(f"{k}={v}" for k, v in c.chosen.items()) + (f" in {c.source}" if c.source else ""),
         "values": f"{left} {c.sign} {right}".replace("<", "\\<"),
         "support": f"{c.support:.2f} / {c.opposite:.2f}",
         "seeds": " to ".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "",

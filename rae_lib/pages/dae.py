@@ -19,10 +19,7 @@ from rae_lib.pages.titles import ordered, titled
 from rae_lib.results import frame, request, store
 from rae_lib.results.frame import select
 
-STUDY, WIDTH = (
-    "grid",
-    128,
-)  # its name in the catalogue; filters of the comparison with other documents
+STUDY, WIDTH = ("grid", 128)  # its name in the catalogue; filters of the comparison with other documents
 UNITS = {"cifar10": 128, "celeba64": 64, "digits": 128}  # latent units of Table 2
 SYSTEMS, FITTED = ["dae", "vae-dae"], ["mvg", "gmm"]
 COMPARED = ["dae", "dae-bn", "vae-dae", "wae-mmd", "rae-l2", "rae-sn", "eae", "gmm-dae"]  # Table 2
@@ -77,9 +74,7 @@ def scales(grid: pd.DataFrame) -> str:
         words = {"width": "filters", "latent": "latent units"}
         small = [f"1/{r:g} of the {words[n]}" for n, r in ratios.items() if r != 1]
         parts += [f"on {titled('dataset', dataset)} {' and '.join(small)}"] if small else []
-    return "Sizes are named as in the paper" + (
-        f"; ours have {', '.join(parts)}." if parts else "."
-    )
+    return "Sizes are named as in the paper" + (f"; ours have {', '.join(parts)}." if parts else ".")
 
 
 # ---- what is planned
@@ -157,9 +152,7 @@ def systems(results: Sequence[store.Result]) -> pd.DataFrame:
                 "updates": notes.updates(config, result.raw),
                 "source": catalogue()["system"][config.system]["source"],
             }
-    return pd.DataFrame(
-        lines.values(), pd.MultiIndex.from_tuples(lines, names=["data set", "system"])
-    )
+    return pd.DataFrame(lines.values(), pd.MultiIndex.from_tuples(lines, names=["data set", "system"]))
 
 
 # ---- numbers made of others
@@ -202,9 +195,7 @@ def spreads(noisy: pd.DataFrame) -> pd.DataFrame:
     codes = select(noisy, study=STUDY, metric="code_variance", set="training codes")
     codes = codes.assign(metric="s.d. of the code", value=codes["value"] ** 0.5, set="none")
     loud = codes[(codes["place"] == "decoder's input") & (codes["level"] > 0)]
-    return pd.concat(
-        [codes, loud.assign(metric="noise / code", value=loud["level"] / loud["value"])]
-    )
+    return pd.concat([codes, loud.assign(metric="noise / code", value=loud["level"] / loud["value"])])
 
 
 # ---- looks
@@ -216,14 +207,7 @@ def by_width(key: tuple[str, float]) -> dict:
     own = look(system)
     if not width:
         label = f"{own.label}, own run"
-        return {
-            "color": own.colour,
-            "marker": own.marker,
-            "ls": "",
-            "ms": 9,
-            "mec": INK,
-            "label": label,
-        }
+        return {"color": own.colour, "marker": own.marker, "ls": "", "ms": 9, "mec": INK, "label": label}
     colours, line = (BLUES, "-") if system == "dae" else (REDS, "--")
     words = {"label": f"{own.label}, {width:g} filters"}
     return words | {"color": colours[width], "marker": MARKERS[width], "ls": line}

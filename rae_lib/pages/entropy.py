@@ -46,9 +46,7 @@ def vary_one(rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
 
 def with_bands(rows: pd.DataFrame, error: pd.Series) -> pd.DataFrame:
     """Every row thrice, at its value and two errors below and above: the band of `figures.lines`."""
-    return pd.concat(
-        [rows.assign(value=rows["value"] + 2 * sign * error.fillna(0)) for sign in (0, -1, 1)]
-    )
+    return pd.concat([rows.assign(value=rows["value"] + 2 * sign * error.fillna(0)) for sign in (0, -1, 1)])
 
 
 def shade(number: float, numbers: list[float]) -> dict[str, str]:

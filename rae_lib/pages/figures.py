@@ -136,12 +136,7 @@ def style_others(column: str, names: Sequence[object]) -> Style:
 
 
 def draw_panels(
-    count: int,
-    *,
-    rows: int = 1,
-    sharex: bool = True,
-    sharey: bool = True,
-    size: tuple[float, float] | None = None,
+    count: int, *, rows: int = 1, sharex: bool = True, sharey: bool = True, size: tuple[float, float] | None = None
 ) -> tuple[Figure, list[Axes]]:
     """A figure outside pyplot with panels side by side: nothing stays open or is displayed twice.
 
@@ -213,9 +208,7 @@ def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=rows)
 
 
-def dumbbell(
-    long: pd.DataFrame, column: str, start: str, end: str, *, xlabel: str, log: bool = False
-) -> Figure:
+def dumbbell(long: pd.DataFrame, column: str, start: str, end: str, *, xlabel: str, log: bool = False) -> Figure:
     """An arrow per system from the mean where `column` is `start` to the mean where it is `end`."""
     means = long.groupby(["system", column], sort=False)["value"].mean().unstack(column)
     whole = means.dropna(subset=[start, end])
@@ -237,9 +230,7 @@ def dumbbell(
     return figure
 
 
-def ranks(
-    published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("published", "ours")
-) -> Figure:
+def ranks(published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("published", "ours")) -> Figure:
     """Ranks of the systems (the index; 1: lowest value) as published and in our runs, a line per system.
 
     Only systems with a value on both sides are ranked, so that the ranks mean the same.
@@ -271,9 +262,7 @@ def histogram(values: Mapping[str, Sequence[float]], *, xlabel: str, bins: int =
     figure, (ax,) = draw_panels(1)
     for number, (label, sample) in enumerate(values.items()):
         own = look(label, number)
-        ax.hist(
-            sample, bins=bins, density=True, histtype="step", color=own.colour, label=label, lw=1.6
-        )
+        ax.hist(sample, bins=bins, density=True, histtype="step", color=own.colour, label=label, lw=1.6)
     ax.set(xlabel=xlabel, ylabel="density")
     add_legend(figure, [ax])
     return figure

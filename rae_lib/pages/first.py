@@ -29,9 +29,7 @@ def describe_sizes(runs: list[Result]) -> pd.DataFrame:
     parts: dict[str, list[Result]] = {name: [] for name in sizes.index}
     for run in runs:
         parts[titled("dataset", run.config.dataset)].append(run)
-    sizes.insert(
-        2, ("runs", "systems"), [len({r.config.system for r in p}) for p in parts.values()]
-    )
+    sizes.insert(2, ("runs", "systems"), [len({r.config.system for r in p}) for p in parts.values()])
     minutes = [pd.Series([campaign.count_minutes(r)["whole"] for r in p]) for p in parts.values()]
     sizes.insert(3, ("runs", "minutes each"), [m.median() for m in minutes])
     return sizes
@@ -41,8 +39,7 @@ def list_failing(parts: pd.DataFrame) -> str:
     """The parts of a doubling test (`campaign.judge_parts`) that fail, each with its change."""
     failing = parts[parts["passes"].eq(False)].to_dict("records")
     return ", ".join(
-        f"{gate.WORDS[row['set']]} of {titled('system', row['system'])} "
-        f"({campaign.percent(row['change'], '+.0%')})"
+        f"{gate.WORDS[row['set']]} of {titled('system', row['system'])} ({campaign.percent(row['change'], '+.0%')})"
         for row in failing
     )
 

@@ -100,15 +100,8 @@ def law(part: pd.DataFrame, target: tuple[int, int]) -> Law:
         redrawn.append(fit(points, again, theta))
         draws.append(log_law(redrawn[-1], place[None])[0] + rng.choice(noise))
     kind, system = part[["set", "system"]].iloc[0]
-    beyond = tuple(
-        goal / part[name].max() for name, goal in zip(("width", "updates"), target, strict=True)
-    )
-    shape = {
-        "cells": len(logs),
-        "theta": theta,
-        "redrawn": np.array(redrawn),
-        "draws": np.array(draws),
-    }
+    beyond = tuple(goal / part[name].max() for name, goal in zip(("width", "updates"), target, strict=True))
+    shape = {"cells": len(logs), "theta": theta, "redrawn": np.array(redrawn), "draws": np.array(draws)}
     scatter = float(np.sqrt(np.mean(noise**2)))
     return Law(kind, system, scatter=scatter, missed=missed(part), beyond=beyond, **shape)
 

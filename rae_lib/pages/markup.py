@@ -13,9 +13,7 @@ def page(sheets: Mapping[str, Sheet], name: str, note: str = "") -> str:
     """The body of a table: one sheet, or several under tabs by their titles; below it the note and the CSV files."""
     parts = {title: tag("div", table(sheet), cls="sheet") for title, sheet in sheets.items()}
     body = tabs(parts, name) if len(parts) > 1 else next(iter(parts.values()))
-    links = [
-        csv_link(sheet, name, title if len(sheets) > 1 else "") for title, sheet in sheets.items()
-    ]
+    links = [csv_link(sheet, name, title if len(sheets) > 1 else "") for title, sheet in sheets.items()]
     files = ", ".join(link for link in links if link)
     words = " ".join(filter(None, (inline(note), files and f"Numbers as CSV: {files}.")))
     return body + (tag("p", words, cls="table-note") if words else "")
@@ -39,22 +37,12 @@ def table(sheet: Sheet) -> str:
     lines = []
     for level in range(depth):
         cells = [head(stub, "col", rows=depth) for stub in sheet.stubs] if level == 0 else []
-        lines.append(
-            tag("tr", "".join(cells + level_heads(sheet, level, last=level == depth - 1)))
-        )
+        lines.append(tag("tr", "".join(cells + level_heads(sheet, level, last=level == depth - 1))))
     body = [row(sheet, i) for i in range(len(sheet.texts))]
     if sheet.floor:
         names = head("real images", "row", cols=max(1, len(sheet.stubs)))
-        body.append(
-            tag(
-                "tr",
-                names + "".join(tag("td", html.escape(t), cls="num") for t in sheet.floor),
-                cls="floor",
-            )
-        )
-    return tag(
-        "table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls="table records"
-    )
+        body.append(tag("tr", names + "".join(tag("td", html.escape(t), cls="num") for t in sheet.floor), cls="floor"))
+    return tag("table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls="table records")
 
 
 def level_heads(sheet: Sheet, level: int, *, last: bool) -> list[str]:
@@ -76,13 +64,9 @@ def row(sheet: Sheet, number: int) -> str:
     """A line of the body: the names of the row, then its cells."""
     names = [head(name, "row") for name in sheet.names[number]]
     cells = []
-    for text, bold, numeric in zip(
-        sheet.texts[number], sheet.bold[number], sheet.numeric, strict=True
-    ):
+    for text, bold, numeric in zip(sheet.texts[number], sheet.bold[number], sheet.numeric, strict=True):
         words = inline(text)
-        cells.append(
-            tag("td", f"<strong>{words}</strong>" if bold else words, cls="num" if numeric else "")
-        )
+        cells.append(tag("td", f"<strong>{words}</strong>" if bold else words, cls="num" if numeric else ""))
     return tag("tr", "".join(names + cells))
 
 
@@ -119,6 +103,4 @@ def plain(sheet: Sheet) -> str:
     lines = [[*sheet.stubs, *(" ".join(h) for h in sheet.heads)]]
     lines += [[*names, *cells] for names, cells in zip(sheet.names, sheet.texts, strict=True)]
     widths = [max(len(line[i]) for line in lines) for i in range(width)]
-    return "\n".join(
-        "  ".join(t.ljust(w) for t, w in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    return "\n".join("  ".join(t.ljust(w) for t, w in zip(line, widths, strict=True)).rstrip() for line in lines)

@@ -17,9 +17,7 @@ def sizes(results: list[store.Result], study: str = "") -> pd.DataFrame:
         dataset = result.config.dataset
         own = [r for r in chosen if r.config.dataset == dataset]
         rows.setdefault(dataset, size_row(own))
-    return pd.DataFrame(
-        rows.values(), index=pd.Index([titled("dataset", d) for d in rows], name="data set")
-    )
+    return pd.DataFrame(rows.values(), index=pd.Index([titled("dataset", d) for d in rows], name="data set"))
 
 
 def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:

@@ -18,9 +18,7 @@ INK = "#333333"
 GAP = 12  # pixels between two columns
 
 
-def pictures(
-    rows: Mapping[str, Sequence[np.ndarray | None]], *, titles: Sequence[str] = (), scale: int = 1
-) -> bytes:
+def pictures(rows: Mapping[str, Sequence[np.ndarray | None]], *, titles: Sequence[str] = (), scale: int = 1) -> bytes:
     """Rows of pictures (H, W[, 1 or 3]) of uint8 under their labels, a column per title, each pixel `scale` wide.
 
     None leaves its place empty. Raises ValueError for rows of unequal length, another number of titles, or no picture.

@@ -22,9 +22,7 @@ def kept(result: Result, picture: str) -> bool:
     return picture in result.raw["pictures"] and (result.folder / f"{picture}.png").is_file()
 
 
-def named(
-    runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
-) -> bytes:
+def named(runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10) -> bytes:
     """The given rows of a stored picture, run by run under its name; head: a label for its row 0, shown once on top."""
     cut = {n: r.picture(picture)[:, :columns] for n, r in runs.items() if kept(r, picture)}
     lines = {head: [joined(next(iter(cut.values()))[:1])]} if head and cut else {}
@@ -32,9 +30,7 @@ def named(
     return pictures(lines, scale=SCALE)
 
 
-def systems(
-    results: list[Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10
-) -> bytes:
+def systems(results: list[Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10) -> bytes:
     """`named`, every run by its system."""
     return named(by_system(results), picture, rows, head=head, columns=columns)
 
@@ -69,9 +65,7 @@ def compared(results: list[Result], *, columns: int = 5) -> bytes:
 
     On top the test images that are reconstructed; the last column takes evenly spaced steps of the stored path.
     """
-    lines = {
-        "test images": [joined(results[0].picture("reconstructions")[:1, :columns]), None, None]
-    }
+    lines = {"test images": [joined(results[0].picture("reconstructions")[:1, :columns]), None, None]}
     for name, result in by_system(results).items():
         path = result.picture("interpolations")[:1]
         steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)

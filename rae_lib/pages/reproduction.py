@@ -37,9 +37,7 @@ def verdict_table(rows: pd.DataFrame) -> pd.DataFrame:
     """What one expects of a second training of the same runs, and what became of it."""
     rows = rows.astype({"ratio": float, "spread": float}).dropna(subset=["ratio", "spread"])
     apart, spread = (rows["ratio"] - 1).abs(), rows["spread"]
-    far = [
-        f"{titled('system', r.system)} {r.number}" for r in rows[apart > 2 * spread].itertuples()
-    ]
+    far = [f"{titled('system', r.system)} {r.number}" for r in rows[apart > 2 * spread].itertuples()]
     orders = {number: correlate(part) for number, part in rows.groupby("number", sort=False)}
     orders = {number: value for number, value in orders.items() if value == value}
     changed = [f"{number} ({value:.2f})" for number, value in orders.items() if value < RANKS]

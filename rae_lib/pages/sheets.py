@@ -96,9 +96,7 @@ def metric_of(long: pd.DataFrame, cols: Sequence[str], key: tuple) -> str:
     return own["metric"] if "metric" in own else str(long["metric"].iloc[0])
 
 
-def head_of(
-    long: pd.DataFrame, cols: Sequence[str], key: tuple, direction: Direction | None
-) -> tuple[str, ...]:
+def head_of(long: pd.DataFrame, cols: Sequence[str], key: tuple, direction: Direction | None) -> tuple[str, ...]:
     """The heads of a column; the first level has the arrow, that of our numbers the size where the paper's differs."""
     words = [titled(c, v) for c, v in zip(cols, key, strict=True)]
     if "document" in cols:
@@ -135,12 +133,7 @@ def cell_texts(column: pd.DataFrame, decimals: int | None) -> list[str]:
 def format_of(values: pd.Series, decimals: int | None = None) -> str:
     """Three significant digits at the median, with the same decimals for all; whole numbers stay whole."""
     known = values.dropna()
-    if (
-        decimals is None
-        and len(known)
-        and (known == known.round()).all()
-        and known.abs().max() >= 10
-    ):
+    if decimals is None and len(known) and (known == known.round()).all() and known.abs().max() >= 10:
         return ",.0f"
     sizes = known.abs()[known != 0]
     middle = float(sizes.median()) if len(sizes) else 1.0
@@ -180,9 +173,7 @@ def standard_errors(column: pd.DataFrame) -> pd.Series:
     return np.sqrt(variance / column["seeds"].clip(lower=1))
 
 
-def floor_texts(
-    floor: pd.DataFrame, cols: Sequence[str], keys: list[tuple], decimals: int | None
-) -> list[str]:
+def floor_texts(floor: pd.DataFrame, cols: Sequence[str], keys: list[tuple], decimals: int | None) -> list[str]:
     """What real images score, below each column of ours whose metric it is; nothing where no column has one."""
     shared = [c for c in cols if c not in ("set", "document")]
     texts = []
@@ -198,10 +189,7 @@ def floor_texts(
 
 
 def of_frame(
-    frame: pd.DataFrame,
-    *,
-    better: Mapping[str, Direction] | None = None,
-    decimals: Mapping[str, int] | None = None,
+    frame: pd.DataFrame, *, better: Mapping[str, Direction] | None = None, decimals: Mapping[str, int] | None = None
 ) -> Sheet:
     """A plain frame as a table: a cell is a text, a number or absent; a named index gives the row names.
 
@@ -216,9 +204,7 @@ def of_frame(
         numeric.append(any(is_number(v) for v in values))
         bold.append(plain_winners(values, (better or {}).get(name)))
     arrows = {name: f"\u00a0{ARROWS[d]}" for name, d in (better or {}).items()}
-    names = (
-        [i if isinstance(i, tuple) else (i,) for i in frame.index] if named else [()] * len(frame)
-    )
+    names = [i if isinstance(i, tuple) else (i,) for i in frame.index] if named else [()] * len(frame)
     return Sheet(
         stubs=[str(n) for n in frame.index.names] if named else [],
         heads=[(*map(str, h[:-1]), f"{h[-1]}{arrows.get(h[-1], '')}") for h in heads],

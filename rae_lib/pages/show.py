@@ -29,14 +29,7 @@ from rae_lib.results.frame import measured
 from rae_lib.results.gate import DAGGER
 
 # A sign beside the word, so that no outcome is told by colour alone.
-OUTCOMES = {
-    "agrees": "✓",
-    "reproduced": "✓",
-    "mixed": "½",
-    "disagrees": "✗",
-    "contradicted": "✗",
-    "open": "?",
-}
+OUTCOMES = {"agrees": "✓", "reproduced": "✓", "mixed": "½", "disagrees": "✗", "contradicted": "✗", "open": "?"}
 DOUBTED = (
     f"{DAGGER} Not trained enough to decide a claim, or not yet known to be: the page “What was run, and what is still "
     "to be run” has the test."
@@ -104,9 +97,7 @@ def records(
     """
     _check_table(name, long)
     options = {"rows": list(rows), "cols": list(cols), "better": better, "decimals": decimals}
-    parts = (
-        {titled(by, v): long[long[by] == v] for v in ordered(by, long[by])} if by else {"": long}
-    )
+    parts = {titled(by, v): long[long[by] == v] for v in ordered(by, long[by])} if by else {"": long}
     found = {}
     for title, part in parts.items():
         below = floor
@@ -139,12 +130,7 @@ def _display_sheets(found: Mapping[str, sheets.Sheet], caption: str, name: str, 
 
 
 def claims(
-    chapter: str,
-    *,
-    name: str,
-    profile: str = "largest",
-    datasets: Sequence[str] = (),
-    only: Sequence[str] = (),
+    chapter: str, *, name: str, profile: str = "largest", datasets: Sequence[str] = (), only: Sequence[str] = ()
 ) -> list[Verdict]:
     """Display what the stored runs say of the claims of a chapter (or `only` of these): a tab for each data set.
 
@@ -155,14 +141,9 @@ def claims(
     found = decide(ids, measured(profile, datasets=shown) if shown else measured(), shown)
     tabs: dict[str, list[dict]] = {}
     for v in found:
-        tabs.setdefault(titled("dataset", v.dataset) if v.dataset else "without runs", []).append(
-            verdict_row(v)
-        )
+        tabs.setdefault(titled("dataset", v.dataset) if v.dataset else "without runs", []).append(verdict_row(v))
     _display_sheets(
-        {
-            title: sheets.of_frame(pd.DataFrame(rows).set_index("claim"))
-            for title, rows in tabs.items()
-        },
+        {title: sheets.of_frame(pd.DataFrame(rows).set_index("claim")) for title, rows in tabs.items()},
         "Claims of this page: what our runs say, and what the published numbers say by the same rule",
         name,
         "The four counts: comparisons that hold, are open, fail, are untested; the link leads to each of them.",
@@ -186,9 +167,7 @@ def verdict_row(v: Verdict) -> dict[str, str]:
 def untested(v: Verdict) -> str:
     """Why comparisons are untested, in kinds: "; no such runs (2), not trained enough (3)"."""
     kinds = Counter(c.lacks[0].partition(":")[0] for c in v.comparisons if c.lacks)
-    return "".join(
-        f"{'; ' if i == 0 else ', '}{kind} ({n})" for i, (kind, n) in enumerate(kinds.items())
-    )
+    return "".join(f"{'; ' if i == 0 else ', '}{kind} ({n})" for i, (kind, n) in enumerate(kinds.items()))
 
 
 def outcome(v: Verdict) -> str:

@@ -75,9 +75,7 @@ def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int
 def stored(wanted: Sequence[Config], results: Sequence[store.Result]) -> pd.DataFrame:
     """How many systems are stored of how many planned: a row a width, a column a number of epochs."""
     have = {r.config.name for r in results}
-    runs = [
-        (str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=size_of)
-    ]
+    runs = [(str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=size_of)]
     cells = pd.DataFrame(runs, columns=["width", "epochs", "stored"])
     counts = cells.groupby(["width", "epochs"], sort=False)["stored"]
     return counts.agg(lambda s: f"{s.sum()} of {len(s)}").unstack("epochs", sort=False)
@@ -169,17 +167,10 @@ def percent(change: float) -> str:
 
 def seed_spread(wanted: Sequence[Config]) -> str:
     """Standard deviation over mean of the own runs' seeds, median over systems: "REC 4 %, ..."; "" for one seed."""
-    own = [
-        resolve(c.system, c.dataset, c.profile, n)
-        for c in wanted
-        if not c.variant
-        for n in (0, 1, 2)
-    ]
+    own = [resolve(c.system, c.dataset, c.profile, n) for c in wanted if not c.variant for n in (0, 1, 2)]
     groups = cells(request.ensure(own)).groupby(["set", "system"])["value"]
     spread = (groups.std() / groups.mean()).dropna().groupby("set").median()
-    return ", ".join(
-        f"{SHORT[k]} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread
-    )
+    return ", ".join(f"{SHORT[k]} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread)
 
 
 def settled_words(found: pd.DataFrame) -> str:
@@ -203,16 +194,11 @@ def orders(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
         whole = sorted(part, key=lambda size: (part[size].count(), size[0] * size[1]))
         known = published[published["set"] == kind].groupby("system")["value"].mean()
         for size in part:
-            line = dict(zip(SIZE, size, strict=True)) | {
-                "set": kind,
-                "order": in_order(part[size]),
-            }
+            line = dict(zip(SIZE, size, strict=True)) | {"set": kind, "order": in_order(part[size])}
             line["systems"] = part[size].count()
             line |= {"largest size": tau(part[size], part[whole[-1]])}
             lines.append(line | {"published": tau(part[size], known)})
-    return pd.DataFrame(
-        lines, columns=["set", *SIZE, "systems", "order", "largest size", "published"]
-    )
+    return pd.DataFrame(lines, columns=["set", *SIZE, "systems", "order", "largest size", "published"])
 
 
 def order_chart(taus: pd.DataFrame) -> Figure:

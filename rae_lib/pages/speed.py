@@ -43,8 +43,7 @@ def find_fastest(long: pd.DataFrame) -> pd.DataFrame:
 def list_skipped(raws: list[dict], kind: str) -> str:
     """What of a kind could not be measured, in a sentence a device; "" if nothing."""
     missing = {
-        name_device(raw): [r["name"] for r in raw["rows"] if r["kind"] == kind and "skipped" in r]
-        for raw in raws
+        name_device(raw): [r["name"] for r in raw["rows"] if r["kind"] == kind and "skipped" in r] for raw in raws
     }
     found = [f"Not measured on {d}: {'; '.join(names)}." for d, names in missing.items() if names]
     return " ".join(found)
@@ -61,13 +60,8 @@ def compare_single(long: pd.DataFrame) -> pd.DataFrame:
 
 def list_peers(long: pd.DataFrame) -> pd.DataFrame:
     """The rates of both trainers, and their ratio with its range over the turns as text."""
-    rows = select(
-        long, kind="peers", metric=["images_per_second", "peer_images_per_second", "ratio"]
-    )
-    ranges = [
-        f"{v:.2f} ({a:.2f} to {b:.2f})"
-        for v, a, b in rows[["value", "lowest", "highest"]].to_numpy()
-    ]
+    rows = select(long, kind="peers", metric=["images_per_second", "peer_images_per_second", "ratio"])
+    ranges = [f"{v:.2f} ({a:.2f} to {b:.2f})" for v, a, b in rows[["value", "lowest", "highest"]].to_numpy()]
     return rows.assign(text=pd.Series(ranges, rows.index).where(rows["metric"] == "ratio"))
 
 
@@ -123,9 +117,7 @@ def verdict_table(raws: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-Goal = tuple[
-    float | None, float, str
-]  # what was measured, at most what it may be, and how it reads
+Goal = tuple[float | None, float, str]  # what was measured, at most what it may be, and how it reads
 
 
 def goals(card: dict | None) -> dict[str, Goal]:
@@ -139,13 +131,9 @@ def goals(card: dict | None) -> dict[str, Goal]:
         "RAE step at batch 100: half of the matrix rate, alone or side by side": (
             (1 / share[0], 2.0, share[1]) if share else (None, 2.0, "")
         ),
-        f"RAE, 100 epochs with evaluation: at most {LIMIT} s": (
-            (run[0], LIMIT, run[1]) if run else (None, LIMIT, "")
-        ),
+        f"RAE, 100 epochs with evaluation: at most {LIMIT} s": ((run[0], LIMIT, run[1]) if run else (None, LIMIT, "")),
         "RAE-GP: at most 3 times that": (ratio, 3.0, f"{ratio:.2f} times" if ratio else ""),
-        "Inception features of 10,000 images: a few seconds, 5 at most": stage[
-            "features: inception"
-        ],
+        "Inception features of 10,000 images: a few seconds, 5 at most": stage["features: inception"],
         "PRD of two times 10,000 images: under 5 s": stage["distance: PRD, I"],
         "Mixture of 10: a fifth of scikit-learn's time, same likelihood to 0.001 nats": mixture,
     }

@@ -122,13 +122,7 @@ SWITCHES = {
     "batch_norm": {True: "with batch norm", False: "without batch norm"},
     "frozen": {"none": "trained", "encoder": "frozen", "both": "frozen, decoder's first too"},
 }
-KNOWN = SWITCHES | {
-    "against": AGAINST,
-    "set": SETS,
-    "metric": METRICS,
-    "document": DOCUMENTS,
-    "features": FEATURES,
-}
+KNOWN = SWITCHES | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
 
 
 def titled(column: str, value: object) -> str:

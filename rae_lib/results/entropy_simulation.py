@@ -81,13 +81,7 @@ def bound(n: int, d: int) -> float:
 
 
 def estimates(
-    law: str,
-    n: int,
-    d: int,
-    batches: int,
-    generator: torch.Generator,
-    k: int = 1,
-    raw: bool = False,
+    law: str, n: int, d: int, batches: int, generator: torch.Generator, k: int = 1, raw: bool = False
 ) -> Tensor:
     """The estimate on each of many batches, standardised in every coordinate unless raw. -> (batches,)"""
     found = []

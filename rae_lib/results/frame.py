@@ -16,12 +16,7 @@ from rae_lib.results import gate, store
 RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
 SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
-VARIED += [
-    "regulariser",
-    "batch_norm",
-    "prior_depth",
-    "prior_units",
-]  # fields that studies vary, besides the sizes
+VARIED += ["regulariser", "batch_norm", "prior_depth", "prior_units"]  # fields that studies vary, besides the sizes
 RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "value"]
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
@@ -32,10 +27,7 @@ CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statis
 
 
 def measured(
-    profile: str = "largest",
-    *,
-    datasets: list[str] | None = None,
-    seeds: list[int] | None = None,
+    profile: str = "largest", *, datasets: list[str] | None = None, seeds: list[int] | None = None
 ) -> pd.DataFrame:
     """Every record of the stored runs, studies included; None: all there are, MNIST first.
 
@@ -46,13 +38,7 @@ def measured(
         check_choice("dataset", dataset, DATASETS)
     chosen = datasets or sorted(DATASETS, key=ORDER.index)
     found = [r for d in chosen for r in store.load_all(store.largest(d, profile), d)]
-    return of_results(
-        [
-            r
-            for r in found
-            if seeds is None or r.config.seed in seeds
-        ]
-    )
+    return of_results([r for r in found if seeds is None or r.config.seed in seeds])
 
 
 def of_results(results: list[store.Result]) -> pd.DataFrame:
@@ -118,8 +104,7 @@ def depth_text(depth: tuple[int, ...]) -> str:
 def records_of(result: store.Result) -> list[dict]:
     """The records of a result, its mixture study, its code norms over time and its cost among them."""
     found = [
-        r | {"set": CODES[r["set"]]} if r["features"] == "codes" and r["set"] in CODES else r
-        for r in result.records
+        r | {"set": CODES[r["set"]]} if r["features"] == "codes" and r["set"] in CODES else r for r in result.records
     ]
     return found + component_records(result) + history_records(result) + cost_records(result)
 
@@ -153,9 +138,7 @@ def cost_records(result: store.Result) -> list[dict]:
     """Parameters of the system, and seconds of its training and of its evaluation."""
     seconds = result.raw["seconds"]
     rows = [fact("parameters", "none", result.raw["parameters"])]
-    return rows + [
-        fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "evaluate")
-    ]
+    return rows + [fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "evaluate")]
 
 
 def fact(metric: str, kind: str, value: float) -> dict:
@@ -201,9 +184,7 @@ def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
     shared = own[own["training"].isin(cells.keys())].assign(study=study)
     if len(shared):
         sizes = [cells[h] for h in shared["training"]]
-        shared = shared.assign(
-            paper_width=[w for w, _ in sizes], paper_latent=[n for _, n in sizes]
-        )
+        shared = shared.assign(paper_width=[w for w, _ in sizes], paper_latent=[n for _, n in sizes])
     found = pd.concat([frame[frame["study"] == study], shared])
     return found.drop_duplicates(IDENTITY, keep="first", ignore_index=True)
 

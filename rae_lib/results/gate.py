@@ -49,9 +49,7 @@ class Doubling:
         if self.passes is None:
             return f"{UNKNOWN} on {title} has not been run at profile {self.profile}"
         like = book["systems"][system in book["noisy"]]
-        part = self.rows[
-            (self.rows["system"] == like) & (self.rows["set"] == book["judges"].get(kind, "N"))
-        ]
+        part = self.rows[(self.rows["system"] == like) & (self.rows["set"] == book["judges"].get(kind, "N"))]
         change = part["change"].astype(float).abs().max()
         if change < book["change"]:
             return ""
@@ -84,9 +82,7 @@ def doubling(dataset: str, profile: str) -> Doubling:
     frame = pd.DataFrame(rows, columns=COLUMNS)
     change = frame["change"].astype(float).abs()
     known = len(frame) == len(book["systems"]) * len(book["sets"]) and not change.isna().any()
-    return Doubling(
-        dataset, profile, frame, bool((change < book["change"]).all()) if known else None
-    )
+    return Doubling(dataset, profile, frame, bool((change < book["change"]).all()) if known else None)
 
 
 def distance(result: store.Result | None, name: str) -> float:
@@ -111,17 +107,13 @@ def failed(table: pd.DataFrame) -> dict[tuple, str]:
     """Why single runs fail, by their `RUN`; runs that pass, or whose error was not measured, are not in it."""
     clean = table[table["protocol"] == "clean"].assign(variant=table["variant"].fillna(""))
     found: dict[tuple, str] = {}
-    parts = {
-        m: clean[clean["metric"] == m].set_index(RUN)["value"] for m in ("mse", "pixel_variance")
-    }
+    parts = {m: clean[clean["metric"] == m].set_index(RUN)["value"] for m in ("mse", "pixel_variance")}
     ratio = (parts["mse"] / parts["pixel_variance"]).groupby(level=RUN).max()
     for run, share in ratio.dropna().items():
         if share > bound(run[1], run[0], run[3]):
             found[run] = f"collapsed, its test error is {share:.2g} times the pixel variance"
     numbers = clean[clean["metric"].isin(("frechet", "mse"))]
-    for run in numbers.loc[~np.isfinite(numbers["value"].astype(float)), RUN].itertuples(
-        index=False
-    ):
+    for run in numbers.loc[~np.isfinite(numbers["value"].astype(float)), RUN].itertuples(index=False):
         found[tuple(run)] = "a value that is not finite"
     return found
 

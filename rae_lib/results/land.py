@@ -80,9 +80,6 @@ def main(argv: list[str] | None = None) -> int:
         except (ValueError, *BROKEN) as error:
             found = {str(archive): f"{error} ({type(error).__name__})"}
         for name, why in found.items():
-            print(
-                f"{name}: {f'refused: {why}' if why else 'landed'}",
-                file=sys.stderr if why else sys.stdout,
-            )
+            print(f"{name}: {f'refused: {why}' if why else 'landed'}", file=sys.stderr if why else sys.stdout)
             failed |= bool(why)
     return int(failed)

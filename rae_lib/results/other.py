@@ -48,9 +48,7 @@ def read_calibrations(raws: list[dict]) -> pd.DataFrame:
 def find_curves(long: pd.DataFrame) -> pd.DataFrame:
     """Scores by level of damage; against training images from level 0, the test images as they are: the floor."""
     real = long[(long["set"] == "train") & long["draw"].isna()]
-    floors = [
-        real.assign(set=kind, against="train", level=0.0, error=0.0) for kind in ("noise", "blur")
-    ]
+    floors = [real.assign(set=kind, against="train", level=0.0, error=0.0) for kind in ("noise", "blur")]
     return pd.concat([*floors, long[long["level"] > 0]], ignore_index=True)
 
 

@@ -60,11 +60,7 @@ METRICS = {
     "avg_score_mean": "mean_score",
 } | {f"best_score_rank{k}": f"best_score_{k}" for k in (1, 2, 3)}
 SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
-STUDIES = {
-    "dae": "grid",
-    "eae": "bottleneck",
-    "slides": "capacity",
-}  # whose sizes a document prints
+STUDIES = {"dae": "grid", "eae": "bottleneck", "slides": "capacity"}  # whose sizes a document prints
 LEFT_OUT = ("_pm", "best_expression")  # spreads and formulas: no numbers of their own
 
 

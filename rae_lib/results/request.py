@@ -34,8 +34,7 @@ def find_runs(
     for name in names:
         size = store.largest(name, profile)
         systems, others = (
-            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d]]
-            for of in (documents, beside)
+            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d]] for of in (documents, beside)
         )
         first = first or systems[0]
         if own := ensure(systems, recompute=recompute):
@@ -46,9 +45,7 @@ def find_runs(
     return found
 
 
-def ensure(
-    wanted: list[Config], *, recompute: bool = False
-) -> list[store.Result]:
+def ensure(wanted: list[Config], *, recompute: bool = False) -> list[store.Result]:
     """The results of these configurations, each once: the stored ones, or with `recompute` all, made anew."""
     found = {}
     for config in wanted:

@@ -79,9 +79,7 @@ def trained(
             f"out of memory at batch {config.batch} and width {config.width} (peak {peak:.1f} GiB): "
             "take a smaller batch, or free the device; the last checkpoint is kept"
         ) from error
-    checkpoint.save(
-        place / "weights.pt", {"best_weights": checkpoint.snapshot(system), "history": history}
-    )
+    checkpoint.save(place / "weights.pt", {"best_weights": checkpoint.snapshot(system), "history": history})
     for path in place.glob("checkpoint.*"):
         path.unlink()
     return system, history
@@ -180,15 +178,11 @@ def time_records(one: Trained, history: list[dict]) -> list[dict]:
     median = times[len(times) // 2] if times else math.nan
     rows = [record("step_time", "none", median, features="none")]
     for name, seconds in one.seconds.items():
-        rows.append(
-            record("fit_time", "N" if name == "second" else name, seconds, features="none")
-        )
+        rows.append(record("fit_time", "N" if name == "second" else name, seconds, features="none"))
     return rows
 
 
-def provenance(
-    config: Config, dataset: data.Dataset, system: nn.Module, device: str, *, compile: bool = False
-) -> dict:
+def provenance(config: Config, dataset: data.Dataset, system: nn.Module, device: str, *, compile: bool = False) -> dict:
     """What a reader needs to trust or repeat the run."""
     return {
         "config": asdict(config),
@@ -245,8 +239,7 @@ def rebuild(result: Result, dataset: data.Dataset, device: str, *, progress: boo
     config, again = result.config, "rerun it with --recompute"
     if not has_weights(config) and not (device == result.raw["device"][:3] == "cpu"):
         raise FileNotFoundError(
-            f"the weights of {config.name} are not kept here, and no other training gives the same "
-            f"on a GPU; {again}"
+            f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; {again}"
         )
     system, _ = trained(config, dataset, device, progress=progress)
     if weights.sha256(system) != result.raw["weights_sha256"]:

@@ -35,9 +35,7 @@ class Result:
     @property
     def records(self) -> list[dict]:
         """Every number of the run, those of later measurements on the same weights included."""
-        return self.raw["records"] + [
-            r for extra in self.extras.values() for r in extra["records"]
-        ]
+        return self.raw["records"] + [r for extra in self.extras.values() for r in extra["records"]]
 
     @cached_property
     def extras(self) -> dict[str, dict]:
@@ -53,11 +51,7 @@ class Result:
     def rulers(self) -> dict[str, str]:
         """The features in which the run was measured, and the SHA-256 of their weights."""
         parts = (self.raw, *self.extras.values())
-        found = {
-            p["features"]["name"]: p["features"].get("weights", "")
-            for p in parts
-            if "features" in p
-        }
+        found = {p["features"]["name"]: p["features"].get("weights", "") for p in parts if "features" in p}
         return {name: weights for name, weights in found.items() if weights}
 
     @property
@@ -80,9 +74,7 @@ def root() -> Path:
     for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
         if (folder / "_config.yml").exists():
             return folder / "results"
-    raise FileNotFoundError(
-        "no _config.yml above here: run inside the repository, or set RAE_RESULTS"
-    )
+    raise FileNotFoundError("no _config.yml above here: run inside the repository, or set RAE_RESULTS")
 
 
 def home() -> Path:
@@ -170,9 +162,7 @@ def largest(dataset: str, profile: str = "largest") -> str:
     """
     if profile != "largest":
         return profile
-    sizes = [
-        p for p in PROFILES if p != "smoke" and any((root() / p / dataset).glob("*/result.json"))
-    ]
+    sizes = [p for p in PROFILES if p != "smoke" and any((root() / p / dataset).glob("*/result.json"))]
     return sizes[-1] if sizes else next(p for p in PROFILES[1:] if sized(p, dataset))
 
 
@@ -184,13 +174,9 @@ def check_rulers(results: list[Result]) -> None:
             key, mine = (result.config.dataset, name), (weights, result.folder)
             known, folder = first.setdefault(key, mine)
             if known != weights:
-                found = (
-                    f"{name} features of {result.config.dataset} were measured with other weights"
-                )
+                found = f"{name} features of {result.config.dataset} were measured with other weights"
                 pair = f"{known[:12]} in {folder} and {weights[:12]} in {result.folder}"
-                raise ValueError(
-                    f"{found}: {pair}; such numbers do not compare, remake one of them"
-                )
+                raise ValueError(f"{found}: {pair}; such numbers do not compare, remake one of them")
 
 
 def write(path: Path, content: bytes) -> None:

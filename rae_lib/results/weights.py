@@ -61,7 +61,5 @@ def load(result: Result) -> nn.Module:
             raise ValueError(f"{path} has the weights of another run than {result.config.name}")
         system = build(result.config, tuple(json.loads(file.metadata()["shape"])))
         values = {name: file.get_tensor(name) for name in file.keys()}
-    system.load_state_dict(
-        {k: v.float() if v.is_floating_point() else v for k, v in values.items()}
-    )
+    system.load_state_dict({k: v.float() if v.is_floating_point() else v for k, v in values.items()})
     return system.to(memory_format=torch.channels_last).eval()

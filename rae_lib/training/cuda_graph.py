@@ -91,7 +91,5 @@ class GraphedStep:
         except RuntimeError as error:
             reason = str(error).partition("\n")[0]
             message = f"the training step cannot be captured as a CUDA graph ({reason})"
-            raise RuntimeError(
-                f"{message}; python -m rae_lib run --no-graph trains without"
-            ) from error
+            raise RuntimeError(f"{message}; python -m rae_lib run --no-graph trains without") from error
         return graph

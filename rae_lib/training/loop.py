@@ -20,15 +20,7 @@ from tqdm import tqdm
 from rae_lib.training import cuda_graph
 from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
-from rae_lib.training.players import (
-    Loss,
-    Player,
-    like,
-    optimiser_for,
-    piecewise,
-    plateau,
-    set_rate,
-)
+from rae_lib.training.players import Loss, Player, like, optimiser_for, piecewise, plateau, set_rate
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -61,42 +53,26 @@ class Training:
     compile: every player's loss goes through torch.compile. On CUDA the step is captured as a graph (`cuda_graph`).
     """
 
-    def __init__(
-        self,
-        system: nn.Module,
-        seed: int,
-        device: str,
-        precision: str,
-        epochs: int,
-        compile: bool = False,
-    ):
+    def __init__(self, system: nn.Module, seed: int, device: str, precision: str, epochs: int, compile: bool = False):
         self.system, self.device, self.precision = system, device, precision
         self.players: list[Player] = system.players()
-        self.losses = [
-            torch.compile(p.loss, dynamic=False) if compile else p.loss for p in self.players
-        ]
+        self.losses = [torch.compile(p.loss, dynamic=False) if compile else p.loss for p in self.players]
         self.optimisers = [optimiser_for(p, device) for p in self.players]
-        self.schedules = [
-            plateau(o, p) for o, p in zip(self.optimisers, self.players, strict=True)
-        ]
+        self.schedules = [plateau(o, p) for o, p in zip(self.optimisers, self.players, strict=True)]
         names = ("order", "noise")
         self.generators = {n: generator_for(n, seed, device) for n in names}
         self.seed, self.epoch, self.epochs, self.best = seed, 0, epochs, math.inf
         self.best_weights = snapshot(system)
         self.history: list[dict[str, float]] = []
         self.batches: Batches | None = None
-        self.advance: Callable[[], None] | None = (
-            None  # the step on these batches, captured on CUDA
-        )
+        self.advance: Callable[[], None] | None = None  # the step on these batches, captured on CUDA
 
     def autocast(self) -> torch.autocast:
         """bf16 for matrix products and convolutions; losses ask for fp32 themselves."""
         kind = torch.device(self.device).type
         return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16")
 
-    def update(
-        self, player: Player, loss: Loss, optimiser: torch.optim.Optimizer, x: Tensor
-    ) -> dict[str, Tensor]:
+    def update(self, player: Player, loss: Loss, optimiser: torch.optim.Optimizer, x: Tensor) -> dict[str, Tensor]:
         """One step of one player; its terms, named after it."""
         with self.autocast():
             terms = loss(x, self.generators["noise"])
@@ -109,9 +85,7 @@ class Training:
     def step(self) -> None:
         """Every player's updates on the next batch, the log written; nothing waits for the device."""
         x, terms = as_input(self.batches.take_next()), {}
-        for player, loss, optimiser in zip(
-            self.players, self.losses, self.optimisers, strict=True
-        ):
+        for player, loss, optimiser in zip(self.players, self.losses, self.optimisers, strict=True):
             for _ in range(player.steps):
                 if player.fresh:
                     x = as_input(self.batches.draw(self.generators["order"]))

@@ -49,9 +49,7 @@ def rmsprop(player: Player, device: str) -> torch.optim.Optimizer:
     """
     cuda = torch.device(device).type == "cuda"
     rate = torch.tensor(player.lr, device=device) if cuda else player.lr
-    optimiser = torch.optim.RMSprop(
-        player.parameters, lr=rate, alpha=0.9, eps=1e-5, capturable=cuda
-    )
+    optimiser = torch.optim.RMSprop(player.parameters, lr=rate, alpha=0.9, eps=1e-5, capturable=cuda)
     for parameter in player.parameters if player.optimiser == "rmsprop-tf1" else []:
         step = torch.zeros((), device=device if cuda else "cpu")
         optimiser.state[parameter] = {"step": step, "square_avg": torch.ones_like(parameter)}
@@ -63,11 +61,7 @@ def adam(player: Player, device: str) -> torch.optim.Optimizer:
     if torch.device(device).type != "cuda":
         return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)
     return torch.optim.Adam(
-        player.parameters,
-        lr=torch.tensor(player.lr, device=device),
-        betas=player.betas,
-        fused=True,
-        capturable=True,
+        player.parameters, lr=torch.tensor(player.lr, device=device), betas=player.betas, fused=True, capturable=True
     )
 
 
@@ -90,11 +84,7 @@ def plateau(optimiser: torch.optim.Optimizer, player: Player):
     if player.plateau is None:
         return None
     return torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser,
-        factor=0.5,
-        patience=player.plateau_patience - 1,
-        threshold=player.plateau,
-        threshold_mode="abs",
+        optimiser, factor=0.5, patience=player.plateau_patience - 1, threshold=player.plateau, threshold_mode="abs"
     )
 
 

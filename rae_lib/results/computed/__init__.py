@@ -25,9 +25,7 @@ def read(name: str) -> list[dict]:
     path = store.root() / "computed" / f"{name}.json"
     raw = store.read_json(path)
     if raw is None:
-        raise FileNotFoundError(
-            f"{path} is missing or unfinished; make it with: python -m rae_lib compute {name}"
-        )
+        raise FileNotFoundError(f"{path} is missing or unfinished; make it with: python -m rae_lib compute {name}")
     return raw["records"]
 
 
@@ -50,9 +48,7 @@ def write(name: str, records: list[dict], seconds: float) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     p = argparse.ArgumentParser(
-        prog="python -m rae_lib compute",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        prog="python -m rae_lib compute", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     p.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(STUDIES)}")
     p.add_argument("--all", action="store_true", help="every study")

@@ -109,9 +109,7 @@ def measure_ascents() -> list[dict]:
             points[kind], trace = simulation.ascent(count, BATCH, d, STEPS, generator, rate=rate)
             for moment in trace.to_dict("records"):
                 step = {"step": int(moment.pop("step"))}
-                rows += [
-                    step | r for r in write_rows("entropy-ascent", kind, moment, n=BATCH, d=d)
-                ]
+                rows += [step | r for r in write_rows("entropy-ascent", kind, moment, n=BATCH, d=d)]
         rows += measure_distances(points, d)
     return rows
 
@@ -124,9 +122,7 @@ def measure_distances(points: dict[str, Tensor], d: int) -> list[dict]:
     for name, values in lengths.items():
         heights = np.histogram(values, edges, density=True)[0]
         for middle, height in zip(middles.tolist(), heights.tolist(), strict=True):
-            found = write_rows(
-                "entropy-distances", name, {"density": height}, n=len(points[name]), d=d
-            )
+            found = write_rows("entropy-distances", name, {"density": height}, n=len(points[name]), d=d)
             rows += [{"distance": middle} | r for r in found]
     return rows
 

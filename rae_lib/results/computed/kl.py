@@ -59,8 +59,5 @@ def compute() -> list[dict]:
     for name, (mu, sigma, found) in zip(names, [*cells, compare_squares()], strict=True):
         place = {"study": "kl-integrals", "latent": len(mu), "seed": 0}
         place |= {"mu": mu.tolist(), "sigma": sigma.tolist()}
-        rows += [
-            place | record(metric, name, value, features="none", n_fake=DRAWS)
-            for metric, value in found.items()
-        ]
+        rows += [place | record(metric, name, value, features="none", n_fake=DRAWS) for metric, value in found.items()]
     return rows

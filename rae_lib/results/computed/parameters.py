@@ -42,10 +42,7 @@ def count_run(config: Config, study: str = "") -> list[dict]:
     size = count_network(replace(config, **same))
     images = catalogue()["dataset"][config.dataset]["images"][0]
     values = {("parameters", "encoder"): size.encoder, ("parameters", "decoder"): size.decoder}
-    values |= {
-        ("flop", "none"): size.flop,
-        ("flop_run", "none"): size.flop * images * config.epochs,
-    }
+    values |= {("flop", "none"): size.flop, ("flop_run", "none"): size.flop * images * config.epochs}
     return [
         place | record(metric, name, value, features="none", n_real=images) | {"value": value}
         for (metric, name), value in values.items()
