@@ -9,17 +9,17 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 400,
-    "claims": 560,
-    "data": 340,
-    "density": 390,
-    "evaluation": 620,
-    "metrics": 1150,
+    "campaign": 440,
+    "claims": 980,
+    "data": 390,
+    "density": 410,
+    "evaluation": 630,
+    "metrics": 1180,
     "models": 1340,
-    "pages": 1700,
-    "results": 1700,
-    "training": 560,
-    "": 900,
+    "pages": 3100,
+    "results": 2270,
+    "training": 530,
+    "": 760,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")
