@@ -17,7 +17,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "metrics": 1180,
     "models": 1340,
     "pages": 3100,
-    "results": 2270,
+    "results": 2280,
     "training": 530,
     "": 760,
 }

@@ -137,7 +137,7 @@ def summary(outcomes: list[str]) -> str:
 
 def tests() -> dict[str, dict]:
     """The stored tests of the rules (`simulate`)."""
-    path = store.root() / "computed" / "rules.json"
+    path = store.computed("rules")
     return json.loads(store.read(path)) if path.exists() else {}
 
 

@@ -174,7 +174,7 @@ def draw_marks(ax: Axes, marks: pd.DataFrame, x: str, hues: list[str], looks: di
 
 
 def set_log(axis: Axis, ticks: Sequence[float] = ()) -> None:
-    """A logarithmic axis labelled in plain numbers: at `ticks` (at most 9), else at 1, 2, 5 of every decade.
+    """A logarithmic axis labelled in plain numbers: at `ticks` (at most 9 round ones), else at 1, 2, 5 of every decade.
 
     Over more than three decades the powers of ten alone are labelled, as powers; over less than one, even steps.
     """
@@ -182,7 +182,7 @@ def set_log(axis: Axis, ticks: Sequence[float] = ()) -> None:
     low, high = axis.get_view_interval()
     wide, narrow = 0 < 1000 * low < high, high < 10 * low
     ticks = spaced(ticks)
-    named = 0 < len(ticks) <= 9
+    named = 0 < len(ticks) <= 9 and all(tick == float(f"{tick:.3g}") for tick in ticks)  # no sizes that were measured
     if named or not wide:
         other = MaxNLocator(5, steps=[1, 2, 5, 10]) if narrow else LogLocator(subs=(1, 2, 5))
         axis.set_major_locator(FixedLocator(ticks) if named else other)

@@ -77,6 +77,13 @@ def root() -> Path:
     raise FileNotFoundError("no _config.yml above here: run inside the repository, or set RAE_RESULTS")
 
 
+def computed(name: str) -> Path:
+    """The file of a computed study, which depends on no run: beside the runs, else the one of the repository."""
+    own = root() / "computed" / f"{name}.json"
+    stored = Path(__file__).parents[2] / "results" / "computed" / own.name
+    return own if own.exists() or not stored.exists() else stored
+
+
 def home() -> Path:
     """Weights, checkpoints and runs in progress: $RAE_HOME, default ~/.cache/rae-book."""
     return Path(os.environ.get("RAE_HOME") or Path.home() / ".cache" / "rae-book")

@@ -22,7 +22,7 @@ STUDIES = ("parameters", "entropy", "kl")
 
 def read(name: str) -> list[dict]:
     """The records of a computed study. Raises FileNotFoundError, with the command, where they are not stored."""
-    path = store.root() / "computed" / f"{name}.json"
+    path = store.computed(name)
     raw = store.read_json(path)
     if raw is None:
         raise FileNotFoundError(f"{path} is missing or unfinished; make it with: python -m rae_lib compute {name}")
