@@ -49,6 +49,11 @@ class VampVAE(LearnedPriorVAE):
         mean, scale = (0.05, 0.01) if shape[0] == 1 else (0.4, 0.05)  # its code: MNIST, CIFAR-10
         self.pseudo = nn.Parameter(mean + scale * torch.randn(self.sized(config.pseudo_inputs), *shape))
 
+    def posterior(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """mu and log sigma of q(z|x), the log variance in [-6, 2] as in its code. -> 2 x (B, d)"""
+        mu, log_sigma = super().posterior(x)
+        return mu, log_sigma.clamp(-3, 1)
+
     def log_prior(self, z: Tensor, mu: Tensor, log_sigma: Tensor) -> Tensor:
         """log 1/K sum_k N(z; mu_k, sigma_k^2). z (B, d), mu and log_sigma (K, d) -> (B,)"""
         parts = losses.log_gaussian(z[:, None], mu, log_sigma)  # (B, K)
