@@ -6,14 +6,14 @@
 # submission sections 6.1, Tables 1 and 2). {cite:p}`ghosh2019,ghosh2020`
 #
 # Every number below comes from a stored run; nothing on this page is typed in. What a column measures, and by which
-# protocol, is told in {doc}`../book/protocol`; how to make the page anew with other parameters in
+# protocol, is described in {doc}`../book/protocol`; how to make the page again with other parameters in
 # {doc}`../book/reading`.
 
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
-recompute: bool = False  # train everything anew (needs one data set by name)
+recompute: bool = False  # train everything again (needs one data set by name)
 
 # %%
 import pandas as pd

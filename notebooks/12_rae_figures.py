@@ -12,7 +12,7 @@
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seed: int = 0  # the run whose pictures are shown
-recompute: bool = False  # train everything anew (needs one data set by name)
+recompute: bool = False  # train everything again (needs one data set by name)
 
 # %%
 from rae_lib import notebooks

@@ -19,7 +19,7 @@
 # %% tags=["parameters"]
 dataset: str = "all"  # one data set by name, or "all" on which the study is planned
 profile: str = "overnight"  # smoke, laptop or overnight
-recompute: bool = False  # train everything anew (needs one data set by name)
+recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"]
 import pandas as pd

@@ -12,7 +12,7 @@
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
-recompute: bool = False  # train everything anew (needs one data set by name)
+recompute: bool = False  # train everything again (needs one data set by name)
 
 # %%
 import pandas as pd

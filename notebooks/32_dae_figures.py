@@ -14,7 +14,7 @@
 dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
 profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
-recompute: bool = False  # train everything anew (needs one data set by name)
+recompute: bool = False  # train everything again (needs one data set by name)
 
 # %%
 import pandas as pd

@@ -3,7 +3,7 @@
 #
 # **Under test.** The repository stores what its runs gave. Does a second training, on another machine, give the same?
 #
-# The command `make reproduce` trains the systems anew, in a copy of this book, and fills this page there. In the book of the
+# The command `make reproduce` trains the systems again, in a copy of this book, and fills this page there. In the book of the
 # repository the page has the stored numbers alone. {glue:text}`reproduction-summary`
 #
 # Two trainings of one configuration and seed give the same numbers only on the same kind of processor, with the same versions

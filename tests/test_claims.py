@@ -70,11 +70,11 @@ def test_a_minimum_is_corrected_for_the_choice_and_needs_one_candidate():
 
 def test_verbs_over_sizes_are_taken_draw_by_draw():
     falling = [around(v) for v in (8, 4, 2, 1)]
-    assert draws.slope([1, 2, 4, 8], falling).told()[0] == pytest.approx(-1, abs=0.01)
-    assert draws.best([1, 2, 4, 8], falling).told() == (8, 0)
-    assert draws.span(falling).told()[0] == pytest.approx(7, abs=0.1)
-    assert draws.at_best([around(v) for v in (3, 4, 5, 6)], falling).told()[0] == pytest.approx(6, abs=0.05)
-    assert draws.spearman([1, 2, 3, 4], falling).told() == (-1, 0)
+    assert draws.slope([1, 2, 4, 8], falling).summarise()[0] == pytest.approx(-1, abs=0.01)
+    assert draws.best([1, 2, 4, 8], falling).summarise() == (8, 0)
+    assert draws.span(falling).summarise()[0] == pytest.approx(7, abs=0.1)
+    assert draws.at_best([around(v) for v in (3, 4, 5, 6)], falling).summarise()[0] == pytest.approx(6, abs=0.05)
+    assert draws.spearman([1, 2, 3, 4], falling).summarise() == (-1, 0)
     assert draws.slope([1], falling[:1]).lacks == ("fewer than two sizes",)
 
 

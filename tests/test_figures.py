@@ -12,7 +12,7 @@ from records import frechets
 
 from rae_lib import studies
 from rae_lib.config import SYSTEMS, resolve
-from rae_lib.pages import charts, entropy, figures, pictures, plates
+from rae_lib.pages import entropy, figures, looks, pictures, plates
 from rae_lib.results import store
 from rae_lib.results.frame import difference, ratio
 
@@ -54,10 +54,10 @@ def test_ranks_are_taken_among_the_systems_that_both_sides_have():
 
 
 def test_every_system_has_a_look_of_its_own_with_the_contrast_of_graphics_on_white():
-    looks = [charts.look(system) for system in SYSTEMS]
-    assert all(look.label != system for look, system in zip(looks, SYSTEMS, strict=True))
-    assert len({look.colour for look in looks}) == len(SYSTEMS)
-    for look in looks:
+    found = [looks.look(system) for system in SYSTEMS]
+    assert all(look.label != system for look, system in zip(found, SYSTEMS, strict=True))
+    assert len({look.colour for look in found}) == len(SYSTEMS)
+    for look in found:
         parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(look.colour)]
         assert 1.05 / (np.dot((0.2126, 0.7152, 0.0722), parts) + 0.05) >= 3, look.label
 

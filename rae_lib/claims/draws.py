@@ -33,7 +33,7 @@ class Quantity:
         """The minimum (or maximum) of the candidates, draw by draw."""
         return (np.max if self.top else np.min)(np.stack(self.arrays), axis=0)
 
-    def told(self) -> tuple[float, float]:
+    def summarise(self) -> tuple[float, float]:
         """The median over draws and half of the width of their middle 68 %, of the best candidate."""
         medians = [np.median(a) for a in self.arrays]
         best = self.arrays[int((np.argmax if self.top else np.argmin)(medians))]
@@ -268,8 +268,8 @@ def combined(parts: list, support: float, opposite: float, act: Callable) -> Com
     shown = (min if act is np.min else max)(parts, key=lambda p: p.support - p.opposite)
     margin = act(np.stack(np.broadcast_arrays(*(p.margin for p in parts))), axis=0)
     support, opposite = max(0.0, support), max(0.0, opposite)
-    told = {"lacks": both.lacks, "runs": both.runs, "loose": both.loose}
-    return replace(shown, support=support, opposite=opposite, margin=margin, **told)
+    kept = {"lacks": both.lacks, "runs": both.runs, "loose": both.loose}
+    return replace(shown, support=support, opposite=opposite, margin=margin, **kept)
 
 
 NOTHING = replace(Quantity((np.array([np.nan]),)) < 0, lacks=("fewer than three sizes",))

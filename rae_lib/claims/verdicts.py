@@ -115,11 +115,11 @@ def decide_print(claim_id: str) -> Verdict:
 def judged(claim_id: str, cases: list, records: rules.Records, source: str = "") -> list[Comparison]:
     count = max(DRAWS, EACH * len(cases))
     found = [(text, chosen, rules.compared(claim_id, (text, chosen, b), records, count)) for text, chosen, b in cases]
-    return [told(*one, len(cases), source) for one in found]
+    return [describe(*one, len(cases), source) for one in found]
 
 
-def told(text: str, chosen: dict, c: Compared, count: int, source: str = "") -> Comparison:
-    sides = (c.left.told(), c.sign, c.right.told())
+def describe(text: str, chosen: dict, c: Compared, count: int, source: str = "") -> Comparison:
+    sides = (c.left.summarise(), c.sign, c.right.summarise())
     return Comparison(text, chosen, c.outcome(count), *sides, c.support, c.opposite, c.lacks, c.runs, source)
 
 

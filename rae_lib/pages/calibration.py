@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rae_lib.pages import figures, pictures
-from rae_lib.pages.charts import look
+from rae_lib.pages.looks import look
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, other, store
 from rae_lib.results.frame import ORDER, select

@@ -16,7 +16,7 @@ from rae_lib.claims import rules, verdicts
 from rae_lib.claims.verdicts import Comparison, Verdict
 from rae_lib.config import DATASETS, check_choice
 from rae_lib.pages import show
-from rae_lib.pages.charts import INK, PALE
+from rae_lib.pages.looks import INK, PALE
 from rae_lib.pages.titles import titled as titled_value
 from rae_lib.results.frame import ORDER, measured
 

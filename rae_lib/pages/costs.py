@@ -23,7 +23,7 @@ BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after 
 DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded there
 NAMES = {"cifar10": "CIFAR-10", "celeba64": "CelebA"}
 ENDS = {"min": "smallest", "max": "largest"}
-RATE = 1e14  # operations a second at which times are told
+RATE = 1e14  # operations a second at which hours are counted
 RUN = ["dataset", "system", "variant"]
 
 
@@ -107,13 +107,13 @@ def campaign(document: str, measured: list[store.Result]) -> pd.DataFrame:
             lines[key]["seeds"] = 3
         elif {c.system for c in runs} & set(DOCUMENTS[document]):
             line = {"experiment": WORDS[name], "data set": titled("dataset", step["dataset"])}
-            line |= told(of(runs)) | {"seeds": len(step.get("seeds", [0]))}
+            line |= add_up(of(runs)) | {"seeds": len(step.get("seeds", [0]))}
             lines[key] = line | {"s a run here": seconds(name, measured)}
     found = pd.DataFrame(lines.values()).drop(columns="PFLOP a run")
     return found.rename(columns={"GFLOP an image": "GFLOP"})
 
 
-def told(runs: pd.DataFrame) -> dict:
+def add_up(runs: pd.DataFrame) -> dict:
     """Operations of an image and of a run, of all runs, and the hours that these take at RATE."""
     flop = runs["flop_run"].sum()
     spans = {"GFLOP an image": runs["flop"] / 1e9, "PFLOP a run": runs["flop_run"] / 1e15}
@@ -143,11 +143,11 @@ def experiments(dataset: str, seconds: pd.DataFrame) -> pd.DataFrame:
     for key, part in dae.grouped(dae.plan(dataset, "paper")):
         system, width, depth, change = key
         sizes = {"filters": int(width), "depth": depth, "change": change}
-        line = {"model": titled("system", system)} | sizes | told(of(part["config"]))
+        line = {"model": titled("system", system)} | sizes | add_up(of(part["config"]))
         lines.append(line | {"seconds a run, measured": took.get(key)})
     return pd.DataFrame(lines)
 
 
 def total(dataset: str) -> dict:
     """What the whole grid on one of the paper's data sets takes, for one seed."""
-    return told(of(studies.study(dae.STUDY, dataset, "paper")))
+    return add_up(of(studies.study(dae.STUDY, dataset, "paper")))

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from rae_lib import studies
 from rae_lib.config import DOCUMENTS, catalogue, resolve
 from rae_lib.pages import figures, notes
-from rae_lib.pages.charts import INK, PALE, look
+from rae_lib.pages.looks import INK, PALE, look
 from rae_lib.pages.titles import ordered, titled
 from rae_lib.results import frame, request, store
 from rae_lib.results.frame import select

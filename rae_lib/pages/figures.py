@@ -15,7 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from rae_lib.pages.charts import INK, LOOKS, PALE, look
+from rae_lib.pages.looks import INK, LOOKS, PALE, look
 from rae_lib.pages.titles import COLUMNS, ordered, titled
 from rae_lib.results.store import Result
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from rae_lib.pages.charts import look
+from rae_lib.pages.looks import look
 from rae_lib.pages.pictures import pictures
 from rae_lib.results.store import Result
 

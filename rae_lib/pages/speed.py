@@ -4,7 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rae_lib.pages import figures
-from rae_lib.pages.charts import look
+from rae_lib.pages.looks import look
 from rae_lib.results import store
 from rae_lib.results.frame import select
 from rae_lib.results.other import name_device

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from rae_lib.config import SYSTEMS, catalogue
-from rae_lib.pages.charts import look
+from rae_lib.pages.looks import look
 from rae_lib.results.frame import ORDER
 
 SETS = {

@@ -1,4 +1,4 @@
-"""How systems look in every chart of the book, and the style of the charts.
+"""How systems look in every chart of the book.
 
 Every system has one colour, one marker and one line style throughout the book, so that a chart
 can be read in grey and by the colour-blind; the catalogue declares them. Solid lines are
@@ -6,8 +6,6 @@ deterministic autoencoders, dashed ones sample their codes, dotted ones match a 
 """
 
 from dataclasses import dataclass, replace
-
-import matplotlib as mpl
 
 from rae_lib.config import catalogue
 
@@ -43,32 +41,3 @@ OTHERS = (
 def look(name: str, number: int = 0) -> Look:
     """The look of a system; anything else, the `number`-th of its kind, keeps its name as label."""
     return LOOKS.get(name) or replace(OTHERS[number % len(OTHERS)], label=name)
-
-
-def style() -> None:
-    """Set matplotlib up for the whole book: quiet axes, direct labels, print-friendly sizes."""
-    mpl.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "font.size": 9.5,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlesize": 10,
-            "axes.titlelocation": "left",
-            "axes.titleweight": "bold",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.linewidth": 0.8,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": PALE,
-            "grid.linewidth": 0.6,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "text.color": INK,
-            "lines.linewidth": 1.6,
-            "lines.markersize": 5,
-            "legend.frameon": False,
-            "legend.fontsize": 8.5,
-        }
-    )
