@@ -1,5 +1,6 @@
 # make reproduce   train every system on digits (seed 0), and build the book with these runs; in a copy, _build/reproduce
-# make test        everything: unit tests, strict nbval, papermill smoke runs, book build, browser
+# make test        unit tests, strict nbval, papermill smoke runs, book build, browser
+# make test-all    what takes longer than that: the tests marked `long`
 # make quick       the unit tests alone
 # make publish     run every notebook from its percent source and put it beside it
 # make book        build the book from the published notebooks, if these are current
@@ -17,7 +18,7 @@ REPRODUCED := --profile laptop --dataset digits --seed 0 --no-studies $(if $(SYS
 BUILD := --all -W -n --keep-going
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 
-.PHONY: help venv reproduce publish book lint quick test clean
+.PHONY: help venv reproduce publish book lint quick test test-all clean
 
 help:
 	@sed -n '/^# make/s/^# //p' Makefile
@@ -54,7 +55,10 @@ quick: venv
 	$(THREADS) $(BIN)/python -m pytest
 
 test: lint
-	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "" -n 2 --no-loadscope-reorder
+	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder
+
+test-all: venv
+	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache *.egg-info
