@@ -160,12 +160,15 @@ class Records(Quantities):
         return Quantity((unscaled(draws, metric),), False, lacks, runs, frozenset(counts))
 
 
+READ = {"calibrations": other.frame_calibrations, "benchmarks": other.frame_benchmarks}
+
+
 class Computed(Records):
     """Computed records: normal draws with their standard error where there is one ("kl", "kl_error"), else exact."""
 
     def __init__(self, name: str):
         try:
-            frame = other.frame_calibrations() if name == "calibrations" else computed.frame(name)
+            frame = READ.get(name, partial(computed.frame, name))()
         except FileNotFoundError:  # every comparison is untested
             frame = framed([])
         super().__init__(frame)

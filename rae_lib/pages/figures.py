@@ -7,6 +7,7 @@ colour-blind. A line is the mean over seeds; its band goes from the lowest to th
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
@@ -15,7 +16,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from rae_lib.pages.looks import INK, LOOKS, PALE, look
+from rae_lib.pages.looks import INK, LOOKS, look
 from rae_lib.pages.titles import COLUMNS, ordered, titled
 from rae_lib.results.store import Result
 
@@ -24,33 +25,8 @@ Style = Callable[[object], dict]
 
 
 def use_style() -> None:
-    """Set matplotlib up for the whole book: quiet axes, print-friendly sizes, vector graphics that do not change."""
-    mpl.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "font.size": 9.5,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlesize": 10,
-            "axes.titlelocation": "left",
-            "axes.titleweight": "bold",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.linewidth": 0.8,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": PALE,
-            "grid.linewidth": 0.6,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "text.color": INK,
-            "lines.linewidth": 1.6,
-            "lines.markersize": 5,
-            "legend.frameon": False,
-            "legend.fontsize": 8.5,
-            "svg.hashsalt": "rae",
-        }
-    )
+    """Set matplotlib up for the whole book."""
+    mpl.rc_file(Path(__file__).with_name("book.mplstyle"), use_default_template=False)
 
 
 def lines(

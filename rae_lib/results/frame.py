@@ -54,9 +54,9 @@ def framed(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
-def run_columns(config: Config) -> dict[str, object]:
-    """What names a run, with its sizes and what its study varies."""
-    study = study_of(config.variant)
+def run_columns(config: Config, study: str | None = None) -> dict[str, object]:
+    """What names a run, with its sizes and what its study varies; study: in which it counts, by default its own."""
+    study = study_of(config.variant) if study is None else study
     wide, deep = paper_sizes(config, study)
     return {
         "document": "here",
@@ -135,10 +135,10 @@ def history_records(result: store.Result) -> list[dict]:
 
 
 def cost_records(result: store.Result) -> list[dict]:
-    """Parameters of the system, and seconds of its training and of its evaluation."""
+    """Parameters of the system, and seconds of its training, densities and evaluation."""
     seconds = result.raw["seconds"]
     rows = [fact("parameters", "none", result.raw["parameters"])]
-    return rows + [fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "evaluate")]
+    return rows + [fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "density", "evaluate")]
 
 
 def fact(metric: str, kind: str, value: float) -> dict:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.config import DATASETS, SYSTEMS, Config, catalogue, resolve
-from rae_lib.results.frame import VARIED, depth_text, of_study, paper_sizes
+from rae_lib.config import DATASETS, SYSTEMS, catalogue, resolve
+from rae_lib.results.frame import of_study, run_columns
 
 COLUMN = {"width": "paper_width", "latent": "paper_latent"}  # sizes are those of the papers
 COUNTED = ("frechet", "kid", "prd")  # metrics that depend on the numbers of images
@@ -78,13 +78,7 @@ def label(key: tuple) -> str:
 def cells(study: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
     """System and fields of every run that a study plans, sizes as the papers print them."""
     planned = studies.study(study, dataset, profile) if study in catalogue()["study"] else []
-    return [(c.system, columns(c, study)) for c in planned]
-
-
-def columns(config: Config, study: str) -> dict[str, object]:
-    wide, deep = paper_sizes(config, study)
-    own = {name: getattr(config, name) for name in VARIED}
-    return own | {"paper_width": wide, "paper_latent": deep, "depth": depth_text(config.depth)}
+    return [(c.system, run_columns(c, study)) for c in planned]
 
 
 @cache
@@ -94,7 +88,7 @@ def defaults(study: str, system: str, dataset: str, profile: str) -> dict[str, o
     varied = {COLUMN.get(f, f) for b in blocks for f in b} - {"dataset", "profile", "system"}
     if not varied or system not in SYSTEMS or dataset not in DATASETS:
         return {}
-    own = columns(resolve(system, dataset, profile), study)
+    own = run_columns(resolve(system, dataset, profile), study)
     return {name: own[name] for name in varied if name in own}
 
 
