@@ -14,8 +14,8 @@ from rae_lib.claims import verdicts
 from rae_lib.config import SYSTEMS
 from rae_lib.pages import speed
 from rae_lib.results import other, store
+from rae_lib.results.computed.parameters import count_size
 from rae_lib.results.frame import framed, select
-from rae_lib.results.network_size import count_size
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 

@@ -7,6 +7,7 @@ import pytest
 
 from rae_lib.claims import draws, rules, simulate, verdicts
 from rae_lib.claims.draws import Quantity, compare
+from rae_lib.claims.records import Records
 from rae_lib.results.frame import framed
 from rae_lib.results.store import root
 
@@ -18,7 +19,7 @@ def around(mean: float, spread: float = 0.01) -> Quantity:
     return Quantity((RNG.normal(mean, spread, 4_000),))
 
 
-def records(cells: dict[tuple, list[float]], **other) -> rules.Records:
+def records(cells: dict[tuple, list[float]], **other) -> Records:
     """(metric, set, system, dataset) -> a value for each seed."""
     same = {"document": "here", "profile": "laptop", "study": "", "variant": "", "doubt": ""}
     same |= {"features": "domain", "protocol": "clean", "n_real": 9, "n_fake": 9} | other
@@ -27,7 +28,7 @@ def records(cells: dict[tuple, list[float]], **other) -> rules.Records:
         for key, values in cells.items()
         for s, v in enumerate(values)
     ]
-    return rules.Records(framed(rows))
+    return Records(framed(rows))
 
 
 def mixtures(gmm: list[float], own: list[float]) -> dict:
@@ -35,7 +36,7 @@ def mixtures(gmm: list[float], own: list[float]) -> dict:
     return {("frechet", c, s, "digits"): v for s in systems for c, v in (("gmm", gmm), ("N", own))}
 
 
-def outcome(claim_id: str, found: rules.Records, dataset: str = "digits") -> tuple:
+def outcome(claim_id: str, found: Records, dataset: str = "digits") -> tuple:
     v = verdicts.on(claim_id, found, dataset, [dataset])
     return v.outcome, *map(v.count, verdicts.COUNTED)
 

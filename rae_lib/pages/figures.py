@@ -102,13 +102,7 @@ def style_of(key: object, column: str = "system", number: int = 0) -> dict:
 
 def style_others(column: str, names: Sequence[object]) -> Style:
     """Looks for values that are no systems (sets, metrics, ...), in the order of `names`."""
-    looks = {name: look(titled(column, name), number) for number, name in enumerate(names)}
-
-    def style(key: object) -> dict:
-        own = looks[key]
-        return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
-
-    return style
+    return lambda key: style_of(key, column, list(names).index(key))
 
 
 def draw_panels(
