@@ -28,12 +28,6 @@ import training  # noqa: E402
 SMALL = {"width": 2, "latent": 8, "batch": 10}
 
 
-@pytest.fixture
-def places(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    return tmp_path / "results"
-
-
 def test_seconds_are_the_clock_s_and_the_spread_has_the_median():
     assert timing.seconds(lambda: time.sleep(0.02), "cpu") == pytest.approx(0.02, abs=0.02)
     calls = []
@@ -114,7 +108,7 @@ def test_without_the_peer_its_rows_are_skipped_with_the_reason(monkeypatch):
 
 
 @pytest.fixture
-def few(places, monkeypatch):
+def few(results, monkeypatch):
     """A plan of three rows, of which the second needs what is not there; how often each was measured."""
     calls = []
 
@@ -219,15 +213,15 @@ def outcomes(place: Path, *raws: dict) -> list[str]:
     return [v.outcome for v in verdicts.decide([f"SPEED-0{i}" for i in (1, 4, 5, 6)], framed([]))]
 
 
-def test_goals_are_met_or_missed_by_what_is_stored_of_a_gpu(places):
-    assert outcomes(places, result("cpu", plain=0.9)) == ["open"] * 4
-    assert outcomes(places, result(captured=0.61)) == ["agrees"] * 4
-    assert outcomes(places, result(captured=0.31))[0] == "disagrees"
+def test_goals_are_met_or_missed_by_what_is_stored_of_a_gpu(results):
+    assert outcomes(results, result("cpu", plain=0.9)) == ["open"] * 4
+    assert outcomes(results, result(captured=0.61)) == ["agrees"] * 4
+    assert outcomes(results, result(captured=0.31))[0] == "disagrees"
     slow = result(captured=0.61)
     for row in slow["rows"]:
         row["seconds"] = 30.0 if "PRD" in row["name"] else row["seconds"]
         row["loglik"] = -1.5 if row["name"] == "density: mixture of 10" else row.get("loglik")
-    assert outcomes(places, slow) == ["agrees", "agrees", "disagrees", "mixed"]
+    assert outcomes(results, slow) == ["agrees", "agrees", "disagrees", "mixed"]
 
 
 def test_the_fastest_way_of_a_step_is_found_on_every_device():
@@ -239,12 +233,12 @@ def test_the_fastest_way_of_a_step_is_found_on_every_device():
     assert speed.list_conditions(raws[:1], long)["TFLOP/s"].tolist() == [pytest.approx(790)]
 
 
-def test_the_page_takes_the_named_profile_else_the_largest_and_names_the_command(places):
+def test_the_page_takes_the_named_profile_else_the_largest_and_names_the_command(results):
     with pytest.raises(FileNotFoundError, match="benchmarks/run.py --profile laptop"):
         other.find_benchmarks("laptop")
     for profile in ("smoke", "paper"):
         raw = result("cpu", plain=0.1) | {"profile": profile}
-        store.write_json(places / "benchmarks" / f"cpu-{profile}.json", raw)
+        store.write_json(results / "benchmarks" / f"cpu-{profile}.json", raw)
     assert [raw["profile"] for raw in other.find_benchmarks("laptop")] == ["paper"]
     assert [raw["profile"] for raw in other.find_benchmarks("smoke")] == ["smoke"]
 
@@ -262,9 +256,9 @@ def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
 
 
 @pytest.mark.gpu
-def test_rows_of_the_smoke_profile_are_measured_on_the_card(places, cuda, capsys):
+def test_rows_of_the_smoke_profile_are_measured_on_the_card(results, cuda, capsys):
     assert run.main(["--device", "cuda", "--profile", "smoke", "--only", "stages"]) == 0
-    (path,) = places.glob("benchmarks/*.json")
+    (path,) = results.glob("benchmarks/*.json")
     rows = json.loads(path.read_text())["rows"]
     assert {row["kind"] for row in rows} == {"peak", "stages"}
     lacking = {row["name"]: row["skipped"] for row in rows if "skipped" in row}

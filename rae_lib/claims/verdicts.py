@@ -17,7 +17,6 @@ from rae_lib.claims.records import Computed, Records, in_print
 from rae_lib.results import store
 
 COUNTED = {"holds": "hold", "open": "open", "fails": "fail", "untested": "untested"}
-OUTCOMES = ("agrees", "disagrees", "mixed", "open", "reproduced", "contradicted")
 AT_PAPER = {"agrees": "reproduced", "disagrees": "contradicted"}
 DRAWS, EACH = 4_000, 200  # draws at least, and at least for each comparison
 SIDES = ("runs", "time")

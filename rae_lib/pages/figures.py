@@ -227,18 +227,7 @@ def ranks(published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("pu
     return figure
 
 
-def histogram(values: Mapping[str, Sequence[float]], *, xlabel: str, bins: int = 40) -> Figure:
-    """Densities of several samples as steps, in the order given."""
-    figure, (ax,) = draw_panels(1)
-    for number, (label, sample) in enumerate(values.items()):
-        own = look(label, number)
-        ax.hist(sample, bins=bins, density=True, histtype="step", color=own.colour, label=label, lw=1.6)
-    ax.set(xlabel=xlabel, ylabel="density")
-    add_legend(figure, [ax])
-    return figure
-
-
-def code_pairs(results: Sequence[Result], *, reach: float = 3.6) -> Figure:
+def code_pairs(results: Sequence[Result]) -> Figure:
     """Two dimensions of the stored training codes, a panel per run; circles hold 50 % and 95 % of N(0, I)."""
     figure, panels = draw_panels(len(results), size=(2.6 * len(results) + 0.4, 2.9))
     for ax, result in zip(panels, results, strict=True):
@@ -248,6 +237,6 @@ def code_pairs(results: Sequence[Result], *, reach: float = 3.6) -> Figure:
             radius = math.sqrt(-2 * math.log(1 - share))
             ax.add_patch(mpl.patches.Circle((0, 0), radius, fill=False, ec=INK, lw=0.9))
         first, second = (f"code dimension {i}" for i in codes["dimensions"])
-        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=style["label"])
+        ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal", title=style["label"])
         ax.set(xlabel=first, ylabel=second)
     return figure
