@@ -18,6 +18,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocat
 
 from rae_lib.pages.looks import INK, LOOKS, look
 from rae_lib.pages.titles import COLUMNS, ordered, titled
+from rae_lib.results.frame import rows_at
 from rae_lib.results.store import Result
 
 WIDE, PANEL, HIGH = 8.6, 3.6, 3.3  # inches: of a figure at most, of a panel, and how high
@@ -83,13 +84,6 @@ def lines(
         ax.set_ylabel("\n".join(filter(None, (titled(row, tier) if row else "", ylabel))))
     add_legend(figure, panels)
     return figure
-
-
-def rows_at(long: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
-    """The rows with these values."""
-    for column, value in where.items():
-        long = long[long[column] == value]
-    return long
 
 
 def style_of(key: object, column: str = "system", number: int = 0) -> dict:

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from rae_lib.pages.titles import COLUMNS, DOCUMENTS, ordered, titled
+from rae_lib.results.frame import rows_at
 from rae_lib.results.gate import DAGGER
 
 ABSENT = "–"  # an absent value is absent, never replaced
@@ -179,9 +180,7 @@ def floor_texts(floor: pd.DataFrame, cols: Sequence[str], keys: list[tuple], dec
     texts = []
     for key in keys:
         own = dict(zip(cols, key, strict=True))
-        part = floor
-        for name in shared:
-            part = part[part[name] == own[name]]
+        part = rows_at(floor, {name: own[name] for name in shared})
         absent = own.get("document", "here") != "here" or part.empty
         value = part["value"].mean() if not absent else math.nan
         texts.append(ABSENT if absent else format(value, format_of(pd.Series([value]), decimals)))

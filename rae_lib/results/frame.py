@@ -5,7 +5,7 @@ Sizes are the real ones of the run; `paper_width` and `paper_latent` are the siz
 Selecting, averaging over seeds and pivoting this frame is all that a table, a figure or a claim does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import pandas as pd
@@ -175,6 +175,13 @@ def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
         several = isinstance(value, list | tuple | set | frozenset)
         keep &= frame[column].isin(list(value)) if several else frame[column] == value
     return frame[keep]
+
+
+def rows_at(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    """The rows with these values, of whatever study."""
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    return frame
 
 
 def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.config import DATASETS, SYSTEMS, catalogue, resolve
-from rae_lib.results.frame import of_study, run_columns
+from rae_lib.results.frame import of_study, rows_at, run_columns
 
 COLUMN = {"width": "paper_width", "latent": "paper_latent"}  # sizes are those of the papers
 COUNTED = ("frechet", "kid", "prd")  # metrics that depend on the numbers of images
@@ -54,16 +54,11 @@ class Quantities:
 
     def each(self, study: str, *key: str, **where: object) -> list[float]:
         """The value of every record of a metric, set, system and data set in a study, in the order of the frame."""
-        rows = self.rows(study, *key)
-        for column, value in where.items():
-            rows = rows[rows[column] == value]
-        return rows["value"].tolist()
+        return rows_at(self.rows(study, *key), where)["value"].tolist()
 
     def sizes(self, study: str, system: str, dataset: str, where: tuple) -> list[int]:
         """The printed latent sizes of a series."""
-        rows = self.rows(study, "frechet", "gmm", system, dataset)
-        for column, value in where:
-            rows = rows[rows[column] == value]
+        rows = rows_at(self.rows(study, "frechet", "gmm", system, dataset), dict(where))
         return sorted(int(n) for n in rows["paper_latent"].unique())
 
 
