@@ -4,21 +4,11 @@ import math
 
 import pytest
 import torch
+from small import DATA, play, small
 
 from rae_lib.config import resolve
 from rae_lib.models import build, losses
-from rae_lib.training import loop, players
-
-SHAPE = (1, 32, 32)
-DATA = torch.randint(0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-
-
-def small(system: str, **overrides):
-    return build(resolve(system, "digits", "smoke", overrides={"width": 2, **overrides}), SHAPE)
-
-
-def play(net, epochs: int, path=None):
-    return loop.fit(net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0)
+from rae_lib.training import players
 
 
 def test_cross_entropy_is_the_sum_over_an_image_and_least_at_the_image_itself():
