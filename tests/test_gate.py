@@ -97,7 +97,7 @@ def test_a_verdict_reads_the_test_of_its_runs_from_the_store(results):
         stored(resolve("cv-vae", "digits", "laptop", seed), {"gmm": gmm, "N": own})
 
     def lacks() -> str:
-        return verdicts.decide(["RAE-15"], measured("laptop"), ["digits"])[0].lacks
+        return str([c.lacks for c in verdicts.decide(["RAE-15"], measured("laptop"), ["digits"])[0].comparisons])
 
     assert "has not been run" in lacks()
     store_test("digits", "laptop", change=0.3, name="N")

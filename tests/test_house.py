@@ -37,6 +37,11 @@ def test_a_room_keeps_its_budget(room):
     assert found <= BUDGETS[room]
 
 
+def test_a_file_has_at_most_300_lines():
+    long = {str(p): n for p in ROOT.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300}
+    assert not long
+
+
 def test_every_room_has_a_budget():
     rooms = {path.parent.relative_to(ROOT).parts[:1] for path in ROOT.rglob("*.py")}
     assert {"/".join(parts) for parts in rooms} == set(BUDGETS)

@@ -58,12 +58,6 @@ class Verdict:
     def count(self, outcome: str) -> int:
         return sum(c.outcome == outcome for c in self.comparisons)
 
-    @property
-    def lacks(self) -> str:
-        """Why comparisons are untested, the most frequent reason first."""
-        reasons = Counter(c.lacks[0] for c in self.comparisons if c.outcome == "untested")
-        return "; ".join(f"{reason} ({n})" for reason, n in reasons.most_common(3))
-
 
 def decide(ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = None) -> list[Verdict]:
     """A verdict for each claim and data set on which it has a part; ValueError for an unknown claim.
