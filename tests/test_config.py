@@ -62,7 +62,8 @@ def test_coefficients_are_the_published_code_ones_in_the_sum_convention():
     assert resolve("cv-vae", "celeba64", "paper").width == 64
     assert resolve("vae", "celeba64", "paper").batch == 1000
     assert resolve("wae-mmd", "celeba64", "paper").beta == pytest.approx(100 / 0.05)
-    assert resolve("two-stage-vae", "mnist", "paper").second_beta == pytest.approx(16 * 1.5e-3)
+    two = resolve("two-stage-vae", "mnist", "paper")
+    assert two.second_beta == pytest.approx(16 * 1.5e-3) and (two.second_width, two.second_epochs) == (1024, 100)
 
 
 def test_every_coefficient_has_a_source():

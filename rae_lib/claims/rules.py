@@ -23,6 +23,7 @@ from rae_lib.results.quantities import COLUMN, cells, where_of
 # What a data set stands in for, by study.
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
+OPTIONS = ("metric", "study", "features", "within", "against")
 UNDEFINED = {("two-stage-vae", "gmm")}  # no system has them, so minima leave them out
 
 
@@ -76,30 +77,25 @@ def known(found: dict) -> dict[str, object]:
 def check_names(found: dict) -> None:
     """Raises ValueError for a rule with a name, text or argument that nothing has."""
     allowed = known(found)
-    texts = set(map(str, allowed.values())) | set(
-        sum((v for v in found["groups"].values() if isinstance(v[0], str)), [])
-    )
+    texts = {str(v) for v in allowed.values()} | {v for group in found["groups"].values() for v in group}
     for claim_id, one in found["claim"].items():
         for block in one.get("rule", []):
-            loops = block.get("for", {})
-            lists = [v for v in loops.values() if isinstance(v, list)]
-            words = {w for v in lists for w in v if isinstance(w, str)}
-            used, bound, fields = set(), set(loops), set()
-            for text in [*block["holds"], *(v for v in loops.values() if isinstance(v, str))]:
-                for node in ast.walk(ast.parse(text, mode="eval")):
-                    if isinstance(node, ast.Name):
-                        (bound if isinstance(node.ctx, ast.Store) else used).add(node.id)
-                    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                        words.add(node.value)
-                    elif isinstance(node, ast.keyword):
-                        fields.add(node.arg)
-                    elif isinstance(node, ast.Attribute):
-                        raise ValueError(f"{claim_id}: {text} has an attribute")
-            wrong = used - bound - set(allowed) - set(VERBS) - set(ASKS)
-            wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
-            wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within", "against"}
-            if wrong:
+            if wrong := find_unknown(block, {*allowed, *VERBS, *ASKS}, texts):
                 raise ValueError(f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}")
+
+
+def find_unknown(block: dict, allowed: set, texts: set) -> set[str]:
+    """What a block of rules names and nothing has: names, texts, arguments, attributes."""
+    loops = block.get("for", {})
+    rules = [*block["holds"], *(v for v in loops.values() if isinstance(v, str))]
+    nodes = [node for text in rules for node in ast.walk(ast.parse(text, mode="eval"))]
+    values = [v for loop in loops.values() if isinstance(loop, list) for v in loop]
+    words = {v for v in [*values, *(n.value for n in nodes if isinstance(n, ast.Constant))] if isinstance(v, str)}
+    used = [n for n in nodes if isinstance(n, ast.Name)]
+    wrong = {n.id for n in used} - allowed - set(loops) - {n.id for n in used if isinstance(n.ctx, ast.Store)}
+    wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
+    wrong |= {n.arg for n in nodes if isinstance(n, ast.keyword)} - {*FIELDS, *OPTIONS}
+    return wrong | {f".{n.attr}" for n in nodes if isinstance(n, ast.Attribute)}
 
 
 # ---- what a rule may ask
