@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Literal, get_args, get_origin
 
 from rae_lib.fields import Count, PositiveFloat, PositiveInt, Weight, check, check_choice
+from rae_lib.fields import check_type as check_type  # notebooks check their parameters by it
 
 
 @cache
