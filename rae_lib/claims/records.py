@@ -12,7 +12,7 @@ import pandas as pd
 
 from rae_lib.claims.draws import Quantity
 from rae_lib.results import computed, other
-from rae_lib.results.frame import framed
+from rae_lib.results.frame import framed, rows_at
 from rae_lib.results.printed import printed
 from rae_lib.results.quantities import Quantities, label
 
@@ -43,9 +43,7 @@ class Records(Quantities):
         """Variance over seeds, pooled over all runs of a metric, set and data set, and its degrees of freedom."""
         key = (metric, kind, dataset, features)
         if key not in self.variances:
-            rows = self.frame[
-                (self.frame["metric"] == metric) & (self.frame["set"] == kind) & (self.frame["dataset"] == dataset)
-            ]
+            rows = rows_at(self.frame, {"metric": metric, "set": kind, "dataset": dataset})
             rows = rows[rows["features"].isin(features)].drop_duplicates([*RUN_OF, "seed"], keep="last")
             values = pd.Series(scaled(rows["value"].to_numpy(float), metric), index=rows.index)
             groups = values[np.isfinite(values)].groupby([rows[c].fillna(0) for c in RUN_OF])

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rae_lib.claims import rules
-from rae_lib.claims.draws import Compared
 from rae_lib.claims.records import Computed, Records, in_print
 from rae_lib.results import store
 
@@ -107,14 +106,12 @@ def decide_print(claim_id: str) -> Verdict:
 
 
 def judged(claim_id: str, cases: list, records: Records, source: str = "") -> list[Comparison]:
-    count = max(DRAWS, EACH * len(cases))
-    found = [(text, chosen, rules.compared(claim_id, (text, chosen, b), records, count)) for text, chosen, b in cases]
-    return [describe(*one, len(cases), source) for one in found]
-
-
-def describe(text: str, chosen: dict, c: Compared, count: int, source: str = "") -> Comparison:
-    sides = (c.left.summarise(), c.sign, c.right.summarise())
-    return Comparison(text, chosen, c.outcome(count), *sides, c.support, c.opposite, c.lacks, c.runs, source)
+    found, count = [], max(DRAWS, EACH * len(cases))
+    for case in cases:
+        c = rules.compared(claim_id, case, records, count)
+        sides = (c.left.summarise(), c.sign, c.right.summarise(), c.support, c.opposite)
+        found.append(Comparison(*case[:2], c.outcome(len(cases)), *sides, c.lacks, c.runs, source))
+    return found
 
 
 def summary(outcomes: list[str]) -> str:
