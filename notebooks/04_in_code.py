@@ -3,8 +3,8 @@
 #
 # This page runs the functions of {doc}`../book/rae_theory`, {doc}`../book/eae_theory` and {doc}`../book/dae_theory` on real images, in
 # seconds. The images are scikit-learn's digits, which come with the package. The networks are those of the stored MNIST runs, whose
-# weights are part of the repository (half precision, seed 0), so nothing is trained here. The digits are not MNIST, so the numbers of
-# this page are examples and no results.
+# weights are part of the repository (half precision, seed 0), so nothing is trained here. The digits are not MNIST, though they are brought
+# to the same size, so the numbers of this page are examples and no results.
 
 # %% tags=["parameters"]
 profile: str = "overnight"  # whose weights are used; kept are those of overnight, seed 0
@@ -23,14 +23,23 @@ notebooks.check_parameters("04_in_code", globals())
 
 # %%
 import torch
+from torch.nn import functional
 
 from rae_lib import data
 from rae_lib.config import resolve
 from rae_lib.results import store, weights
 
-digits = {split: x.float() / 255 for split, x in data.load("digits").images.items()}
+
+def as_mnist(images: torch.Tensor) -> torch.Tensor:
+    """Digits (n, 1, 32, 32) of uint8 in [0, 1], 20 pixels high in the middle, as those of MNIST are."""
+    small = functional.interpolate(images.float() / 255, size=20, mode="area")
+    return functional.pad(small, (6, 6, 6, 6))
 
 
+digits = {split: as_mnist(x) for split, x in data.load("digits").images.items()}
+
+
+# %%
 def load(name: str) -> torch.nn.Module:
     return weights.load(store.find(resolve(name, "mnist", profile, seed=0)))
 
