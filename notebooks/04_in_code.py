@@ -124,7 +124,7 @@ for name, density in {"one Gaussian": gaussian, "ten Gaussians": mixture}.items(
 
 # %%
 draws = torch.Generator().manual_seed(0)
-a, b = codes["test"][:1], codes["test"][5:6]
+a, b = codes["test"][:1], codes["test"][3:4]
 with torch.no_grad():
     rows = {
         "test images": x[:10],
