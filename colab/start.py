@@ -1,8 +1,8 @@
 # %% [markdown]
 # # Train on a GPU of Google Colab
 #
-# `python -m jupytext --to ipynb colab/start.py` makes a notebook of this file. Upload it to Colab and choose a runtime with a
-# GPU. It installs the library, trains a system on MNIST at the papers' size, and packs the result for
+# `python -m jupytext --to ipynb colab/start.py` makes a notebook of this file. Upload it to Colab and choose a
+# runtime with a GPU. It installs the library, trains a system on MNIST at the papers' size, and packs the result for
 # `python -m rae_lib land`.
 
 # %%
