@@ -22,7 +22,7 @@ for name, number in numbers.items():
     show.value(f"new-{name}", number, novelties.FORMS.get(name, ".2f"))
 
 # %% [markdown]
-# ## 1. The entropy estimate of the EAE prefers equidistant points
+# ## The entropy estimate of the EAE prefers equidistant points
 #
 # The EAE paper maximises a nearest-neighbour estimate of the entropy of a batch of 100 codes, because the normal distribution has the
 # largest entropy of all with its moments. At the code size of CIFAR-10 (128) the estimate does not have its largest value there. It is
@@ -32,7 +32,7 @@ for name, number in numbers.items():
 # {glue:text}`new-spread-start` to {glue:text}`new-spread-end` % of their mean. A small weight may still make codes more normal, since the
 # reconstruction error opposes it. *Evidence:* a simulation without networks in {doc}`23_eae_estimator`, a proof in {doc}`../book/eae_theory`.
 #
-# ## 2. Noise alone is better than a VAE, and no noise is better still
+# ## Noise alone is better than a VAE, and no noise is better still
 #
 # The RAE paper argues that what regularises a VAE is the noise on its code. It has no run with noise alone. On the digits an autoencoder with
 # noise at the decoder's input, and without any KL term, has a Fréchet distance of mixture samples between {glue:text}`new-noise-gmm-best` and
@@ -43,7 +43,7 @@ for name, number in numbers.items():
 # not help samples. *Evidence:* {numref}`tbl-rae-noise` and {numref}`fig-rae-noise` in {doc}`13_rae_tradeoff`; digits at profile `laptop`, 570
 # updates.
 #
-# ## 3. Published tables contradict themselves
+# ## Published tables contradict themselves
 #
 # Every claim is judged on the papers' own numbers, too. This finds slips that a reader cannot see:
 #
@@ -58,7 +58,7 @@ for name, number in numbers.items():
 #
 # *Evidence:* `rae_lib/published` has every published number; {doc}`01_claims` and {doc}`../book/deviations` have all slips that were found.
 #
-# ## 4. Longer training helps the VAE more than the autoencoder
+# ## Longer training helps the VAE more than the autoencoder
 #
 # Twice the updates on MNIST, everything else the same, lower the distance of mixture samples of the autoencoder from {glue:text}`new-ae-once` to
 # {glue:text}`new-ae-twice`, and of the VAE from {glue:text}`new-vae-once` to {glue:text}`new-vae-twice`. The VAE's distance was
@@ -66,7 +66,7 @@ for name, number in numbers.items():
 # deterministic systems. This is why a distance that has not settled decides no claim in this book. *Evidence:* the doubling test in
 # {doc}`94_campaign`; the study of width and updates in {doc}`15_size`.
 #
-# ## 5. The ruler can reverse an order
+# ## The ruler can reverse an order
 #
 # Test images of CIFAR-10 with a blur of one pixel are compared with test images with noise, at the same pixel error. In the features of our classifier blur is the
 # worse damage: its distance is {glue:text}`new-blur-domain` times that of noise. In features of Inception (768) noise is worse: the
@@ -75,7 +75,7 @@ for name, number in numbers.items():
 # a Kendall correlation of {glue:text}`new-tau-sampler` only. The orders of the same mixture samples by distance and by precision correlate at
 # {glue:text}`new-tau-precision`. *Evidence:* {doc}`91_metric_calibration`, {doc}`11_rae_images`.
 #
-# ## 6. What a number costs
+# ## What a number costs
 #
 # The papers do not state the cost of a number. Here every run records its time. A system's own run on MNIST at profile `overnight` takes
 # {glue:text}`new-median-minutes` minutes of one core in the median, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
@@ -86,4 +86,5 @@ for name, number in numbers.items():
 # ## What follows
 #
 # Three habits would have saved the papers most of these surprises: several seeds, a test whether twice the training changes the table, and a
-# second ruler. None of the six findings is at the papers' size, and findings 2 and 6 rest on one data set.
+# second ruler. The first and the third finding need no training. The others rest on runs that are smaller and shorter than the papers', and
+# each on one data set.

@@ -26,8 +26,8 @@ for name, number in exhibits.count(rows).items():
 # the papers' size: the column on sizes has the filters of our widest network and those of the network for which it stands.
 # :::
 #
-# ✓ all planned runs are stored (seed 0) · ◐ a part of them · ○ on the digits alone · – none. The link in the third column leads to the table or
-# figure; its name says what it is (`tbl` or `fig`).
+# ✓ all planned runs are stored (seed 0) · ◐ a part of them · ○ on the digits alone · – none. The name after the sign is that of our table or
+# figure, and leads to it.
 
 # %% tags=["remove-input"]
 show.table(

@@ -66,8 +66,14 @@ def escape_line(line: str) -> str:
     return "".join(f"`{p}`" if i % 2 else re.sub(r"([\\*`|_])", r"\\\1", p) for i, p in enumerate(parts))
 
 
+def shorten(app: Sphinx, what: str, name: str, obj: object, options: object, given: str, returned: str) -> tuple:
+    """A signature whose annotations are objects without a name (bounds of a field) is left out: it has addresses."""
+    return ("(...)", returned) if given and "<function" in given else (given, returned)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.setup_extension("sphinx.ext.autodoc")
     app.add_directive("source", Source)
     app.connect("autodoc-process-docstring", escape)
+    app.connect("autodoc-process-signature", shorten)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -45,31 +45,30 @@ def judge(exhibit: dict, rows: pd.DataFrame) -> str:
 
 
 def describe_size(exhibit: dict, rows: pd.DataFrame, dataset: str) -> str:
-    """ "MNIST: 9 of 10 runs, 16 of 128 filters"; the widest network that is stored counts."""
+    """ "MNIST 9 of 10 runs, 16 of 128 filters"; the widest network that is stored counts. "MNIST none" without runs."""
     stored, planned = count_runs(exhibit, rows, dataset)
+    if not stored:
+        return f"{titled('dataset', dataset)} none"
     found = rows[rows["training"].isin(list_planned(exhibit, dataset))]
     widest = found.loc[found["width"].astype(float).idxmax()]
     filters = f"{widest['width']:.0f} of {widest['paper_width']:.0f} filters"
-    return f"{titled('dataset', dataset)}: {stored} of {planned} run{'' if planned == 1 else 's'}, {filters}"
+    return f"{titled('dataset', dataset)} {stored} of {planned} run{'' if planned == 1 else 's'}, {filters}"
 
 
 def describe(exhibit: dict, rows: pd.DataFrame) -> dict[str, str]:
     """One row of the map."""
-    wanted, status = exhibit.get("datasets", []), judge(exhibit, rows)
-    shown = [d for d in wanted if count_runs(exhibit, rows, d)[0]]
-    missing = [titled("dataset", d) for d in wanted if d not in shown]
-    if wanted and status != "all" and count_runs(exhibit, rows, STAND_IN)[0]:
+    status, shown = judge(exhibit, rows), list(exhibit.get("datasets", []))
+    if shown and status != "all" and count_runs(exhibit, rows, STAND_IN)[0]:
         shown.append(STAND_IN)
     label, page = exhibit.get("label", ""), exhibit.get("page", "")
-    notes = [f"no runs on {', '.join(missing)} yet"] if missing else []
+    link = f" [{label}]({page}.html#{label})" if page and (status != "none" or not shown) else ""
+    notes = [describe_size(exhibit, rows, d) for d in shown]
     notes += [exhibit["other"]] if "other" in exhibit else []
     return {
         "in the paper": exhibit["item"],
         "what it shows": exhibit["shows"],
-        "in this book": f"[{label}]({page}.html#{label})" if page and shown else "",
-        "runs": SIGNS[status],
-        "which runs, and their size": "; ".join(describe_size(exhibit, rows, d) for d in shown),
-        "what is missing or different": "; ".join(notes),
+        "in this book": SIGNS[status] + link,
+        "stored runs, size of the widest network, differences": "; ".join(notes),
     }
 
 
