@@ -5,6 +5,7 @@ from test_book import pages
 
 pytestmark = pytest.mark.browser
 WIDTHS = (390, 1280)
+SERIOUS = ("serious", "critical")
 UNCAPTIONED = """[...document.querySelectorAll('article table')]
     .filter(t => t.id.startsWith('tbl-') && !t.caption).map(t => t.id)"""
 WITHOUT_ALT = """[...document.querySelectorAll('article img')]
@@ -19,7 +20,9 @@ BROKEN = "[...document.images].filter(i => i.complete && !i.naturalWidth).map(i 
 @pytest.fixture(scope="module")
 def visits(root, book, browser) -> dict[str, dict]:
     """What was found on every page, looked at once in each width."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is missing").Axe()
     context, found = browser.new_context(), {}
+    context.set_default_timeout(180_000)  # of a slow machine; the longest page has thousands of cells
     outside: list[str] = []
 
     def only_files(route) -> None:
@@ -37,13 +40,14 @@ def visits(root, book, browser) -> dict[str, dict]:
         page.evaluate(SET)
         found[name] = {
             "title": page.title(),
-            "errors": errors,
+            "errors": [*errors],
             "uncaptioned": page.evaluate(UNCAPTIONED),
             "without_alt": page.evaluate(WITHOUT_ALT),
             "broken": page.evaluate(BROKEN),
             "formulas": page.evaluate("document.querySelectorAll('mjx-container').length"),
             "bad_formulas": page.evaluate("document.querySelectorAll('mjx-merror').length"),
             "overflow": [w for w in WIDTHS if overflows(page, w)],
+            "barriers": find_barriers(axe, page),
         }
         page.close()
     found["outside"] = outside
@@ -54,6 +58,12 @@ def overflows(page, width: int) -> bool:
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate(FRAMES)
     return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def find_barriers(axe, page) -> list[str]:
+    """The serious and critical violations, each with its first element."""
+    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in SERIOUS]
 
 
 def everywhere(visits: dict, what: str) -> dict:
@@ -67,6 +77,10 @@ def test_every_page_has_a_title_of_its_own(root, visits):
 
 def test_no_page_reports_an_error(visits):
     assert everywhere(visits, "errors") == {}
+
+
+def test_axe_finds_no_serious_barrier_on_any_page(visits):
+    assert everywhere(visits, "barriers") == {}
 
 
 def test_no_page_asks_the_network_for_anything(visits):

@@ -28,7 +28,11 @@ class RecordTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         texts, messages = self.state.inline_text(self.arguments[0], self.lineno)
         caption = nodes.caption(self.arguments[0], "", *texts)
-        content = nodes.raw("", "\n".join(self.content), format="html")
+        body = "\n".join(self.content)
+        body = body.replace("</th>", "</th> ").replace(
+            "</td>", "</td> "
+        )  # the search drops tags, and would join the words
+        content = nodes.raw("", body, format="html")
         table = record_table("", caption, content)
         self.set_source_info(table)
         self.add_name(table)
