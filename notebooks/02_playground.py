@@ -4,30 +4,29 @@
 # Six autoencoders, trained on MNIST, decode here, on your machine. Nothing is sent anywhere, and the page also works when it is opened
 # as a file. The weights are those of the stored runs of seed 0, in half precision. Press the button, and try this:
 #
-# - **Draw from N(0, I), then from one Gaussian, then from a mixture.** The systems without noise (AE, RAE-L2, DAE) decode draws from
-#   N(0, I) to shapes that are no digits, for nothing in their training puts the codes there. A mixture that is fitted to their codes
-#   after training repairs it. Every column has the same random numbers in all rows.
+# - **Draw from N(0, I), then from one Gaussian, then from a mixture.** AE and DAE decode draws from N(0, I) to nearly black images, for
+#   nothing in their training puts the codes there. A mixture that is fitted to their codes after training repairs it. Every column has the
+#   same random numbers in all rows.
 # - **Walk between two digits.** The walk follows the great circle between the two codes. Look for the step at which one digit
 #   becomes the other, and for steps that are neither.
-# - **Move along a principal direction.** Each row starts from the digit in its middle and goes three standard deviations to either side. The
-#   share of the variance says how much of the code such a direction holds: in codes that are close to N(0, I) all sixteen directions
-#   have about the same share.
+# - **Move along a principal direction.** Each row starts from the digit in its middle and goes three standard deviations to either side.
+#   At its end is the share of the variance of the code in this direction; sixteen equal directions would have 6 % each.
 
 # %% tags=["parameters"]
-columns: int = 6  # images in a row of a stored plate
+columns: int = 5  # images in a row of a stored plate
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.pages import playground
 
 notebooks.check_parameters("02_playground", globals())
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 runs = playground.find_runs()
 playground.board(runs)
 
 # %% [markdown]
-# The distance at the end of a row is the Fréchet distance of 10,000 such samples to the test images, measured in its run with the
+# The distance at the end of a row is the Fréchet distance of 10,000 such samples to the test images, measured in the run with the
 # features of the small classifier; smaller is better. The mixtures, the Gaussian and the directions are fitted to the codes of the training images, by
 # the method and with the seed of the run. The digits are the first test image of each class.
 #
@@ -37,26 +36,26 @@ playground.board(runs)
 #
 # ### The KL weight of the VAE
 #
-# A small weight gives sharp reconstructions, and samples from N(0, I) that are no digits. A large one erases the image from
-# its code: reconstructions and samples become the same mean image.
+# With a small weight the reconstructions are right, and the samples from N(0, I) are no digits. A large weight erases the image from its code:
+# all reconstructions and all samples become one blurred image.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 playground.slider("kl", "KL weight", columns=columns)
 
 # %% [markdown]
 # ### The entropy weight of the EAE
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 playground.slider("entropy", "entropy weight", columns=columns)
 
 # %% [markdown]
 # ### The noise on the code, without a KL term
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 playground.slider("noise", "noise", columns=columns)
 
 # %% [markdown]
 # ### The number of code samples of the VAE
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 playground.slider("samples", "code samples", columns=columns)

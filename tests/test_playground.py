@@ -55,6 +55,22 @@ def test_a_run_without_its_file_is_an_error_that_names_the_command(monkeypatch, 
         playground.find_runs()
 
 
+def test_what_the_page_says_of_draws_from_a_standard_normal_is_so_in_the_stored_runs():
+    found = playground.describe_systems(playground.find_runs())
+    normal, mixture = ({name: float(one["frechet"][k]) for name, one in found.items()} for k in ("0", "10"))
+    for name in ("ae", "dae"):
+        assert (
+            normal[name] > 5 * max(normal["vae"], normal["eae"], normal["wae-mmd"])
+            and mixture[name] < normal[name] / 50
+        )
+
+
+def test_what_the_page_says_of_the_kl_weight_is_so_in_the_stored_runs():
+    plates = [result.picture("reconstructions")[1].astype(float) for _, result in playground.find_study("kl")]
+    spread = [np.std(plate, axis=0).mean() for plate in plates]  # of the images of one run
+    assert spread[-1] < 0.1 * spread[0]
+
+
 def test_a_slider_has_a_plate_for_every_stored_value_in_order():
     found = [value for value, _ in playground.find_study("kl")]
     assert len(found) >= 3 and found == sorted(found)

@@ -17,7 +17,7 @@ from rae_lib.results import frame, store
 from rae_lib.results.frame import ORDER, select
 
 SETS = {"N01": "0", "mvg": "1", "gmm": "10"}  # of a run -> the density of the page
-SCRIPT = '<script src="../_static/playground/playground.js"></script>'
+SCRIPT = '<script defer src="../_static/playground/playground.js"></script>'
 
 
 def find_runs() -> list[store.Result]:

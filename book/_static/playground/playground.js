@@ -181,9 +181,9 @@
   const cut = (all, n) => Array.from({ length: n }, (_, j) => all.subarray(j * SIDE * SIDE, (j + 1) * SIDE * SIDE));
 
   function remark(root, name, state) {
-    if (state.mode === "move") return `${(100 * systems[name].shares[state.direction]).toFixed(0)} % of the variance`;
+    if (state.mode === "move") return `${(100 * systems[name].shares[state.direction]).toFixed(1)} % of variance`;
     const distance = root.systems[name].frechet[state.density];
-    return state.mode === "draw" && state.spread === 1 && distance ? `Fréchet distance ${distance}` : "";
+    return state.mode === "draw" && state.spread === 1 && distance ? `distance ${distance}` : "";
   }
 
   function describe(state) {
