@@ -64,11 +64,10 @@ def draw_still(runs: list[store.Result], *, columns: int = 6) -> bytes:
     """A line a system: stored samples of its mixture, and steps of a stored walk."""
     lines = {}
     for run in runs:
-        kinds = run.raw["pictures"]["samples"]["rows"]
         path = run.picture("interpolations")[:1]
         steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
-        drawn = run.picture("samples")[kinds.index("gmm")][None, :columns]
-        lines[look(run.config.system).label] = [plates.joined(drawn), plates.joined(path[:, steps])]
+        drawn = plates.strips(run, "samples", columns)["gmm"]
+        lines[look(run.config.system).label] = [drawn, plates.joined(path[:, steps])]
     return pictures(lines, titles=["mixture of ten Gaussians", "a walk between two test digits"], scale=2)
 
 
@@ -97,11 +96,9 @@ def slider(name: str, words: str, *, columns: int = 6) -> HTML:
 
 def figure(value: float, result: store.Result, words: str, columns: int) -> str:
     where = {"metric": "frechet", "protocol": "clean", "set": ["rec", "N", "gmm"]}
-    kinds = dict(zip(("N", "gmm"), ("own sampler", "mixture"), strict=True))
-    real, rebuilt = (plates.joined(row[None]) for row in result.picture("reconstructions")[:2, :columns])
-    lines = {"test images": [real], "reconstructed": [rebuilt]}
-    for i, kind in enumerate(result.raw["pictures"]["samples"]["rows"]):
-        lines[kinds[kind]] = [plates.joined(result.picture("samples")[i : i + 1, :columns])]
+    kinds = {"test image": "test images", "reconstruction": "reconstructed", "N": "own sampler", "gmm": "mixture"}
+    strips = plates.strips(result, "reconstructions", columns) | plates.strips(result, "samples", columns)
+    lines = {kinds[kind]: [strip] for kind, strip in strips.items()}
     distances = {r["set"]: r["value"] for r in result.records if all(fits(r[k], v) for k, v in where.items())}
     told = ", ".join(f"{titled('set', kind)} {distances[kind]:.3g}" for kind in where["set"] if kind in distances)
     short = f"{float(f'{value:.3g}'):g}"  # 1000, not 1e+03
