@@ -9,13 +9,10 @@ python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of
 python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
 python -m rae_lib land FILE.tar                           # bring in results that were made elsewhere
 python -m rae_lib check RAE-01                            # what the stored runs say of the claims
-<<<<<<< HEAD
 python -m rae_lib reproduce copy|compare                  # your own runs compared with the stored ones
 python -m rae_lib export results.csv                      # every number, ours and the published ones, as one file
-=======
 python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
 python -m rae_lib playground                              # densities and codes for the page of decoders in the browser
->>>>>>> 27a5a70 (Playground: decoders in the browser, sliders over stored plates; sphinx-thebe off, a footer, descriptions)
 
 Each command has --help.
 """
@@ -34,11 +31,8 @@ COMMANDS = {
     "land": "results.land",
     "check": "claims.check",
     "reproduce": "results.reproduction",
-<<<<<<< HEAD
     "export": "results.export",
-=======
     "playground": "evaluation.playground",
->>>>>>> 27a5a70 (Playground: decoders in the browser, sliders over stored plates; sphinx-thebe off, a footer, descriptions)
 }
 
 

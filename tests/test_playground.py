@@ -13,7 +13,7 @@ from rae_lib.evaluation import playground as stored
 from rae_lib.pages import playground
 from rae_lib.results import store, weights
 
-PAGE = "notebooks/04_playground.html"
+PAGE = "notebooks/05_playground.html"
 CONTENT = 8 * 1024**2  # bytes of the page's scripts
 
 

@@ -19,7 +19,7 @@ columns: int = 5  # images in a row of a stored plate
 from rae_lib import notebooks
 from rae_lib.pages import playground
 
-notebooks.check_parameters("04_playground", globals())
+notebooks.check_parameters("05_playground", globals())
 
 # %% tags=["remove-input"]
 runs = playground.find_runs()
