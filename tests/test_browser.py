@@ -102,3 +102,21 @@ def test_no_page_is_wider_than_a_telephone_or_a_desktop_window(visits):
 def test_every_formula_is_set(visits):
     assert everywhere(visits, "bad_formulas") == {}
     assert visits["book/rae_theory"]["formulas"] > 20
+
+
+def test_the_table_of_claims_is_filtered_and_without_scripts_it_is_whole(book, browser):
+    def opened(scripts: bool):
+        page = browser.new_context(java_script_enabled=scripts).new_page()
+        page.set_default_timeout(180_000)
+        page.goto((book / "notebooks/01_claims.html").as_uri(), wait_until="domcontentloaded")
+        return page, page.locator("#tbl-glance-outcomes tbody tr")
+
+    every = opened(False)[1].count()
+    page, rows = opened(True)
+    assert rows.count() == 10 < every
+    page.get_by_label("outcome", exact=True).select_option(index=1)
+    chosen = page.get_by_label("outcome", exact=True).input_value()
+    assert set(page.locator("#tbl-glance-outcomes tbody td:nth-child(2)").all_inner_texts()) == {chosen}
+    page.get_by_label("outcome", exact=True).select_option(index=0)
+    page.locator("#tbl-glance-outcomes input[type=search]").fill("RAE-02")
+    assert set(page.locator("#tbl-glance-outcomes tbody th").all_inner_texts()) == {"RAE-02"}
