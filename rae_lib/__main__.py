@@ -11,6 +11,7 @@ python -m rae_lib land FILE.tar                           # bring in results tha
 python -m rae_lib check RAE-01                            # what the stored runs say of the claims
 python -m rae_lib reproduce copy|compare                  # your own runs compared with the stored ones
 python -m rae_lib export results.csv                      # every number, ours and the published ones, as one file
+python -m rae_lib playground                              # densities and codes for the page of decoders in the browser
 
 Each command has --help.
 """
@@ -30,6 +31,7 @@ COMMANDS = {
     "check": "claims.check",
     "reproduce": "results.reproduction",
     "export": "results.export",
+    "playground": "evaluation.playground",
 }
 
 
