@@ -22,7 +22,6 @@ from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
 from rae_lib.training.players import Loss, Player, like, optimiser_for, piecewise, plateau, set_rate
 
-
 Watch = Callable[[nn.Module, int], dict[str, float]]  # the system and its number of epochs -> numbers by name
 
 
