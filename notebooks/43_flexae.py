@@ -84,7 +84,11 @@ show.table(
 )
 
 # %% tags=["remove-input"]
-lacking = [d for d in ("mnist", "synth8", "synth16") if (d, LEARNED) not in set(zip(clean["dataset"], clean["system"]))]
+lacking = [
+    d
+    for d in ("mnist", "synth8", "synth16")
+    if (d, LEARNED) not in set(zip(clean["dataset"], clean["system"], strict=True))
+]
 if lacking:
     words = ", ".join(titles.titled("dataset", d) for d in lacking)
     command = " ; ".join(slides.name_command(d, "--system flexae wae-gan --seed 0 1 2 --no-studies") for d in lacking)
@@ -149,6 +153,26 @@ else:
     )
 
 # %% [markdown]
+# ## Interpolations
+#
+# From one test image to another along the great circle between their codes.
+
+# %% tags=["remove-input"]
+paths = [r for r in runs if r.config.system in (FIXED, LEARNED) and not r.config.variant]
+paths = [r for r in paths if plates.kept(r, "interpolations")]
+paths = [r for r in paths if r.config.dataset == paths[0].config.dataset]
+if paths:
+    where = titles.titled("dataset", paths[0].config.dataset)
+    show.figure(
+        plates.systems(paths, "interpolations", [0]),
+        caption=f"Spherical interpolations with a fixed and with a learned prior, {where}",
+        name="fig-flex-interpolations",
+        alt="A row for each system of ten images that turn from one test image into another.",
+    )
+else:
+    slides.tell_missing("interpolations", slides.name_command("mnist", "--system flexae wae-gan --no-studies"))
+
+# %% [markdown]
 # ## Table 5: how large a generator, with few images
 #
 # The slides print six models in rising capacity and neither the capacities nor the numbers of images. Ours stand for them in their order: $N(0, I)$, one layer of 64 units,
@@ -170,8 +194,6 @@ show.records(
 # %% tags=["remove-input"]
 gained = select(of_study(ours, "prior"), study="prior", metric=["lowest_checkpoint", "last_checkpoint"], set="N")
 if len(few):
-    drawn = pd.concat([few.assign(metric="last weights"), gained])
-    drawn = drawn.assign(capacity=drawn.groupby("dataset")["prior_units"].rank("dense") + (drawn["prior_depth"] > 0))
     show.records(
         gained,
         rows=["prior_depth", "prior_units"],

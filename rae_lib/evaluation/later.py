@@ -148,7 +148,7 @@ def measure_codes(trained: Trained, progress: bool) -> Measured:
     found: Measured = {"records": [], "plane": {name: points.tolist() for name, points in plane.items()}}
     if z.shape[1] <= WIDEST:
         order = z.var(0).argsort(descending=True)
-        found["covariance"] = torch.cov(z[:, order].T.double()).atleast_2d().numpy().round(4).tolist()
+        found["covariance"] = torch.atleast_2d(torch.cov(z[:, order].T.double())).numpy().round(4).tolist()
     return found
 
 

@@ -140,11 +140,8 @@ SWITCHES = {
     "frozen": {"none": "trained", "encoder": "frozen", "both": "frozen, decoder's first too"},
 }
 PROTOCOLS = {"clean": "as decoded", "stretched": "stretched"}
-KNOWN = (
-    SWITCHES
-    | {"protocol": PROTOCOLS}
-    | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
-)
+KNOWN = SWITCHES | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS}
+KNOWN |= {"features": FEATURES, "protocol": PROTOCOLS}
 
 
 def titled(column: str, value: object) -> str:

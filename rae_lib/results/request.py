@@ -23,8 +23,9 @@ def find_runs(
     """The stored runs of the documents' systems and of these studies, MNIST first; seeds: 0, 1, 2 by default.
 
     dataset: one by name, or "all" that have runs of these systems. profile: "largest" takes the largest stored one of
-    each data set. systems: of the documents' these alone, of their studies too. beside: documents whose stored runs stand beside these and are never made. recompute makes every
-    other run from scratch and needs one data set. What is not stored is left out.
+    each data set. systems: of the documents' these alone, of their studies too. beside: documents whose stored runs
+    stand beside these and are never made. recompute makes every other run from scratch and needs one data set. What is
+    not stored is left out.
     Raises ValueError for unknown names, FileNotFoundError where no run of the systems is stored.
     """
     check_choice("dataset", dataset, ("all", *DATASETS))
