@@ -14,7 +14,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, notes, show, slides, titles
+from rae_lib.pages import boxes, figures, notes, plates, show, slides, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
