@@ -186,6 +186,7 @@ show.records(
     by="dataset",
     caption="Open dimensions, dimensions in use and NAC, and Table 2 of the slides",
     name="tbl-mask-nac",
+    note="On images our WAE-GAN has the latent size of the RAE study, the WAE of the slides that of MaskAAE.",
 )
 
 # %% [markdown]
