@@ -1,16 +1,16 @@
 # %% [markdown]
-# # MaskAAE, FlexAE and their baselines: the tables of distances
+# # MaskAAE and FlexAE: tables
 #
 # The slides compare twenty models by one number, the Fréchet distance of samples {cite:p}`raeslides`. This page has their Tables 1,
 # 3 and 4 and our runs of the same systems. {doc}`42_maskaae` has the mask and Table 2, {doc}`43_flexae` the prior and Table 5.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -30,7 +30,7 @@ paper = printed("slides")
 table1, table3, table4 = (paper[paper["table"] == number] for number in ("1", "3", "4"))
 
 
-# %% tags=["remove-cell"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 def sampled(table: pd.DataFrame) -> pd.DataFrame:
     """The samples that a table of the slides prints, a mixture's where the model has one."""
     return table[table["set"].isin(["N", "gmm"]) & (table["metric"] == "frechet")]
@@ -74,7 +74,10 @@ for name, values in mine.items():
     statements[
         f"In our runs ({size}) the lowest of {len(values)} distances of samples is that of {slides.name_best(values)}{said}."
     ] = True
-boxes.findings(statements)
+boxes.findings(*statements.items())
+
+# %% tags=["remove-input"]
+boxes.rerun("41_slides_tables", runs)
 
 # %% [markdown]
 # ## How it was measured
@@ -227,6 +230,3 @@ if len(wide):
 _ = show.claims(
     "41_slides_tables", name="tbl-slides-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )
-
-# %% tags=["remove-input"]
-boxes.rerun("41_slides_tables", runs)

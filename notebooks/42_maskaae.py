@@ -1,17 +1,17 @@
 # %% [markdown]
-# # MaskAAE: does a learned mask find the dimension of the data?
+# # MaskAAE: latent size and mask
 #
-# The slides claim that an adversarial autoencoder generates best at one latent size, the dimension $n$ of the data, and that a mask
+# *Does a learned mask find the dimension of the data?* The slides claim that an adversarial autoencoder generates best at one latent size, the dimension $n$ of the data, and that a mask
 # on the code finds it {cite:p}`raeslides`. This page has their Figures 2, 5, 6 and 7 and Table 2, and what decides the number of
 # open dimensions. Equations: {doc}`../book/flexae_theory`.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -34,7 +34,7 @@ opened = select(sizes, study="capacity", metric="active_dimensions", system="mas
 used = select(sizes, study="capacity", metric="active_dims", system="maskaae")
 synthetic = [d for d in slides.DIMENSIONS if d in set(opened["dataset"])]
 
-# %% tags=["remove-cell"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = select(ours, metric="active_dimensions", system="maskaae").groupby("dataset")
 counts = {d: sorted(part["value"].astype(int)) for d, part in own}
 masks = {d: int(part["latent"].iloc[0]) for d, part in own}
@@ -70,7 +70,10 @@ for d in synthetic:
         text = f"On {titles.titled('dataset', d)} the open dimensions go from {grown.iloc[0]:.3g} at size {grown.index[0]} to "
         text += f"{grown.iloc[-1]:.3g} at size {grown.index[-1]}: a share of {share.min():.2f} to {share.max():.2f} of the size."
         statements[text] = True
-boxes.findings(statements)
+boxes.findings(*statements.items())
+
+# %% tags=["remove-input"]
+boxes.rerun("42_maskaae", runs)
 
 # %% [markdown]
 # ## How it was measured
@@ -279,6 +282,3 @@ show.value("mask-x10-hours", cells * float(took.median()) / 60 if len(took) else
 
 # %% tags=["remove-input"]
 _ = show.claims("42_maskaae", name="tbl-mask-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
-
-# %% tags=["remove-input"]
-boxes.rerun("42_maskaae", runs)

@@ -1,20 +1,20 @@
 # %% [markdown]
-# # FlexAE: a prior that learns, a prior that does not
+# # FlexAE: the prior
 #
-# The slides claim that a fixed prior costs bias, no prior costs variance, and a prior learned together with the autoencoder is best
+# *A prior that is fixed, learned, or fitted afterwards.* The slides claim that a fixed prior costs bias, no prior costs variance, and a prior learned together with the autoencoder is best
 # {cite:p}`raeslides`. This page has their Figures 8 and 9 and Table 5. Equations: {doc}`../book/flexae_theory`.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, notes, plates, show, slides, titles
+from rae_lib.pages import boxes, figures, galleries, notes, show, slides, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
@@ -38,12 +38,12 @@ clean = select(ours, metric="frechet", protocol="clean", features=["domain", "pi
 paper = printed("slides")
 table5 = paper[paper["table"] == "5"]
 
-# %% tags=["remove-cell"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 published = table5[table5["set"].isin(["rec", "N"])].drop_duplicates(["dataset", "set", "prior_depth", "prior_units"])
 samples5 = {d: part["value"].tolist() for d, part in published[published["set"] == "N"].groupby("dataset", sort=False)}
 apart = select(ours, study=["", "capacity"], metric="two_sample_accuracy")
 apart = apart.groupby(["dataset", "system", "latent"])["value"].mean()
-distance = boxes.find_means(clean, "dataset", "system", "set")
+distance = boxes.Means(clean, "dataset", "system", "set")
 
 # %% tags=["remove-input"]
 best = {d: values.index(min(values)) + 1 for d, values in samples5.items()}
@@ -65,7 +65,10 @@ for (name, system, latent), value in apart.items():
     if name in slides.DIMENSIONS and latent == 2 * slides.DIMENSIONS[name]:
         text = f"On {titles.titled('dataset', name)} at twice the dimension of the data a classifier tells codes of {titles.titled('system', system)} "
         statements[text + f"from samples of its prior with an accuracy of {value:.3f}; .5 is a perfect prior."] = True
-boxes.findings(statements)
+boxes.findings(*statements.items())
+
+# %% tags=["remove-input"]
+boxes.rerun("43_flexae", runs)
 
 # %% [markdown]
 # ## How it was measured
@@ -159,15 +162,14 @@ else:
 
 # %% tags=["remove-input"]
 paths = [r for r in runs if r.config.system in (FIXED, LEARNED) and not r.config.variant]
-paths = [r for r in paths if plates.kept(r, "interpolations")]
-paths = [r for r in paths if r.config.dataset == paths[0].config.dataset]
+paths = galleries.by_dataset([r for r in paths if "interpolations" in r.pictures])
 if paths:
-    where = titles.titled("dataset", paths[0].config.dataset)
-    show.figure(
-        plates.systems(paths, "interpolations", [0]),
-        caption=f"Spherical interpolations with a fixed and with a learned prior, {where}",
+    galleries.gallery(
+        {title: galleries.list_paths(part, steps=7) for title, part in paths.items()},
+        heads=["test image", "interpolation", "test image"],
+        caption="Interpolations between two test images with a fixed and with a learned prior. Look at the middle",
         name="fig-flex-interpolations",
-        alt="A row for each system of ten images that turn from one test image into another.",
+        alt="small images",
     )
 else:
     slides.tell_missing("interpolations", slides.name_command("mnist", "--system flexae wae-gan --no-studies"))
@@ -245,6 +247,3 @@ else:
 
 # %% tags=["remove-input"]
 _ = show.claims("43_flexae", name="tbl-flex-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
-
-# %% tags=["remove-input"]
-boxes.rerun("43_flexae", runs)

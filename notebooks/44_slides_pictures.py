@@ -1,18 +1,20 @@
 # %% [markdown]
-# # MaskAAE and FlexAE in pictures: reconstructions, samples, interpolations, neighbours, attributes
+# # MaskAAE and FlexAE: pictures
 #
-# The slides show FlexAE's images (Figures 11 to 17) {cite:p}`raeslides`. Here every system of the slides that is stored stands in one plate. The images are the
+# *Reconstructions, samples, interpolations, nearest neighbours, attributes.* The slides show FlexAE's images (Figures 11 to 17)
+# {cite:p}`raeslides`. Here every system of the slides that is stored has a line. The images are the
 # first of the test split and the first draws of each sampler; none was chosen.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, plates, show, slides, titles
+from rae_lib.config import SYSTEMS
+from rae_lib.pages import boxes, figures, galleries, show, slides, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
@@ -30,30 +32,28 @@ runs = request.find_runs(
     recompute=recompute,
 )
 long = frame.of_results(runs)
+own = sorted((r for r in runs if not r.config.variant), key=lambda r: SYSTEMS.index(r.config.system))
+shown = galleries.by_dataset(sorted(own, key=lambda r: frame.ORDER.index(r.config.dataset)))
 order = list(dict.fromkeys(r.config.dataset for r in runs))
-pictured = {d: [r for r in runs if r.config.dataset == d and not r.config.variant] for d in order}
-first = next((d for d in order if len(pictured[d]) > 1), order[0])
-chosen = sorted(pictured[first], key=lambda r: slides.SYSTEMS.index(r.config.system))
-title = titles.titled("dataset", first)
 
 # %% tags=["remove-input"]
-sharp = select(long, metric="sharpness", protocol="clean", dataset=first)
-real = sharp[sharp["set"] == "real"]["value"].mean()
-drawn = sharp[sharp["set"] == "N"].groupby("system")["value"].mean()
-gap = (drawn / real - 1).abs()
+sharp = select(long, metric="sharpness", protocol="clean")
 faces = select(long, metric="attribute_probability", system="flexae")
-statements = {
-    f"On {title} the pictures of {len(chosen)} systems are stored. The sharpness of samples, relative to that of test images, goes from "
-    f"{(drawn / real).min():.2f} to {(drawn / real).max():.2f}; {titles.titled('system', gap.idxmin())} is nearest to 1 ({(drawn / real)[gap.idxmin()]:.2f}).": len(
-        drawn
-    )
-    > 0,
-}
+statements = {}
+for name, part in sharp.groupby("dataset", sort=False):
+    real = part[part["set"] == "real"]["value"].mean()
+    drawn = part[part["set"] == "N"].groupby("system")["value"].mean() / real
+    text = f"On {titles.titled('dataset', name)} the pictures of {len(drawn)} systems are stored. Samples keep {100 * drawn.min():.0f} to "
+    text += f"{100 * drawn.max():.0f} % of the sharpness of test images; {titles.titled('system', (drawn - 1).abs().idxmin())} is nearest."
+    statements[text] = bool(len(drawn) and drawn.notna().all())
 for name, part in faces.groupby("set"):
     ends = part.groupby("step")["value"].mean()
     text = f"Along the direction of “{name}” the mean probability of the attribute goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}."
     statements[text] = True
-boxes.findings(statements)
+boxes.findings(*statements.items())
+
+# %% tags=["remove-input"]
+boxes.rerun("44_slides_pictures", runs)
 
 # %% [markdown]
 # ## How it was measured
@@ -75,57 +75,56 @@ if "mnist" not in order:
 # ## Reconstructions (Figure 11)
 
 # %% tags=["remove-input"]
-show.figure(
-    plates.systems(chosen, "reconstructions", [1], head="test images", columns=8),
-    caption=f"Test images and their reconstructions, {title}",
+galleries.gallery(
+    {title: galleries.list_reconstructions(part, columns=8) for title, part in shown.items()},
+    caption="Test images and their reconstructions from mean codes. Compare each line with the first",
     name="fig-slides-reconstructions",
-    alt="Rows of eight small images: test images on top, then the reconstructions of each system.",
+    alt="eight small images",
 )
 
 # %% [markdown]
 # ## Samples (Figure 11)
 
 # %% tags=["remove-input"]
-show.figure(
-    plates.samples(chosen, columns=6),
-    caption=f"Samples by each system's own sampler (N) and by the fitted mixture (GMM), {title}",
+galleries.gallery(
+    {title: galleries.list_samples(part) for title, part in shown.items()},
+    heads=["own sampler", "mixture"],
+    caption="Samples of each system's own sampler and of a mixture fitted to its codes",
     name="fig-slides-samples",
-    alt="One row per system with six samples from its own sampler on the left and six from a mixture on the right.",
+    alt="five small images",
 )
 
 # %% [markdown]
 # ## Interpolations
+#
+# From one test image to another along the great circle between their codes.
 
 # %% tags=["remove-input"]
-paths = [r for r in chosen if plates.kept(r, "interpolations")]
+paths = galleries.by_dataset([r for r in own if "interpolations" in r.pictures])
 if paths:
-    show.figure(
-        plates.systems(paths, "interpolations", [0]),
-        caption=f"Spherical interpolations between two test images, {title}",
+    galleries.gallery(
+        {title: galleries.list_paths(part, steps=7) for title, part in paths.items()},
+        heads=["test image", "interpolation", "test image"],
+        caption="Interpolations between two test images, which are first and last in each line. Look at the middle",
         name="fig-slides-interpolations",
-        alt="One row per system of ten images that turn from one test image into another.",
+        alt="small images",
     )
 else:
-    slides.tell_missing(
-        f"interpolations on {title}, which has no runs with them",
-        slides.name_command("mnist", "--document slides --seed 0"),
-    )
+    slides.tell_missing("interpolations", slides.name_command("mnist", "--document slides --seed 0"))
 
 # %% [markdown]
 # ## Nearest neighbours (Figure 17)
 #
-# The first line has samples of FlexAE or, where it is not stored, of another system; below each lie the training images that are nearest in pixels.
+# For each system, samples in the first line and below each the training images that are nearest in pixels.
 
 # %% tags=["remove-input"]
-near = [r for d in order for r in pictured[d] if plates.kept(r, "neighbours")]
-near.sort(key=lambda r: r.config.system != "flexae")
+near = galleries.by_dataset([r for r in own if "neighbours" in r.pictures])
 if near:
-    where = titles.titled("dataset", near[0].config.dataset)
-    show.figure(
-        plates.rows(near[0], "neighbours"),
-        caption=f"Samples and their nearest training images, {titles.titled('system', near[0].config.system)}, {where}",
+    galleries.gallery(
+        {title: galleries.list_neighbours(part) for title, part in near.items()},
+        caption="Samples, and below each its nearest training images. Look for copies",
         name="fig-slides-neighbours",
-        alt="A row of ten samples, and below each its three nearest training images.",
+        alt="ten samples with three neighbours each",
     )
 else:
     slides.tell_missing(
@@ -171,21 +170,15 @@ else:
     slides.tell_missing("attributes of faces", slides.name_command("celeba64", "--system flexae"))
 
 # %% tags=["remove-input"]
-moved = next((r for r in pictured.get("celeba64", []) if plates.kept(r, "attribute-smiling")), None)
+moved = next((r for r in own if "attribute-smiling" in r.pictures), None)
 if moved:
     names = [n for n in moved.pictures if n.startswith("attribute-")]
-    rows = {
-        f"{n.removeprefix('attribute-').replace('-', ' ')}, {'without' if i == 0 else 'with'}": [
-            plates.joined(moved.picture(n)[2 * i : 2 * i + 1])
-        ]
-        for n in names
-        for i in (0, 1)
-    }
-    show.figure(
-        plates.pictures(rows),
-        caption="Faces along the direction of an attribute, from t = −2 to 2; the middle image is a test image without or with the attribute",
+    galleries.gallery(
+        {n.removeprefix("attribute-").replace("-", " "): slides.list_faces(moved, n) for n in names},
+        caption="Faces along the direction of an attribute, from t = −2 to 2. The middle face is a test image; look left and right of it",
         name="fig-slides-faces",
-        alt="Ten rows of nine faces: from left to right an attribute fades in; the middle face is a photograph.",
+        alt="nine faces, the middle one a photograph",
+        scale=1,
     )
 
 # %% [markdown]
@@ -203,6 +196,3 @@ _ = show.claims(
     profile=profile,
     datasets=[r.config.dataset for r in runs],
 )
-
-# %% tags=["remove-input"]
-boxes.rerun("44_slides_pictures", runs)

@@ -8,9 +8,10 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from rae_lib.config import DOCUMENTS, SYSTEMS, resolve
+from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.pages import figures, markup
 from rae_lib.pages.looks import INK, look
+from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
 from rae_lib.results import store
 from rae_lib.results.store import Result
@@ -96,6 +97,7 @@ def draw_planes(results: Sequence[Result]) -> Figure:
     return figure
 
 
-def order_systems(names: Sequence[str]) -> list[str]:
-    """These systems in the order of the catalogue."""
-    return [name for name in SYSTEMS if name in names]
+def list_faces(result: Result, name: str) -> dict[str, list[np.ndarray]]:
+    """The rows of a stored picture of an attribute, with the words of each: what the test image in its middle has."""
+    words = result.pictures[name]["rows"]
+    return {f"{word}, {i + 1}": [joined(result.picture(name)[i : i + 1])] for i, word in enumerate(words)}
