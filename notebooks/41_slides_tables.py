@@ -51,7 +51,7 @@ mine = {name: lowest(clean, name, ["N"]) for name in clean["dataset"].unique()}
 mine = {name: v for name, v in mine.items() if v.index.isin(table1["system"]).sum() > 1}
 
 # %% tags=["remove-input"]
-mask, flex = (next(s for s in table3["system"].unique() if s.startswith(word)) for word in ("mask", "flex"))
+mask, flex = "maskaae", "flexae"
 better = [s for s in third["mnist"].index if third["mnist"][s] < third["mnist"][mask]]
 statements = {
     f"As published, {titles.titled('system', mask)} has the lowest distance of the {len(first['mnist'])} models of Table 1 on each of "

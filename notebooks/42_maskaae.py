@@ -168,8 +168,8 @@ show.value("mask-predict-64", slides.predict_open(64), ".1f")
 
 # %% [markdown]
 # The start alone gives {glue:text}`mask-predict-16` of 16, {glue:text}`mask-predict-32` of 32 and {glue:text}`mask-predict-64` of 64. The published counts on
-# images (13 of 64 on MNIST, 11 of 32, 11 of 110) are far below that line: there the penalty has 500,000 updates and a slow binary term, and
-# closes dimensions before the binary term fixes them.
+# images (13 of 64 on MNIST, 11 of 32, 11 of 110) are far below that line. The released code trains these for 500,000 updates and doubles the weight of the
+# binary term every 28,800 at $m = 64$, every 300 at $m = 16$: that dimensions have time to close before the binary term fixes them is one explanation, not tested here.
 
 # %% [markdown]
 # ## Table 2: open dimensions and their correlation
@@ -272,7 +272,7 @@ show.value("mask-x10-hours", cells * float(took.median()) / 60 if len(took) else
 #
 # The theorem of the slides says that a code can be matched to its prior without loss only at $m = n$. It says nothing on what the mask does: that is decided by a
 # race between the reconstruction, which keeps a dimension open, and a term that makes the mask binary and whose weight doubles until it dominates. Where the
-# count of open dimensions rises with $m$ at fixed data, it does not measure the data. The variance of the codes is the count to trust: it needs no race.
+# count of open dimensions rises with $m$ at fixed data, it does not measure the data. The variance of the codes is a second count, which no threshold of the mask decides.
 #
 # Whether the best latent size belongs to the data or to the network (claim X-10) asks for {glue:text}`mask-x10-runs` runs on synthetic data: three systems, two
 # data sets, four widths, three depths, nine sizes, three seeds. At {glue:text}`mask-x10-minutes` minutes a run of these systems on one core (a dash: no run at the published
