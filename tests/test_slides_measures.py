@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from records import stored
 
 from rae_lib import data
-from rae_lib.config import resolve
+from rae_lib.claims import rules
+from rae_lib.config import catalogue, resolve
 from rae_lib.data import Dataset
 from rae_lib.evaluation import attributes, checkpoints, later
 from rae_lib.evaluation.trained import Trained
@@ -149,3 +151,70 @@ def test_a_resumed_run_keeps_what_was_watched():
 
     rows = loop.fit(net, images["train"], images["val"][:20], epochs=2, batch=32, seed=0, watch=watch)
     assert seen == [1, 2] and [r["watched/N"] for r in rows] == [1.0, 2.0]
+
+
+def frame_of(rows: list[dict]) -> rules.Records:
+    same = {"document": "here", "profile": "overnight", "study": "", "variant": "", "doubt": ""}
+    same |= {"features": "domain", "protocol": "clean", "n_real": 9, "n_fake": 9}
+    return rules.Records(frame.framed([same | row for row in rows]))
+
+
+def outcomes(claim: str, records: rules.Records, dataset: str) -> dict[tuple, set]:
+    """(rule, loop variable) -> what is decided."""
+    found = {}
+    for text, chosen, block in rules.cases(claim, records, [dataset]):
+        value = rules.compared(claim, (text, chosen, block), records, 4000)
+        key = next(str(v) for k, v in chosen.items() if k != "d")
+        found.setdefault(key, []).append(value.outcome(1))
+    return found
+
+
+def test_an_attribute_that_rises_holds_and_one_that_is_not_measured_is_untested():
+    chance = dict(zip(attributes.STEPS, (0.1, 0.2, 0.4, 0.7, 0.9), strict=True))
+    rows = [
+        {"metric": "attribute_probability", "set": kind, "system": "flexae", "dataset": "celeba64", "seed": s}
+        | {"step": t, "value": p + 0.01 * s if kind == "male" else 0.5 + 0.001 * s}
+        for kind in ("male", "smiling")
+        for s in (0, 1, 2)
+        for t, p in chance.items()
+    ]
+    found = outcomes("FLEX-06", frame_of(rows), "celeba64")
+    assert found["male"] == ["holds", "holds"] and found["big nose"] == ["untested", "untested"]
+    assert found["smiling"][1] == "fails"
+
+
+def test_a_middle_generator_that_is_best_holds_by_its_depth_and_units():
+    sizes = [tuple(p) for p in rules.book()["groups"]["PRIORS"]]
+    plans = catalogue()["study"]["prior"]["blocks"]
+    assert [(b["prior_depth"][0], b.get("prior_units", [1024])[0]) for b in plans] == sizes
+    values = {"N": (9, 5, 4, 3, 5, 8), "rec": (9, 5, 4, 3, 2, 1)}
+    rows = [
+        {"metric": "frechet", "set": kind, "system": "flexae", "dataset": "mnist", "study": "prior", "seed": s}
+        | {"prior_depth": depth, "prior_units": units, "value": value + 0.01 * s}
+        for kind in values
+        for (depth, units), value in zip(sizes, values[kind], strict=True)
+        for s in (0, 1, 2)
+    ]
+    found = outcomes("FLEX-04", frame_of(rows), "mnist")
+    assert {o for some in found.values() for o in some} == {"holds"}
+
+
+def test_what_is_stored_of_the_slides_is_listed_by_profile_and_seed(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    stored(resolve("maskaae", "synth8", "laptop", 1), {})
+    table = slides.list_stored(["synth8", "mnist"])
+    assert table.loc["MaskAAE", "synthetic, n = 8"] == "laptop: 1"
+    assert table.drop(index="MaskAAE").isna().all(axis=None) and table["MNIST"].isna().all()
+
+
+def test_the_command_of_what_is_missing_is_one_that_the_command_line_takes():
+    from rae_lib.campaign import command
+
+    for line in (
+        slides.name_command("mnist", "--document slides"),
+        slides.name_command("synth16", "--study capacity --system wae-gan maskaae"),
+        slides.name_command("mnist", "--study prior"),
+        slides.name_command("celeba64", "--system flexae"),
+    ):
+        words = line.removeprefix("python -m rae_lib run ").split()
+        assert command.select(command.parser().parse_args(words)), line
