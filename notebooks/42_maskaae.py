@@ -24,10 +24,11 @@ notebooks.check_parameters("42_maskaae", globals())
 figures.use_style()
 
 PAIR = ["wae-gan", "maskaae"]
-runs = request.find_runs(
-    "slides", studies=["capacity"], systems=PAIR, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
+runs, ours = slides.read_stored(
+    lambda: request.find_runs(
+        "slides", studies=["capacity"], systems=PAIR, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
+    )
 )
-ours = frame.of_results(runs)
 paper = printed("slides")
 sizes = of_study(ours, "capacity")
 opened = select(sizes, study="capacity", metric="active_dimensions", system="maskaae")
@@ -85,12 +86,13 @@ boxes.rerun("42_maskaae", runs)
 # themselves.
 
 # %% tags=["remove-input"]
-show.table(
-    notes.sizes(runs),
-    caption="The systems' own runs on this page",
-    name="tbl-mask-sizes",
-    note="Filters: of a convolutional network; a dense layer has eight times as many units.",
-)
+if runs:
+    show.table(
+        notes.sizes(runs),
+        caption="The systems' own runs on this page",
+        name="tbl-mask-sizes",
+        note="Filters: of a convolutional network; a dense layer has eight times as many units.",
+    )
 
 # %% tags=["remove-input"]
 lacking = [
@@ -200,43 +202,32 @@ show.records(
 # %% tags=["remove-input"]
 past = frame.histories([r for r in runs if r.config.system == "maskaae"])
 past = past[past["metric"].isin(["active", "binary"])]
-show.figure(
-    figures.lines(
-        past.assign(latent=past["latent"].astype(int)),
-        "epoch",
-        hue="latent",
-        row="dataset",
-        col="metric",
-        sharex=False,
-        sharey=False,
-        style=figures.style_others("latent", sorted(past["latent"].astype(int).unique())),
-        ylabel="",
-    ),
-    caption="Open dimensions (left) and distance of the mask from a binary one (right) during training, by latent size",
-    name="fig-mask-history",
-    alt="Two panels per data set over the epochs, a line per latent size: the number of open dimensions falls and then stays; the sum of the mask times one minus the mask falls to zero.",
-)
+if len(past):
+    show.figure(
+        figures.lines(
+            past.assign(latent=past["latent"].astype(int)),
+            "epoch",
+            hue="latent",
+            row="dataset",
+            col="metric",
+            sharex=False,
+            sharey=False,
+            style=figures.style_others("latent", sorted(past["latent"].astype(int).unique())),
+            ylabel="",
+        ),
+        caption="Open dimensions (left) and distance of the mask from a binary one (right) during training, by latent size",
+        name="fig-mask-history",
+        alt="Two panels per data set over the epochs, a line per latent size: the number of open dimensions falls and then stays; the sum of the mask times one minus the mask falls to zero.",
+    )
 
 # %% tags=["remove-input"]
 values = ours[(ours["metric"] == "mask") & (ours["system"] == "maskaae")]
-values = values.assign(place=values["set"].str.rpartition("-")[2].astype(int) + 1)
-chosen = values[(values["latent"] <= 16) | (values["study"] == "")]
-sheet = chosen.pivot_table(
-    index=["dataset", "latent", "seed", "variant"], columns="place", values="value"
-).reset_index()
-ends = pd.DataFrame(
-    {
-        "data set": [titles.titled("dataset", d) for d in sheet["dataset"]],
-        "latent size": sheet["latent"].astype(int),
-        "seed": sheet["seed"].astype(str),
-        "at least .9": (sheet.drop(columns=["dataset", "latent", "seed", "variant"]) >= 0.9).sum(axis=1),
-        "from .1 to .9": sheet.drop(columns=["dataset", "latent", "seed", "variant"]).apply(
-            lambda r: r.between(0.1, 0.9).sum(), axis=1
-        ),
-        "below .1": (sheet.drop(columns=["dataset", "latent", "seed", "variant"]) < 0.1).sum(axis=1),
-    }
-)
-show.table(ends, caption="Entries of the mask after training, by their value", name="tbl-mask-entries")
+if len(values):
+    show.table(
+        slides.count_entries(values),
+        caption="Entries of the mask after training, by their value",
+        name="tbl-mask-entries",
+    )
 
 # %% [markdown]
 # ## Figure 7: covariance of the codes
@@ -281,4 +272,7 @@ show.value("mask-x10-hours", cells * float(took.median()) / 60 if len(took) else
 # ## What reproduced, what did not
 
 # %% tags=["remove-input"]
-_ = show.claims("42_maskaae", name="tbl-mask-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
+if runs:
+    show.claims("42_maskaae", name="tbl-mask-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
+else:
+    slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, galleries, notes, show, slides, titles
-from rae_lib.results import frame, request
+from rae_lib.results import request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
 
@@ -23,17 +23,18 @@ notebooks.check_parameters("43_flexae", globals())
 figures.use_style()
 
 FIXED, LEARNED, FITTED = "wae-gan", "flexae", ["ae-l2", "rae-l2"]
-runs = request.find_runs(
-    "slides",
-    studies=["prior", "capacity", "smoothing"],
-    systems=[FIXED, LEARNED],
-    beside=["rae"],
-    dataset=dataset,
-    profile=profile,
-    seeds=seeds,
-    recompute=recompute,
+runs, ours = slides.read_stored(
+    lambda: request.find_runs(
+        "slides",
+        studies=["prior", "capacity", "smoothing"],
+        systems=[FIXED, LEARNED],
+        beside=["rae"],
+        dataset=dataset,
+        profile=profile,
+        seeds=seeds,
+        recompute=recompute,
+    )
 )
-ours = frame.of_results(runs)
 clean = select(ours, metric="frechet", protocol="clean", features=["domain", "pixels"])
 paper = printed("slides")
 table5 = paper[paper["table"] == "5"]
@@ -79,12 +80,13 @@ boxes.rerun("43_flexae", runs)
 # images it sees the codes alone.
 
 # %% tags=["remove-input"]
-show.table(
-    notes.sizes(runs),
-    caption="The systems' own runs on this page",
-    name="tbl-flex-sizes",
-    note="Filters: of a convolutional network.",
-)
+if runs:
+    show.table(
+        notes.sizes(runs),
+        caption="The systems' own runs on this page",
+        name="tbl-flex-sizes",
+        note="Filters: of a convolutional network.",
+    )
 
 # %% tags=["remove-input"]
 lacking = [
@@ -246,4 +248,7 @@ else:
 # ## What reproduced, what did not
 
 # %% tags=["remove-input"]
-_ = show.claims("43_flexae", name="tbl-flex-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
+if runs:
+    show.claims("43_flexae", name="tbl-flex-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
+else:
+    slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))

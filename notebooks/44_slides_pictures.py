@@ -22,16 +22,17 @@ notebooks.check_parameters("44_slides_pictures", globals())
 figures.use_style()
 
 ADVERSARIAL = ["wae-gan", "maskaae", "flexae"]
-runs = request.find_runs(
-    "slides",
-    systems=ADVERSARIAL,
-    beside=["slides"],
-    dataset=dataset,
-    profile=profile,
-    seeds=[seed],
-    recompute=recompute,
+runs, long = slides.read_stored(
+    lambda: request.find_runs(
+        "slides",
+        systems=ADVERSARIAL,
+        beside=["slides"],
+        dataset=dataset,
+        profile=profile,
+        seeds=[seed],
+        recompute=recompute,
+    )
 )
-long = frame.of_results(runs)
 own = sorted((r for r in runs if not r.config.variant), key=lambda r: SYSTEMS.index(r.config.system))
 shown = galleries.by_dataset(sorted(own, key=lambda r: frame.ORDER.index(r.config.dataset)))
 order = list(dict.fromkeys(r.config.dataset for r in runs))
@@ -39,7 +40,7 @@ order = list(dict.fromkeys(r.config.dataset for r in runs))
 # %% tags=["remove-input"]
 sharp = select(long, metric="sharpness", protocol="clean")
 faces = select(long, metric="attribute_probability", system="flexae")
-statements = {}
+statements = {} if runs else {"No run of the systems of the slides is stored yet.": True}
 for name, part in sharp.groupby("dataset", sort=False):
     real = part[part["set"] == "real"]["value"].mean()
     drawn = part[part["set"] == "N"].groupby("system")["value"].mean() / real
@@ -75,24 +76,26 @@ if "mnist" not in order:
 # ## Reconstructions (Figure 11)
 
 # %% tags=["remove-input"]
-galleries.gallery(
-    {title: galleries.list_reconstructions(part, columns=8) for title, part in shown.items()},
-    caption="Test images and their reconstructions from mean codes. Compare each line with the first",
-    name="fig-slides-reconstructions",
-    alt="eight small images",
-)
+if shown:
+    galleries.gallery(
+        {title: galleries.list_reconstructions(part, columns=8) for title, part in shown.items()},
+        caption="Test images and their reconstructions from mean codes. Compare each line with the first",
+        name="fig-slides-reconstructions",
+        alt="eight small images",
+    )
 
 # %% [markdown]
 # ## Samples (Figure 11)
 
 # %% tags=["remove-input"]
-galleries.gallery(
-    {title: galleries.list_samples(part) for title, part in shown.items()},
-    heads=["own sampler", "mixture"],
-    caption="Samples of each system's own sampler and of a mixture fitted to its codes",
-    name="fig-slides-samples",
-    alt="five small images",
-)
+if shown:
+    galleries.gallery(
+        {title: galleries.list_samples(part) for title, part in shown.items()},
+        heads=["own sampler", "mixture"],
+        caption="Samples of each system's own sampler and of a mixture fitted to its codes",
+        name="fig-slides-samples",
+        alt="five small images",
+    )
 
 # %% [markdown]
 # ## Interpolations
@@ -190,9 +193,12 @@ if moved:
 # ## What reproduced, what did not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "44_slides_pictures",
-    name="tbl-slides-pictures-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs],
-)
+if runs:
+    show.claims(
+        "44_slides_pictures",
+        name="tbl-slides-pictures-verdicts",
+        profile=profile,
+        datasets=[r.config.dataset for r in runs],
+    )
+else:
+    slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))

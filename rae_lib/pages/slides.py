@@ -1,7 +1,7 @@
 """The chapters on MaskAAE and FlexAE: which runs are stored, what the mask's start predicts, codes in pictures."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,21 @@ from rae_lib.pages import figures, markup
 from rae_lib.pages.looks import INK, look
 from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
-from rae_lib.results import store
+from rae_lib.results import frame, store
 from rae_lib.results.store import Result
 
 START = 5.0  # the strengths of a mask begin as U(0, START)
 DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data set
 PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
+
+
+def read_stored(find: Callable[[], list[Result]]) -> tuple[list[Result], pd.DataFrame]:
+    """The runs that `find` gives and their records; none of either where nothing is stored of what it asks for."""
+    try:
+        runs = find()
+    except FileNotFoundError:
+        runs = []
+    return runs, frame.of_results(runs).astype({"value": float})
 
 
 def name_command(dataset: str, *options: str) -> str:
@@ -56,6 +65,22 @@ def find_seeds(system: str, dataset: str) -> str | None:
 def predict_open(size: float, value: float = 0.5) -> float:
     """How many of `size` mask entries 1 - exp(-a) begin above `value`, for a from U(0, START), on average."""
     return size * (1 + math.log(1 - value) / START)
+
+
+def count_entries(mask: pd.DataFrame) -> pd.DataFrame:
+    """How many entries of each run's mask are open, between and closed. mask: the rows of metric "mask"."""
+    rows = []
+    for (dataset, latent, seed, _), part in mask.groupby(["dataset", "latent", "seed", "variant"], sort=False):
+        values, name = part["value"], titled("dataset", dataset)
+        row = {
+            "data set": name,
+            "latent size": int(latent),
+            "seed": str(seed),
+            "at least .9": int((values >= 0.9).sum()),
+        }
+        between = values.between(0.1, 0.9, inclusive="left").sum()
+        rows.append(row | {"from .1 to .9": int(between), "below .1": int((values < 0.1).sum())})
+    return pd.DataFrame(rows).sort_values(["data set", "latent size", "seed"], ignore_index=True)
 
 
 def rank(values: pd.Series, name: str) -> int | None:
