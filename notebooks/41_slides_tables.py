@@ -58,8 +58,8 @@ mask, flex = "maskaae", "flexae"
 better = [s for s in third["mnist"].index if third["mnist"][s] < third["mnist"][mask]]
 statements = {
     f"As published, {titles.titled('system', mask)} has the lowest distance of the {len(first['mnist'])} models of Table 1 on each of "
-    f"{len(first)} data sets ({first['mnist'][mask]:g} on MNIST, {first['cifar10'][mask]:g} on CIFAR-10). In Table 3 "
-    f"{len(better)} of {len(third['mnist'])} models are ahead of it on MNIST.": all(
+    f"{len(first)} data sets ({first['mnist'][mask]:g} on MNIST, {first['cifar10'][mask]:g} on CIFAR-10). Of the "
+    f"{len(third['mnist'])} models of Table 3, {len(better)} are ahead of it on MNIST.": all(
         v.idxmin() == mask for v in first.values()
     )
     and len(better) > 1,

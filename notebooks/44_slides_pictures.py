@@ -44,7 +44,7 @@ statements = {} if runs else {"No run of the systems of the slides is stored yet
 for name, part in sharp.groupby("dataset", sort=False):
     real = part[part["set"] == "real"]["value"].mean()
     drawn = part[part["set"] == "N"].groupby("system")["value"].mean() / real
-    text = f"On {titles.titled('dataset', name)} the pictures of {len(drawn)} systems are stored. Samples keep {100 * drawn.min():.0f} to "
+    text = f"On {titles.titled('dataset', name)} pictures of {len(drawn)} of the systems are stored. Samples keep {100 * drawn.min():.0f} to "
     text += f"{100 * drawn.max():.0f} % of the sharpness of test images; {titles.titled('system', (drawn - 1).abs().idxmin())} is nearest."
     statements[text] = bool(len(drawn) and drawn.notna().all())
 for name, part in faces.groupby("set"):
