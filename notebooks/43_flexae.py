@@ -239,12 +239,6 @@ else:
     slides.tell_missing("FlexAE with the image critic", slides.name_command("mnist", "--study smoothing"))
 
 # %% [markdown]
-# ## What it means
-#
-# The theorem of the slides says that the law of a deterministic code differs from $N(0, I_m)$ for $m > n$; it does not say by how much, and for a distance that a critic sees
-# the difference may be made small ({doc}`../book/flexae_theory`). Whether a learned prior is worth its training is decided by the table of distances with mixtures beside
-# it: a mixture fitted afterwards needs no adversary.
-#
 # ## What reproduced, what did not
 
 # %% tags=["remove-input"]
@@ -252,3 +246,17 @@ if runs:
     show.claims("43_flexae", name="tbl-flex-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
 else:
     slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        "The theorem of the slides says that the law of a deterministic code differs from N(0, I) where the code has more dimensions than the data. It does not say "
+        "by how much, and for a distance that a critic sees the difference may be made small ([theory](../book/flexae_theory.html)).",
+        True,
+    ),
+    (
+        "Whether a learned prior is worth its training is decided against a mixture that is fitted afterwards, which needs no adversary.",
+        True,
+    ),
+    title=boxes.MEANING,
+)

@@ -185,11 +185,6 @@ if moved:
     )
 
 # %% [markdown]
-# ## What it means
-#
-# A plate shows that images look plausible and says nothing on how often. The numbers that belong to it are the distances in {doc}`41_slides_tables` and, for attributes, the answers of the
-# classifier: a direction that changes the picture and not the answer moves something else.
-#
 # ## What reproduced, what did not
 
 # %% tags=["remove-input"]
@@ -202,3 +197,13 @@ if runs:
     )
 else:
     slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        "A plate shows that images look plausible, not how often they do: the distances are on the [page of tables](41_slides_tables.html). For attributes the "
+        "classifier's answers count: a direction that changes the picture and not the answer moves something else.",
+        True,
+    ),
+    title=boxes.MEANING,
+)
