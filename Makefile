@@ -1,4 +1,4 @@
-# make reproduce   train every system on digits (seed 0), and build the book with these runs; in a copy, _build/reproduce
+# make reproduce   train every system of profile laptop (seed 0: digits, two on synthetic data), and build the book with these runs; in a copy, _build/reproduce
 # make test        unit tests, strict nbval, papermill smoke runs, book build, browser
 # make test-all    what takes longer than that: the tests marked `long`
 # make quick       the unit tests alone
@@ -14,7 +14,7 @@ THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # A reproduction works in a copy. SYSTEMS="ae rae" trains these alone; by default all of them are trained.
 COPY := _build/reproduce
 IN_COPY := RAE_RESULTS=$(COPY)/results RAE_HOME=$(COPY)/home
-REPRODUCED := --profile laptop --dataset digits --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
+REPRODUCED := --profile laptop --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
 BUILD := --all -W -n --keep-going
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 

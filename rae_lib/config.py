@@ -128,6 +128,7 @@ class Config:
     pseudo_inputs: PositiveInt = 500  # *
     proposals: PositiveInt = 100  # of N(0, I) for every sample of an implicit prior
     couplings: PositiveInt = 8  # layers of a flow
+    watched: Count = 0  # checkpoints at which images are compared with the test images during training
 
     def __post_init__(self):
         for field in fields(self):
@@ -174,6 +175,7 @@ def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple
     names = [
         "defaults",
         f"dataset.{dataset}",
+        f"document.{document}",
         *(f"system.{kin}" for kin in lineage(book, system)),
         f"document.{document}.{dataset}",
         f"coefficients.{coefficients}.{system}",

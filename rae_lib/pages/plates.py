@@ -19,7 +19,7 @@ def joined(rows: np.ndarray) -> np.ndarray:
 
 def kept(result: Result, picture: str) -> bool:
     """Of a study's runs the repository keeps the pictures of the first seed alone."""
-    return picture in result.raw["pictures"] and (result.folder / f"{picture}.png").is_file()
+    return picture in result.pictures and (result.folder / f"{picture}.png").is_file()
 
 
 def named(runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10) -> bytes:
@@ -45,7 +45,7 @@ def by_system(results: list[Result]) -> dict[str, Result]:
 
 def strips(result: Result, picture: str, columns: int | None = None) -> dict[str, np.ndarray]:
     """The rows of a stored picture by their names, images side by side."""
-    grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
+    grid, names = result.picture(picture), result.pictures[picture]["rows"]
     return {name: joined(grid[i : i + 1, :columns]) for i, name in enumerate(names)}
 
 

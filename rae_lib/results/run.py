@@ -11,8 +11,9 @@ from torch import nn
 from rae_lib import config as configs
 from rae_lib import data
 from rae_lib.config import Config
-from rae_lib.evaluation import evaluate, later
+from rae_lib.evaluation import checkpoints, evaluate, later
 from rae_lib.evaluation.codes import choose_pairs
+from rae_lib.evaluation.pictures import Grid
 from rae_lib.evaluation.records import Evaluation, record
 from rae_lib.evaluation.trained import Trained
 from rae_lib.models import build
@@ -72,6 +73,7 @@ def trained(
             compile=compile and config.regulariser not in TWICE and not system.twice,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
+            watch=checkpoints.watcher(config, dataset, device),
         )
     except torch.OutOfMemoryError as error:
         peak = torch.cuda.max_memory_allocated() / 2**30
@@ -103,6 +105,7 @@ def make(
     loader and the loop raise; nothing half-made stays.
     """
     configs.check_sized(config)
+    also = tuple(dict.fromkeys((*also, *later.of_document(config))))
     metrics = [later.find_metric(name) for name in also]
     store.versions()  # a package that is missing is missed before any work
     where = device_for(device)
@@ -149,11 +152,9 @@ def evaluate_run(one: Trained, history: list[dict], times: dict[str, float]) -> 
 
 def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> None:
     """Stores a run: its history, pictures and weights, and last result.json."""
-    config, files, rows = one.config, {"history.csv": store.history_csv(history)}, {}
-    for name, (labels, images) in found.pictures.items():
-        grid = torch.stack(images).numpy()
-        files[f"{name}.png"] = store.picture_png(grid)
-        rows[name] = {"rows": labels, "size": list(grid.shape[-2:])}
+    config = one.config
+    files, rows = pack_pictures(found.pictures)
+    files = {"history.csv": store.history_csv(history)} | files
     if weights.kept(config):
         shape = tuple(one.data.images["test"].shape[1:])
         files[weights.NAME] = weights.packed(one.system, shape)
@@ -161,14 +162,25 @@ def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> N
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
 
 
+def pack_pictures(pictures: dict[str, Grid]) -> tuple[dict[str, bytes], dict[str, dict]]:
+    """Grids of images as PNG files by name, and what each row shows, with the size of an image."""
+    files, rows = {}, {}
+    for name, (labels, images) in pictures.items():
+        grid = torch.stack(images).numpy()
+        files[f"{name}.png"] = store.picture_png(grid)
+        rows[name] = {"rows": labels, "size": list(grid.shape[-2:])}
+    return files, rows
+
+
 def write_metric(one: Trained, metric: later.Metric, made: dict, *, progress: bool) -> Path:
-    """Measures and stores one metric of a trained system as METRIC.json beside its result; returns the file."""
+    """Measures one metric of a trained system and stores it as METRIC.json, after its pictures; returns the file."""
     start = time.monotonic()
-    raw = made | metric.measure(one, progress)
-    raw["seconds"] = {"measure": round(elapsed(start), 2)}
-    path = store.folder(one.config) / f"{metric.name}.json"
-    store.write_json(path, raw)
-    return path
+    found = metric.measure(one, progress)
+    files, rows = pack_pictures(found.pop("pictures", {}))
+    raw = made | found | {"seconds": {"measure": round(elapsed(start), 2)}} | ({"pictures": rows} if rows else {})
+    folder, name = store.folder(one.config), f"{metric.name}.json"
+    store.write_together(folder, files | {name: store.json_bytes(raw)})
+    return folder / name
 
 
 def time_records(one: Trained, history: list[dict]) -> list[dict]:

@@ -59,9 +59,15 @@ class Result:
         """One row an epoch: every term as player/term, val, lr, seconds."""
         return pd.read_csv(io.BytesIO(read(self.folder / "history.csv")))
 
+    @property
+    def pictures(self) -> dict[str, dict]:
+        """What is in every stored picture: the names of its "rows", the "size" of an image."""
+        parts = (self.raw, *self.extras.values())
+        return {name: facts for part in parts for name, facts in part.get("pictures", {}).items()}
+
     def picture(self, name: str) -> np.ndarray:
         """A stored image grid as an array (rows, columns, H, W[, 3]) of uint8."""
-        height, width = self.raw["pictures"][name]["size"]
+        height, width = self.pictures[name]["size"]
         grid = np.asarray(Image.open(io.BytesIO(read(self.folder / f"{name}.png"))))
         shape = (grid.shape[0] // height, height, grid.shape[1] // width, width, *grid.shape[2:])
         return grid.reshape(shape).swapaxes(1, 2)

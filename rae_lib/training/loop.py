@@ -22,6 +22,8 @@ from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
 from rae_lib.training.players import Loss, Player, like, optimiser_for, piecewise, plateau, set_rate
 
+Watch = Callable[[nn.Module, int], dict[str, float]]  # the system and its number of epochs -> numbers by name
+
 
 def seed_for(name: str, seed: int) -> int:
     """The seed of a named sub-stream, so that a new consumer of randomness shifts no other one."""
@@ -186,12 +188,13 @@ def fit(
     checkpoint: Path | None = None,
     every: float = 30.0,
     progress: bool = False,
+    watch: Watch | None = None,
 ) -> list[dict[str, float]]:
     """Plays the system's players for `epochs` over `train`, and leaves it with its best validation weights, in eval.
 
     train, val: uint8 images (N, C, H, W) or float codes (N, d), moved to the device whole. checkpoint: a file written
     at most every `every` seconds and at the end, from which a killed run goes on. Returns one row an epoch: the mean
-    of every term as "player/term", "val", "lr" and "seconds".
+    of every term as "player/term", "val", "lr" and "seconds", and what `watch` says of it as "watched/name".
     """
     system.to(device)
     if train.dim() == 4:
@@ -204,6 +207,7 @@ def fit(
     bar = tqdm(total=epochs, initial=training.epoch, disable=not progress, unit="epoch")
     while training.epoch < epochs:
         epoch(training, train, val, batch)
+        training.history[-1] |= watched(training, watch)
         bar.update()
         bar.set_postfix(val=f"{training.history[-1]['val']:.4g}")
         if checkpoint and (time.monotonic() - saved > every or training.epoch == epochs):
@@ -214,6 +218,12 @@ def fit(
     system.load_state_dict(training.best_weights)
     system.eval()
     return training.history
+
+
+def watched(training: Training, watch: Watch | None) -> dict[str, float]:
+    """What `watch` says of the system in eval mode after this epoch. It must draw from generators of its own."""
+    found = watch(training.system, training.epoch) if watch else {}
+    return {f"watched/{name}": value for name, value in found.items()}
 
 
 def epoch(training: Training, train: Tensor, val: Tensor, batch: int) -> None:
