@@ -9,17 +9,17 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 440,
-    "claims": 980,
-    "data": 390,
+    "campaign": 450,
+    "claims": 995,
+    "data": 405,
     "density": 410,
     "evaluation": 630,
     "metrics": 1175,
     "models": 1345,
-    "pages": 2910,
-    "results": 2270,
-    "training": 530,
-    "": 750,
+    "pages": 2985,
+    "results": 2430,
+    "training": 590,
+    "": 800,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")
