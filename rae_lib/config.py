@@ -132,9 +132,9 @@ class Config:
     def __post_init__(self):
         for field in fields(self):
             check(field.name, getattr(self, field.name), field.type)
-        count = self.train_images or catalogue()["dataset"][self.dataset]["images"][0]
+        count = self.train_images or catalogue()["dataset"][self.dataset].get("images", (0,))[0]
         for name, least in (("batch", self.batch), ("components", max((self.mixture, *self.components)))):
-            if least > count:
+            if least > count > 0:
                 raise ValueError(f"{name} is {least}; allowed: at most the {count} training images")
 
     @property
