@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rae_lib.claims import rules
-from rae_lib.config import Config, check_type, plain_type, resolve
+from rae_lib.config import Config, resolve
+from rae_lib.fields import check_type, plain_type
 from rae_lib.results import store
 
 BASE = resolve("rae", "mnist", "paper")
