@@ -25,10 +25,12 @@ pytestmark = pytest.mark.long
 @pytest.fixture
 def places(tmp_path, monkeypatch):
     pytest.importorskip("snakemake", reason="needs the extra: pip install -e '.[cluster]'")
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
+    place = tmp_path / "ein Ort, öde"
+    place.mkdir()
+    monkeypatch.setenv("RAE_RESULTS", str(place / "results"))
+    monkeypatch.setenv("RAE_HOME", str(place / "home"))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))))
-    return tmp_path
+    return place
 
 
 def call(places: Path, profile: str, *options: str, choose: str = "") -> list[str]:
