@@ -66,7 +66,7 @@ def sums(places: Path) -> dict[str, str]:
     return {str(path): sha256(path.read_bytes()).hexdigest() for path in files if path.is_file()}
 
 
-def wait_for(what, seconds: float = 300) -> object:
+def wait_for(what, seconds: float = 600) -> object:
     end = time.monotonic() + seconds
     while not (found := what()):
         assert time.monotonic() < end, "waited too long"
@@ -85,7 +85,7 @@ def test_a_killed_campaign_goes_on_and_what_was_finished_is_not_touched(places, 
     assert 0 < len(stored) < len(SYSTEMS)
     done = {str(path): path.stat().st_mtime_ns for path in stored}
     with group_of(places) as process:
-        assert process.wait(timeout=600) == 0, (places / "log").read_text()
+        assert process.wait(timeout=900) == 0, (places / "log").read_text()
     assert len(list((places / "results").rglob("result.json"))) == len(SYSTEMS)
     kept = {name: value for name, value in sums(places).items() if str(Path(name).parent / "result.json") in done}
     assert kept == {name: before[name] for name in kept}

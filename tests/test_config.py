@@ -33,7 +33,7 @@ def test_a_hash_ignores_the_name_a_run_is_filed_under_but_no_coefficient():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("vae", "cifar100", "paper"), r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: d"),
+        (("vae", "cifar100", "paper"), r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: mnist"),
         (("vea", "mnist", "paper"), r"system is 'vea' .*allowed: ae, ae-l2"),
         (("vae", "mnist", "papr"), r"did you mean paper\?"),
         ({"regulariser": "l3"}, "allowed: none, l2, gp, sn"),

@@ -10,14 +10,14 @@ from rae_lib import __file__ as PACKAGE
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 450,
-    "claims": 995,
+    "claims": 1000,
     "data": 405,
     "density": 410,
     "evaluation": 630,
     "metrics": 1175,
     "models": 1345,
-    "pages": 2985,
-    "results": 2430,
+    "pages": 3225,
+    "results": 2480,
     "training": 590,
     "": 800,
 }

@@ -60,6 +60,7 @@ def trained(
     if done:  # in the memory layout of training: another one rounds differently
         system.to(device).to(memory_format=torch.channels_last)
         system.load_state_dict(done["best_weights"])
+        remove_checkpoints(place)  # of a run that was killed between its weights and this
         return system.eval(), done["history"]
     try:
         history = loop.fit(
@@ -82,9 +83,13 @@ def trained(
             "take a smaller batch, or free the device; the last checkpoint is kept"
         ) from error
     checkpoint.save(place / "weights.pt", {"best_weights": checkpoint.snapshot(system), "history": history})
+    remove_checkpoints(place)
+    return system, history
+
+
+def remove_checkpoints(place: Path) -> None:
     for path in place.glob("checkpoint.*"):
         path.unlink()
-    return system, history
 
 
 def make(
