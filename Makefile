@@ -53,13 +53,14 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 quick: venv
-	$(THREADS) $(BIN)/python -m pytest
+	$(THREADS) $(BIN)/python -m pytest -rs
 
 test: lint
-	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder
+	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder -rs
 
 test-all: venv
-	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2
+	$(BIN)/python -m pip install -q -e ".[bench,cluster]" -c constraints.txt
+	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2 -rs
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache *.egg-info

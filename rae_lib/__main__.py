@@ -1,4 +1,5 @@
-"""The command line.
+"""Runs, numbers and pages of the book, from the command line. A first try: `run --profile smoke --dataset digits
+--system vae --seed 0` trains one small system in seconds; `run --profile laptop --list` says what is stored.
 
 python -m rae_lib run --profile laptop --dataset digits   # make what is missing; --pending and --list only say
 python -m rae_lib measure nac --profile laptop            # a further number of the stored runs, from their weights

@@ -55,10 +55,13 @@ def trained(
     """The trained system and its history, from the weights of an earlier run, a checkpoint, or from scratch."""
     system = build(config, tuple(dataset.images["train"].shape[1:]))
     place = workplace(config)
-    done = checkpoint.read(place / "weights.pt", device)
+    known = {"best_weights": system.state_dict(), "history": []}
+    epochs = range(config.epochs, config.epochs + 1)
+    done = checkpoint.read(place / "weights.pt", device, lambda found: checkpoint.check_state(found, known, epochs))
     if done:  # in the memory layout of training: another one rounds differently
         system.to(device).to(memory_format=torch.channels_last)
         system.load_state_dict(done["best_weights"])
+        remove_checkpoints(place)  # of a run that was killed between its weights and this
         return system.eval(), done["history"]
     try:
         history = loop.fit(
@@ -82,9 +85,13 @@ def trained(
             "take a smaller batch, or free the device; the last checkpoint is kept"
         ) from error
     checkpoint.save(place / "weights.pt", {"best_weights": checkpoint.snapshot(system), "history": history})
+    remove_checkpoints(place)
+    return system, history
+
+
+def remove_checkpoints(place: Path) -> None:
     for path in place.glob("checkpoint.*"):
         path.unlink()
-    return system, history
 
 
 def make(
@@ -115,8 +122,10 @@ def make(
     with locks.lock(place / "lock", store.label(config)):
         if recompute:
             checkpoint.forget(place, since)
-        elif stored := find(config):  # another process made it while this one waited
-            for name in (name for name in also if name not in stored.extras):
+        elif why := store.find_fault(config):
+            store.set_aside(store.folder(config) / "result.json", why)
+        else:  # another process made it while this one waited
+            for name in (name for name in also if name not in find(config).extras):
                 measure(config, name, device=device, progress=progress)
             return find(config)
         start = time.monotonic()
@@ -158,7 +167,8 @@ def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> N
     if weights.kept(config):
         shape = tuple(one.data.images["test"].shape[1:])
         files[weights.NAME] = weights.packed(one.system, shape)
-    raw = made | found.extras | {"records": found.records, "pictures": rows}
+    sums = {name: store.digest(content) for name, content in files.items()}
+    raw = made | found.extras | {"records": found.records, "pictures": rows, "files": sums}
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
 
 

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from rae_lib.training import checkpoint as checkpoints
 from rae_lib.training import cuda_graph
 from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
@@ -161,6 +162,13 @@ class Training:
             "history": self.history,
         }
 
+    def check(self, state: dict) -> None:
+        """Raises ValueError unless the state is one of this training, from which it can go on."""
+        generators = dict.fromkeys(self.generators)
+        checkpoints.check_state(state, self.state() | {"generators": generators}, range(1, self.epochs + 1))
+        if len(state["optimisers"]) != len(self.optimisers):
+            raise ValueError(f"it has {len(state['optimisers'])} optimisers, and this run {len(self.optimisers)}")
+
     def restore(self, state: dict) -> None:
         self.system.load_state_dict(state["system"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
@@ -201,7 +209,7 @@ def fit(
         system.to(memory_format=torch.channels_last)
     train, val = train.to(device), val.to(device)
     training = Training(system, seed, device, precision, epochs, compile)
-    if checkpoint and (state := read(checkpoint, device)):
+    if checkpoint and (state := read(checkpoint, device, training.check)):
         training.restore(state)
     saved = time.monotonic()
     bar = tqdm(total=epochs, initial=training.epoch, disable=not progress, unit="epoch")
