@@ -15,7 +15,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -33,7 +33,7 @@ figures.use_style()
 # Each system is one configuration of one catalogue. A notebook does not train by hand: it names the runs it wants,
 # and they are found in the store or made.
 
-# %%
+# %% tags=["hide-input"]
 runs = request.find_runs(
     "rae", studies=["no-bn", "contractive"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
 )
@@ -41,7 +41,7 @@ ours = frame.of_results(runs)
 long = pd.concat([ours, printed("rae")])
 long = long[long["dataset"].isin(ours["dataset"])]  # print stands beside runs on the same data set
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
     caption="The runs of this page, and the size of the papers' runs",
@@ -53,7 +53,7 @@ show.table(
 # The coefficients are in one convention, the sum over pixels of one image averaged over the batch, with the source of
 # each; an absent one is zero by definition of the system.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 first = runs[0].config.dataset
 show.table(
     notes.coefficients(first, profile),
@@ -71,7 +71,7 @@ show.table(
 # a small classifier trained on the data set's own training labels, standardised by the test images. The published
 # distances use Inception features, so they have another scale: compare the orders and the ratios.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 FOUR = ["rec", "N", "gmm", "interp"]
 clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
 published = select(long, metric="frechet", document="rae")
@@ -92,7 +92,7 @@ show.records(
 #
 # Where the data set is one of the papers', the mixture column can be compared by rank.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 ranked = published["dataset"].iloc[0] if len(published) else first
 mixture = {
     name: select(part, set="gmm", dataset=ranked).groupby("system")["value"].mean()
@@ -111,7 +111,7 @@ if len(published):
 #
 # The arrows lead from the system's own sampler to the mixture; the claim is that every arrow points to the left.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     figures.dumbbell(select(clean, dataset=ranked), "set", "N", "gmm", xlabel="Fréchet distance", log=True),
     caption=f"From the own sampler (N) to the fitted mixture, {titles.titled('dataset', ranked)}",
@@ -123,7 +123,7 @@ show.figure(
 # The same as a ratio, which does not depend on the scale of the features: the distance of the mixture's samples over
 # that of the system's own sampler.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     ratio(table1, "set", "gmm", "N"),
     rows=["system"],
@@ -141,7 +141,7 @@ show.records(
 # sampled code where the system samples one (and through the second stage of the two-stage VAE), images truncated to
 # eight bits.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 paper = select(ours, metric="frechet", set=FOUR, features=["domain", "pixels"], protocol="paper")
 show.records(
     paper,
@@ -161,7 +161,7 @@ show.records(
 # measured. FID-768 uses an earlier layer of the same network than the papers' 2048 features, so it has another
 # scale: compare orders and ratios. KID, unlike FID, has no bias from the number of images.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 inception = select(long, metric=["frechet", "kid"], protocol="clean", set=FOUR)
 inception = inception[inception["features"].str.startswith("inception")]
 if len(inception):
@@ -181,7 +181,7 @@ if len(inception):
 # The preprint adds, in words only, that batch normalisation improves all models (arXiv v1, section 7.1). The same systems and
 # coefficients, trained without it:
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 normed = select(clean, study=["", "no-bn"], set=["rec", "gmm"])
 without = select(ours, study="no-bn", metric="frechet", set=["rec", "gmm"], protocol="clean")
 both = pd.concat([normed, without[without["features"].isin(["domain", "pixels"])]])
@@ -203,7 +203,7 @@ if len(without):
 # The papers call their pieces cheap: the gradient penalty against the penalty of a contractive autoencoder {cite:p}`rifai2011`, which
 # needs a backward pass for every latent dimension, and a mixture against a second VAE on the codes.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 times = select(ours, study=["", "contractive"], metric=["step_time", "fit_time"])
 times = times.assign(value=1000 * times["value"])
 times = times[times["system"].isin(["rae", "rae-gp", "vae", "two-stage-vae"])]
@@ -225,7 +225,7 @@ show.records(
 # printed number is read as $F_{1/8}$, as the heading says; if the table has the script's order, the two are interchanged
 # ({ref}`prd`).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 scores = select(long, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm", "real"])
 scores = scores[(scores["protocol"] == "clean") | (scores["document"] == "rae")]
 show.records(
@@ -243,7 +243,7 @@ show.records(
 # %% [markdown]
 # The official code took training images as the reference; by that protocol:
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     select(ours, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm"], protocol="paper"),
     rows=["system"],
@@ -260,7 +260,7 @@ show.records(
 #
 # The objectives differ, so their values do not compare; the reconstruction term does.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 own = [r for r in request.of_study(runs) if r.config.dataset == first]
 curves = frame.histories(own)
 show.figure(
@@ -279,7 +279,7 @@ show.figure(
 # same rule on the documents' own numbers. A claim is tested on the data sets that it names. Digits alone stand in for MNIST, which is evidence
 # about the method, not about the paper's table.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 found = show.claims(
     "11_rae_images", name="tbl-rae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -14,7 +14,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.pages import figures, notes, plates, show, titles
 from rae_lib.results import frame, request
@@ -23,14 +23,13 @@ from rae_lib.results.frame import select
 notebooks.check_parameters("12_rae_figures", globals())
 figures.use_style()
 
-# %%
 runs = request.find_runs("rae", dataset=dataset, profile=profile, seeds=[seed], recompute=recompute)
 long = frame.of_results(runs)
 first = runs[0].config.dataset
 pictured = [r for r in runs if r.config.dataset == first]
 title = titles.titled("dataset", first)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
     caption="The runs of this page, and the size of the papers' runs",
@@ -43,7 +42,7 @@ show.table(
 #
 # Test images in the first line; below, each system's decoding of their mean codes.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     plates.systems(pictured, "reconstructions", [1], head="test images", columns=8),
     caption=f"Test images and their reconstructions, {title}",
@@ -57,7 +56,7 @@ show.figure(
 # Left, each system's own sampler (N: its prior, its second stage, or one fitted Gaussian); right, the ten-component
 # mixture on its training codes. The two-stage VAE has no mixture: its second stage is its density.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     plates.samples(pictured, columns=6),
     caption=f"Samples by each system's own sampler (N) and by the fitted mixture (GMM), {title}",
@@ -70,7 +69,7 @@ show.figure(
 #
 # From one test image to another along the great circle between their codes (slerp).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     plates.systems(pictured, "interpolations", [0]),
     caption=f"Spherical interpolations between two test images, {title}",
@@ -83,7 +82,7 @@ show.figure(
 # seven points of a path, averaged over paths; lower is more even. Sharpness is the mean variance of the image's Laplacian,
 # which for a good generator is close to that of real images, not as high as possible.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 clean = select(long, protocol="clean")
 sharp = select(clean, metric=["sharpness", "step_cv"], set=["rec", "N", "gmm", "interp"])
 show.records(
@@ -103,7 +102,7 @@ show.records(
 #
 # Mixture samples of RAE-L2 (first line) with their three nearest training images in pixel distance.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 near = next((r for r in pictured if r.config.system == "rae-l2"), pictured[0])
 show.figure(
     plates.rows(near, "neighbours"),
@@ -117,7 +116,7 @@ show.figure(
 # samples are as new as test images. Close samples are nearer than the closest hundredth of test images. Samples are of the
 # mixture, for the two-stage VAE of its second stage.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     select(clean, metric=["nn_ratio", "nn_copies"]),
     rows=["system"],
@@ -131,7 +130,7 @@ show.records(
 # %% [markdown]
 # ## What reproduced, what did not
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "12_rae_figures", name="tbl-rae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

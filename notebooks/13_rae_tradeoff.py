@@ -16,7 +16,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -27,7 +27,6 @@ from rae_lib.results.frame import select
 notebooks.check_parameters("13_rae_tradeoff", globals())
 figures.use_style()
 
-# %%
 STUDIES = ["samples", "small", "kl", "noise"]
 runs = request.find_runs("rae", studies=STUDIES, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 studied = {r.config.dataset for study in STUDIES for r in request.of_study(runs, study)}
@@ -45,7 +44,7 @@ for name in STUDIES:
 # Runs are stored of the number of samples for {glue:text}`rae-data-samples`, of the weight for {glue:text}`rae-data-kl`
 # and of the noise for {glue:text}`rae-data-noise`. Those on other data sets are still to be made.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if runs:
     words = ["number of samples", "autoencoder of its size", "weight of the KL term", "noise"]
     found = [notes.sizes(runs, name) for name in STUDIES]
@@ -64,7 +63,7 @@ if runs:
 #
 # A deterministic autoencoder of the same size needs no samples: it is the row of RAE with k = 0.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 samples = select(measures, study="samples")
 small = select(measures, study="small").assign(mc_samples=0)
 if len(samples):
@@ -79,7 +78,7 @@ if len(samples):
         note=f"Times on {runs[0].raw['device']}, several runs side by side.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(samples):
     show.figure(
         figures.lines(
@@ -98,7 +97,7 @@ if len(samples):
 # $\beta$ multiplies the KL divergence beside the unweighted squared error summed over the image, so that it does not
 # compare with the scale of the papers' axis, which they do not state; only the shape does.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 weights = select(measures, study="kl", set=["rec", "N01", "gmm", "none"])
 if len(weights):
     show.figure(
@@ -112,7 +111,7 @@ if len(weights):
         alt="Three curves of Fréchet distance against the KL weight on logarithmic axes: reconstructions, prior samples and mixture samples.",
     )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(weights):
     show.records(
         weights,
@@ -145,7 +144,7 @@ compared = compared[compared["set"].isin(["rec", "gmm", "codes"])]
 noise = select(compared, study="noise")
 others = select(compared, system=["ae", "cv-vae", "rae-gp"], dataset=list(noise["dataset"]))
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(noise):
     names = "AE, noise " + noise["sigma"].map("{:g}".format)
     show.records(
@@ -162,7 +161,7 @@ if len(noise):
 # %% [markdown]
 # The dotted lines are CV-VAE's distances: the claim wants a level at which both curves come within ten per cent of them.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(noise):
     show.figure(
         figures.lines(
@@ -178,7 +177,7 @@ if len(noise):
 # %% [markdown]
 # ## What reproduced, what did not
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "13_rae_tradeoff", name="tbl-rae-tradeoff-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

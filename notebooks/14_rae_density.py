@@ -14,7 +14,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.pages import figures, notes, show
 from rae_lib.results import frame, request
@@ -23,12 +23,11 @@ from rae_lib.results.frame import difference, select
 notebooks.check_parameters("14_rae_density", globals())
 figures.use_style()
 
-# %%
 runs = request.find_runs("rae", dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 long = frame.of_results(runs)
 study = select(long, study="components")
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
     caption="The runs of this page, and the size of the papers' runs",
@@ -43,7 +42,7 @@ show.table(
 # iterations (the papers' number), the likelihood given in the units of the codes. One system here, all of them in the
 # table below.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 likelihoods = study[study["metric"].isin(["train_loglik", "val_loglik"])]
 show.figure(
     figures.lines(
@@ -56,7 +55,7 @@ show.figure(
     alt="Two curves over the number of mixture components on a logarithmic axis: training codes rise throughout, validation codes rise, flatten and fall where the mixture overfits.",
 )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 gap = difference(likelihoods, "metric", "train_loglik", "val_loglik")
 show.records(
     gap.assign(value=gap["value"] / gap["latent"]),
@@ -72,7 +71,7 @@ show.records(
 # %% [markdown]
 # ## Does the sample quality follow?
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 distances = study[study["metric"] == "frechet"]
 show.figure(
     figures.lines(
@@ -85,7 +84,7 @@ show.figure(
     alt="Fréchet distance of mixture samples against the number of components, one line per system, on logarithmic axes.",
 )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     distances,
     rows=["system"],
@@ -103,7 +102,7 @@ show.records(
 # The same codes under three samplers: a standard normal, one fitted Gaussian, and the mixture. For the systems without
 # a prior the first column shows what would happen if one drew from N(0, I) all the same.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
 show.records(
     clean[clean["set"].isin(["N01", "mvg", "gmm"])],
@@ -119,7 +118,7 @@ show.records(
 # %% [markdown]
 # ## What reproduced, what did not
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "14_rae_density", name="tbl-rae-density-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -34,7 +34,6 @@ from rae_lib.results.printed import printed
 notebooks.check_parameters("15_size", globals())
 figures.use_style()
 
-# %% tags=["hide-input"]
 names = sizes.datasets(dataset, profile, recompute=recompute)
 planned = {name: sizes.planned(name, profile) for name in names}
 results = {name: request.ensure(wanted, recompute=recompute) for name, wanted in planned.items()}
@@ -49,7 +48,6 @@ orders = {name: sizes.orders(rows, published[name]) for name, rows in cells.item
 doubled = {name: sizes.doublings(rows, sizes.own_widths(planned[name])) for name, rows in cells.items()}
 
 
-# %%
 def stacked(tables: dict) -> pd.DataFrame:
     """One table of the data sets' tables; empty ones are left out."""
     known = {titled("dataset", name): table for name, table in tables.items() if len(table)}
@@ -64,7 +62,7 @@ def stacked(tables: dict) -> pd.DataFrame:
 # distance to the test images in the features of a classifier of the data set, which has no unit ({doc}`../book/protocol`). A run of twice
 # the updates is a run of its own, not a run that goes on.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if cells:
     show.table(
         notes.sizes([r for found in results.values() for r in found]),
@@ -75,7 +73,7 @@ if cells:
 # %% [markdown]
 # While not all cells are stored, this table says which are; the others are still to be made.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if planned:
     show.table(
         stacked({n: sizes.stored(wanted, results[n]) for n, wanted in planned.items()}),
@@ -90,7 +88,7 @@ if planned:
 # Where the lines of a panel are level and lie on one another, the distance no longer depends on width and updates. Where they still
 # fall, a distance describes runs of this size only. All axes are logarithmic. Each row of panels has a scale of its own.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 for name in [*cells][:1]:
     show.figure(
         sizes.distances(cells[name]),
@@ -99,7 +97,7 @@ for name in [*cells][:1]:
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 for name in [*cells][1:2]:
     show.figure(
         sizes.distances(cells[name]),
@@ -115,7 +113,7 @@ for name in [*cells][1:2]:
 # system's largest stored size, changes it by a fifth. The first column of changes is at the profile's own width. A distance that has not
 # settled may be used to compare systems at this size, not to speak of the papers' size.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 settled = stacked({n: sizes.doubling_table(found, cells[n]) for n, found in doubled.items()})
 seeds = {titled("dataset", n): sizes.seed_spread(planned[n]) for n in cells}
 seeds = "; ".join(f"{title}: {words}" for title, words in seeds.items() if words)
@@ -136,7 +134,7 @@ if len(settled):
 # have six pairs, and τ is two thirds where five of six pairs are in the same order. By chance τ is 0 on average, and two thirds or more
 # in one case of six.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 taus = pd.concat([o.assign(dataset=n) for n, o in orders.items()]) if orders else pd.DataFrame()
 known = taus.rename(columns={"published": "value"}).dropna(subset=["value"]) if len(taus) else taus
 if len(known):
@@ -147,7 +145,7 @@ if len(known):
         alt="A column of panels for each set of images, a row for each data set: rank correlation between −1 and 1 against updates, a line for each width.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(taus):
     show.figure(
         sizes.order_chart(taus.rename(columns={"largest size": "value"})),
@@ -156,7 +154,7 @@ if len(taus):
         alt="The same panels: rank correlation with the order of the systems at the largest size that has the most systems.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 table = stacked({n: sizes.order_table(o, published[n]) for n, o in orders.items()})
 if len(table):
     show.table(
@@ -174,7 +172,7 @@ if len(table):
 # inequality within one run, so that every cell can answer it: below one, the mixture is better. There is one seed, so that a sign here
 # is not a verdict ({doc}`01_claims` has those).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 gains = [
     frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
     for rows in cells.values()
@@ -211,7 +209,7 @@ if len(gains):
 # cells alone, predicts the largest cell within a fifth. The second test is mild: it asks for one doubling of width and updates, and the
 # papers' size asks for more. A law of another form could describe the cells as well and predict something else.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 table = stacked({name: laws.law_table(found) for name, found in fitted.items()})
 goals = [
     f"{titled('dataset', n)}: width {width}, {updates:,} updates"
@@ -230,7 +228,7 @@ if len(table):
 # Predicted distances are in features of this book and do not compare with the published ones. The ratio between two systems may be
 # compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()})
 if len(table):
     show.table(

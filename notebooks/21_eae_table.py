@@ -14,7 +14,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -33,13 +33,13 @@ figures.use_style()
 # normalisation in the place of batch norm. The ten of the RAE study stand beside them, from the runs of
 # {doc}`11_rae_images`, where these are stored.
 
-# %%
+# %% tags=["hide-input"]
 runs = request.find_runs("eae", beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 ours = frame.of_results(runs)
 clean = select(ours, protocol="clean")
 shown = list(dict.fromkeys(ours["dataset"]))
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
     caption="The runs of this page, and the size of the papers' runs",
@@ -51,7 +51,7 @@ show.table(
 # The weight $\beta$ multiplies the entropy in nats, beside a squared error summed over the pixels. The paper shows
 # pictures for several weights and does not say which of them made its table.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     pd.concat(
         {titles.titled("dataset", name): notes.coefficients(name, profile, "eae") for name in shown}, names=["data set"]
@@ -69,7 +69,7 @@ show.table(
 # they mean something else: CV-VAE was sampled from a *fitted* Gaussian there, and the two-stage VAE from its second
 # stage (claim X-12).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 DENSITIES = ["N01", "mvg", "gmm"]
 published = select(printed("eae"), table="1", metric="frechet", set=DENSITIES)
 linear = published[published["system"] == "eae-linear"]
@@ -92,7 +92,7 @@ show.records(
 # Laplace law for the L1 variants. CV-VAE's own sampler, the one behind its printed Iso, is one Gaussian. Features of our
 # classifiers do not compare with Inception's: compare orders and ratios.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 distances = select(clean, metric="frechet", features=["domain", "pixels"])
 other = distances["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
 drawn = distances[distances["set"].isin(DENSITIES) | ((distances["set"] == "N") & other)]
@@ -114,7 +114,7 @@ show.records(
 # If codes were standard normal, a fitted mixture would have nothing to add: the arrow of such a system is short, and
 # begins on the left.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     figures.dumbbell(select(drawn, dataset=shown[0]), "set", "N01", "gmm", xlabel="Fréchet distance", log=True),
     caption=f"From samples of N(0, I) to samples of the fitted mixture, {titles.titled('dataset', shown[0])}",
@@ -128,7 +128,7 @@ show.figure(
 # Where the Inception weights were at hand, on the sets named in the table; an absent column was not measured. They were at
 # hand for {glue:text}`eae-data-inception`.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 inception = clean[clean["features"].str.startswith("inception") & clean["set"].isin(["rec", *DENSITIES, "interp"])]
 inception = inception[inception["system"].isin(["eae", "ae-bn", "eae-l1", "ae-l1"])]
 if len(inception):
@@ -154,7 +154,7 @@ show.value("eae-data-inception", notes.where(inception))
 # last row has as many draws from $\mathcal N(0, I)$, three times: so much of each number is owed to the finite number of
 # codes alone.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 codes = clean[clean["features"] == "codes"]
 normed = codes[codes["system"].isin(["eae", "ae-bn"])]
 codes = pd.concat([codes, entropy.normal_rows(normed)])
@@ -177,7 +177,7 @@ show.records(
 # the nearest-neighbour estimate of the entropy. The last is the very quantity that the term lowers, biased as it is: it
 # may be negative, and it is no independent witness. What the other two can see is tried out in {doc}`23_eae_estimator`.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 DISTANCES = ["gauss_distance", "sliced_distance", "knn_divergence"]
 show.records(
     tested[tested["metric"].isin(DISTANCES)],
@@ -192,7 +192,7 @@ show.records(
 # Two of the code's dimensions, taken at random, for 300 training images: what a standard normal would have to look like
 # in every such pair.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 first = {}
 for r in runs:
     if r.config.system in ("ae-bn", "eae"):
@@ -210,7 +210,7 @@ show.figure(
 # takes; the estimate's bias does. A gain that is there at the batch size and gone at a larger one is a gain in
 # regularity of the batch ({doc}`23_eae_estimator`).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     normed[(normed["set"] == "training codes") & normed["metric"].str.startswith("entropy_")],
     rows=["system"],
@@ -228,7 +228,7 @@ show.records(
 # Kolmogorov–Smirnov distances, means over coordinates, are to $\mathrm{Laplace}(0, 1)$ and to the normal law of the
 # same mean absolute value; Laplace's excess kurtosis is 3, the normal law's 0.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 laplace = codes[codes["system"].isin(["eae-l1", "ae-l1"]) & (codes["set"] == "test codes")]
 laplace = laplace[laplace["metric"].isin(["ks_laplace", "ks_gauss", "signed_kurtosis"])]
 if len(laplace):
@@ -254,7 +254,7 @@ spent = select(
 )
 spent = spent.assign(value=spent["value"] * spent["metric"].map({"step_time": 1000}).fillna(1))
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     spent[~spent["features"].str.startswith("inception")],
     rows=["system"],
@@ -272,7 +272,7 @@ show.records(
 # reader's own ({doc}`../book/reading` says how to run them). The last column is the training time of the reduced runs
 # of these chapters.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 size = store.largest(shown[0], profile)
 reduced = store.load_all(size, shown[0])
 show.table(
@@ -289,7 +289,7 @@ show.table(
 # A claim is tested on the data sets that it names, and on no other. Digits alone stand in for MNIST, which is evidence about the
 # method, not about the paper's table.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 found = show.claims("21_eae_table", name="tbl-eae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
 
 # %% tags=["remove-cell"]

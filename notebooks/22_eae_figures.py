@@ -14,7 +14,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -31,7 +31,7 @@ figures.use_style()
 #
 # Each study is a grid of the catalogue around one system; data sets on which a study is not stored are left out of it.
 
-# %%
+# %% tags=["hide-input"]
 STUDIES = ["entropy", "bottleneck", "gaussian", "weight"]
 runs = request.find_runs(
     "eae", studies=STUDIES, beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
@@ -39,7 +39,7 @@ runs = request.find_runs(
 ours = frame.of_results(runs)
 ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 words = ["none", "weight", "latent size", "depth, width, latent size", "weight by depth, latent size"]
 found = [notes.sizes(runs, name) for name in ["", *STUDIES]]
 show.table(
@@ -66,7 +66,7 @@ for name in STUDIES:
 # weight multiplies nats of entropy beside a squared error summed over the pixels, and the paper does not say whether it
 # means the sum or the mean: if the mean, its weights would be far heavier ones here.
 
-# %%
+# %% tags=["hide-input"]
 weights = of_study(ours, "entropy")
 weights = weights[weights["dataset"].isin(ours["dataset"][ours["study"] == "entropy"])]
 without = select(ours, system="ae-bn", dataset=list(weights["dataset"])).assign(beta=0.0)
@@ -76,7 +76,7 @@ distinct = [a for a, b in zip(betas, [*betas[1:], 1e9], strict=True) if b > 1.05
 chosen = [r for r in request.of_study(runs, "entropy") if r.config.beta in distinct]
 bare = {r.config.dataset: r for r in request.of_study(runs)[::-1] if r.config.system == "ae-bn"}
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(weights):
     drawn = weights["dataset"].iloc[0]
     title = titles.titled("dataset", drawn)
@@ -89,7 +89,7 @@ if len(weights):
         alt="Rows of six samples, one row for each entropic weight from none to about one.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(weights):
     show.figure(
         plates.named(plate, "reconstructions", [1], head="test images", columns=6),
@@ -101,7 +101,7 @@ if len(weights):
 # %% [markdown]
 # The pictures say little about the difference; the distances say more.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 SETS = ["rec", "N01", "mvg", "gmm"]
 distances = weights[(weights["metric"] == "frechet") & weights["set"].isin(SETS)]
 if len(weights):
@@ -119,7 +119,7 @@ if len(weights):
 # And the test codes, as in {doc}`21_eae_table`. The divergence by nearest neighbours is what the term pulls at directly,
 # so it is bound to fall; the others are not.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 STATISTICS = ["code_correlation", "excess_kurtosis", "sliced_distance", "knn_divergence"]
 codes = weights[(weights["set"] == "test codes") & weights["metric"].isin(STATISTICS)]
 if len(weights):
@@ -133,7 +133,7 @@ if len(weights):
         name="tbl-eae-weight-codes",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 kept = distances[distances["beta"].isin(distinct) & (distances["set"] != "mvg")]
 if len(weights):
     show.figure(
@@ -154,7 +154,7 @@ relative = relative.assign(
 )
 relative = relative[relative["beta"] > 0]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if relative["value"].notna().any():
     show.figure(
         figures.lines(
@@ -187,13 +187,13 @@ show.value("eae-weight-dataset", notes.where(positive))
 # Figures 5 to 9: batch norm alone, sampled from the standard normal, at several latent sizes; on MNIST with a network of
 # half the width. The captions of the paper name neither the sampler nor the batch norm; both follow from its text.
 
-# %%
+# %% tags=["hide-input"]
 narrowed = of_study(ours, "bottleneck")
 narrowed = narrowed[narrowed["dataset"].isin(ours["dataset"][ours["study"] == "bottleneck"])]
 by_latent = pd.concat([narrowed, select(printed("eae"), study="bottleneck", dataset=list(narrowed["dataset"]))])
 by_latent = by_latent[(by_latent["metric"] == "frechet") & by_latent["set"].isin(SETS)]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(narrowed):
     broad = narrowed["dataset"].iloc[0]
     plate = entropy.named_runs(request.of_study(runs, "bottleneck"), broad, "latent", "d = {}")
@@ -204,7 +204,7 @@ if len(narrowed):
         alt="Rows of six samples, one row for each latent size: the larger the code, the less the samples look like data.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(narrowed):
     show.records(
         by_latent,
@@ -216,7 +216,7 @@ if len(narrowed):
         name="tbl-eae-bottleneck",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 NORMAL = ["gauss_distance", "code_correlation", "excess_kurtosis"]
 narrow_codes = narrowed[(narrowed["set"] == "test codes") & narrowed["metric"].isin(NORMAL)]
 if len(narrowed):
@@ -229,7 +229,7 @@ if len(narrowed):
         name="tbl-eae-bottleneck-codes",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(narrowed):
     curves = by_latent[by_latent["set"] != "rec"]
     show.figure(
@@ -242,7 +242,7 @@ if len(narrowed):
         alt="Fréchet distance against the latent size for samples from the standard normal, one fitted Gaussian and the mixture.",
     )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(narrowed):
     show.figure(
         figures.lines(
@@ -263,10 +263,10 @@ if len(narrowed):
 # laws ({doc}`23_eae_estimator`), so that a fall with $d$ need not mean that codes are more normal. Correlation and
 # kurtosis stand beside it. Runs are stored for {glue:text}`eae-data-gaussian`.
 
-# %%
+# %% tags=["hide-input"]
 grown = entropy.vary_one(of_study(ours, "gaussian"), ["depth", "width", "latent"])
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(grown):
     show.figure(
         figures.lines(
@@ -278,7 +278,7 @@ if len(grown):
         alt="Three panels with the energy coefficient against the depth of the stages, the width of the network and the size of the code.",
     )  # fmt: skip
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(grown):
     show.records(
         grown[
@@ -297,7 +297,7 @@ if len(grown):
 # from the standard normal for several weights. Bold is the weight at which it is lowest. Runs are stored for
 # {glue:text}`eae-data-weight`.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 needed = entropy.vary_one(of_study(ours, "weight"), ["depth", "latent"])
 if len(needed):
     show.records(
@@ -317,7 +317,7 @@ if len(needed):
 # system's own sampler: $\mathcal N(0, I)$ for the VAE, WAE, EAE and AE + BN, a Laplace law for the L1 variants, the
 # second stage for the two-stage VAE, one fitted Gaussian for the rest.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 whole = [r for r in request.of_study(runs) if r.config.dataset == runs[0].config.dataset]
 show.figure(
     plates.compared(sorted(whole, key=lambda r: titles.SYSTEMS.index(r.config.system))),
@@ -331,7 +331,7 @@ show.figure(
 #
 # A claim is tested on the data sets that it names, and on no other. Digits alone stand in for MNIST.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "22_eae_figures", name="tbl-eae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

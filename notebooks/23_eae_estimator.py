@@ -12,7 +12,7 @@
 # %% tags=["parameters"]
 batch: int = 100  # points in a batch, in the table and text on the bias; 20, 50, 100, 200, 500, 1000 or 2000
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -30,14 +30,14 @@ DIMS = (16, 64, 128)  # code sizes of the papers: MNIST, CelebA, CIFAR-10
 # figure would lie on zero. The estimator is consistent: at a fixed $d$ its error vanishes as $n$ grows. How much $n$
 # that takes is another matter, since the distance to the nearest neighbour shrinks like $n^{-1/d}$ only.
 
-# %%
+# %% tags=["hide-input"]
 truth = entropy.simulated("entropy-truth")
 normal = truth[(truth["set"] == "normal") & (truth["metric"] == "entropy")].set_index("d")["value"]
 grid = entropy.simulated("entropy-bias").pivot(index=["d", "n"], columns="metric", values="value")
 grid = grid.reset_index().assign(truth=lambda rows: rows["d"].map(normal))
 grid["bias"] = grid["entropy"] - grid["truth"]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 dims = sorted(grid["d"].unique())
 show.figure(
     figures.lines(
@@ -56,7 +56,7 @@ show.figure(
 # At the paper's batch size the numbers are these. The bias is many times the scatter of a single batch, and at the
 # code size of CIFAR-10 a batch twenty times as large hardly helps.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 COLUMNS = {"entropy": "estimate", "entropy_sd": "spread of a batch", "truth": "truth", "bias": "bias"}
 table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].set_index(["d", "n"])
 show.table(
@@ -89,13 +89,13 @@ show.value("eae-bias-batch", batch)
 # density, so their true entropy is $-\infty$: random signs can take but $2^d$ values, a sphere has no volume, and
 # equidistant points are a finite set.
 
-# %%
+# %% tags=["hide-input"]
 LAWS = {"normal": "normal", "uniform": "uniform", "signs": "random signs", "laplace": "Laplace"}
 LAWS |= {"sphere": "on the sphere", "simplex": "equidistant", "correlated": "normal, correlated"}
 laws = entropy.simulated("entropy-laws").replace({"set": LAWS})
 laws = laws.pivot(index=["set", "d"], columns="metric", values="value").reset_index()
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 zero = laws[laws["set"] == "normal"].set_index("d").reindex(laws["d"]).set_index(laws.index)
 apart = laws.assign(value=laws["entropy"] - zero["entropy"])
 error = (laws["entropy_error"] ** 2 + zero["entropy_error"] ** 2) ** 0.5
@@ -117,7 +117,7 @@ frames = {f"d = {d}": pd.DataFrame({"estimate": wide["entropy"][d], "spread": wi
 known = truth[(truth["d"] == 128) & (truth["metric"] == "entropy")].replace({"set": LAWS})
 known = (known.set_index("set")["value"] / 128).map("{:.3f}".format).reindex(wide.index)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     pd.concat(frames | {"truth": known.fillna("−∞").to_frame("per dimension")}, axis=1).loc[
         [law for law in LAWS.values() if law in wide.index]
@@ -144,18 +144,17 @@ show.table(
 # position in which a trained model comes to rest. Twice for each of two dimensions: always on the same batch, and on
 # fresh batches out of five times as many points, which is closer to training.
 
-# %%
+# %% tags=["hide-input"]
 climbed = entropy.simulated("entropy-ascent")
 climbed = climbed.assign(run="d = " + climbed["d"].astype(str) + ", " + climbed["set"])
 climbed = climbed.sort_values(["d", "set", "step"], ascending=[True, False, True])
 
-# %% tags=["hide-input"]
 start = climbed.groupby(["run", "metric"])["value"].transform("first")
 gain = climbed.assign(value=climbed["value"] - start, metric="gain")[climbed["metric"] == "batch"]
 PANELS = {"spread": "spread", "nearest": "nearest / mean", "gain": "gain, nats", "kurtosis": "kurtosis"}
 drawn = pd.concat([climbed, gain])[lambda rows: rows["metric"].isin(PANELS)]
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     figures.lines(
         drawn.assign(panel=drawn["metric"].map(PANELS)), "step",
@@ -170,7 +169,7 @@ show.figure(
 # The distances themselves, before and after: with $n \le d + 1$ they draw together about the one distance of the
 # simplex, $\sqrt{2dn/(n-1)}$; with more points than that they cannot all be equal, but the short ones vanish.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 distances = entropy.simulated("entropy-distances")
 panels = "d = " + distances["d"].astype(str)
 ends = [(d, (2 * d * 100 / 99) ** 0.5) for d in distances["d"].unique() if d >= 99]
@@ -196,7 +195,6 @@ SHOWN = {
     "correlation": ("mean |correlation|", 3),
 }
 
-# %% tags=["hide-input"]
 ends = climbed.groupby(["metric", "run"], sort=False)["value"].agg(["first", "last"])
 cells = {
     key: "\u00a0→\u00a0".join(f"{v:.{SHOWN[key[0]][1]}f}".replace("-", "−") for v in pair)
@@ -208,7 +206,7 @@ ascents = pd.Series(cells).unstack(sort=False).loc[list(SHOWN)]
 ascents = ascents.rename({k: words for k, (words, _) in SHOWN.items()}).rename_axis("quantity")
 ascents.loc["bound for a batch"] = limits
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     ascents,
     caption="The ascent from start to end",
@@ -244,7 +242,7 @@ RULERS = ["code_correlation", "excess_kurtosis", "gauss_distance", "sliced_dista
 rulers = entropy.simulated("entropy-statistics").replace({"set": LAWS})
 rulers = rulers.rename(columns={"set": "points"}).pivot_table("value", ["d", "points"], "metric", sort=False)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     rulers[RULERS].rename(columns=titles.METRICS),
     caption="Statistics of codes applied to points of known law",
@@ -266,5 +264,5 @@ show.table(
 # The rule compares, in each of the three dimensions, the mean estimate for normal coordinates with those for uniform,
 # random-sign and Laplace ones; two standard errors decide.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims("23_eae_estimator", name="tbl-eae-estimator-verdicts")

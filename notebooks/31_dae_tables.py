@@ -14,7 +14,7 @@ profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -34,7 +34,7 @@ figures.use_style()
 # Published numbers stand beside ours on the same data set only: CIFAR-10 and CelebA. Where we have no runs of the study on one of
 # these, its tab has the published numbers alone; on digits there are ours alone.
 
-# %%
+# %% tags=["hide-input"]
 runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 others = dae.rivals(list(dict.fromkeys(r.config.dataset for r in runs)), profile, seeds)
 long = pd.concat([frame.of_results([*runs, *others]), printed("dae")])
@@ -44,7 +44,7 @@ real = select(long, metric="frechet", set="real", protocol="clean", features=["d
 profiles = {r.config.dataset: r.config.profile for r in runs if r.config.dataset in dae.UNITS}
 note = dae.scales(grid)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
     caption="The systems' own runs on this page, and the size of the paper's",
@@ -59,7 +59,7 @@ show.table(
 # what is changed about the code. The paper does not print its latent sizes; those here are the ones that appear in its
 # tables and in the claims. Digits have CIFAR-10's grid.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 experiments = dae.experiments(profiles, grid) if profiles else pd.DataFrame()
 if profiles:
     show.table(
@@ -78,7 +78,7 @@ show.value("dae-stored", int(experiments["stored"].sum()) if profiles else 0)
 # in every table below, and its runs are still to be made. The systems' own runs, which are compared with other papers, have a
 # length of their own:
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     dae.systems(runs),
     caption="The systems of the study, how their own runs are trained, and the sources",
@@ -93,7 +93,7 @@ show.table(
 # ways: from a standard normal, from one Gaussian with the mean and full covariance of the training codes, from a mixture of
 # ten. Published distances are in Inception features, ours in those of our classifier: compare orders and ratios, not values.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 MODELS = ["dae", "dae-bn", "vae-dae"]
 compared = dae.at_comparison(plain)
 compared = compared[compared["system"].isin(MODELS)]
@@ -115,7 +115,7 @@ show.records(
 # The systems' own runs, and the models that the paper compares with. The study's own cells may have been trained for a
 # different number of epochs.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 own = select(long, metric="frechet", system=dae.COMPARED)
 own = own[(own["protocol"] == "clean") | (own["document"] == "dae")]
 show.records(
@@ -135,7 +135,7 @@ show.records(
 # Both are compared with the test images. Test reconstructions so meet the very images that they reconstruct; training
 # reconstructions meet others, and cannot be expected below the distance of real images from real images, the last row.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     compared[compared["set"].isin(["rec_train", "rec"])],
     rows=["paper_width", "system"],
@@ -153,7 +153,7 @@ show.records(
 # autoencoder. With few images a set, the fact that test reconstructions meet their own originals outweighs the memory, and the
 # difference turns negative.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     frame.difference(compared, "set", "rec", "rec_train"),
     rows=["paper_width", "system"],
@@ -188,7 +188,7 @@ for system in ("vae", "wae-mmd"):
 # A comparison at equal size favours the model whose optimum lies near that size. First the best size of each sampler, then the
 # published table as it stands, with our runs of the same sizes beside it; on digits, all our sizes.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     dae.best_sizes(plain[plain["system"].isin(dae.SYSTEMS) & plain["set"].isin(dae.FITTED)]),
     rows=["paper_width", "system"],
@@ -199,7 +199,7 @@ show.records(
     note=f"{note} The paper's best are the best of those it prints. A size at an end of our grid is no optimum found, but where the grid stops.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 key = ["dataset", "system", "paper_width", "paper_latent"]
 table3 = plain[plain["table"] == "3"]
 ours = plain[plain["document"] == "here"]
@@ -223,7 +223,7 @@ show.records(
 # The paper's headline on CelebA is the plain autoencoder with 128 filters. Table 2 is captioned with 64 latent units; Table 3
 # prints the same four numbers for 128.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 slip = dae.plain(printed("dae"), dataset="celeba64", system="dae", paper_width=128)
 slip = slip[slip["set"].isin(["rec", "N01", "mvg", "gmm"])]
 slip = slip[(slip["table"] == "2") | slip["paper_latent"].isin([96, 128])]
@@ -254,7 +254,7 @@ show.value("dae-slip-rec", cells["rec"]["3", 128])
 # with eight times the base filters, as in the RAE papers; the study does not say. Its latent layer is what makes the decoder
 # grow with the number of units.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     costs.table(),
     caption="Parameters of encoder and decoder in millions, and arithmetic of one image forward and backward",
@@ -263,7 +263,7 @@ show.table(
     decimals={"encoder, M": 2, "decoder, M": 2},
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 networks = costs.networks().melt(["dataset", "width"], ["encoder", "decoder"], var_name="part")
 networks["value"] /= 1e6
 chart = figures.lines(
@@ -289,7 +289,7 @@ show.figure(
 # The paper quotes the ends of these ranges. With another stem some of them would come nearer and others move away, so that no
 # reading of the described layers meets all (claim DAE-18).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 ends = costs.quoted()
 show.table(
     ends,
@@ -305,7 +305,7 @@ show.value("dae-ends", len(ends))
 # %% [markdown]
 # {glue:text}`dae-ends-met` of {glue:text}`dae-ends` ends are met. The bound and the largest networks counted here:
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     costs.bound(),
     caption="The bound: parameters of a smooth interpolator of n points in an effective dimension",
@@ -320,7 +320,7 @@ show.table(
 # here; the hours are those at 100 TFLOP/s *achieved*, a round number to be replaced by the reader's own. The last column is the
 # training time of a run of this page.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 seconds = select(grid, study="grid", document="here", metric="train_seconds")
 first = seconds["dataset"].value_counts().index[0] if len(seconds) else ""
 paper = "celeba64" if first == "celeba64" else "cifar10"
@@ -355,7 +355,7 @@ show.value("dae-here-seconds", float(times.sum()), ".0f")
 # for CIFAR-10: their outcome is evidence about the method, not about the paper's table. What a claim says of CelebA is not tested on
 # digits.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "31_dae_tables", name="tbl-dae-tables-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -16,7 +16,7 @@ profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -30,7 +30,6 @@ notebooks.check_parameters("32_dae_figures", globals())
 check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
-# %%
 runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
@@ -46,7 +45,7 @@ note = dae.scales(grid)
 # One Gaussian of full covariance on the left, a mixture of ten on the right. The single marks are the systems' own runs, which
 # may have been trained for a different number of epochs: the plain autoencoder among them, so that like is compared with like.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 apart = ours[ours["system"].isin(["dae", "rae-l2", "rae-sn", "eae"])].assign(paper_width=0)
 apart = select(apart, metric="frechet", protocol="clean", set=dae.FITTED)
 curves = mine[mine["system"].isin(dae.SYSTEMS) & mine["set"].isin(dae.FITTED)]
@@ -73,7 +72,7 @@ if len(drawn):
 # %% [markdown]
 # The values at the best size of every line are in {doc}`31_dae_tables`.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(curves):
     show.records(
         curves[curves["set"] == "gmm"],
@@ -93,7 +92,7 @@ if len(curves):
 # quality (Figure 2) and once for the sensitivity to the number of latent units (Figure 5); the sensitivity is a number in the
 # table: the range of the distances over the latent sizes, relative to the lowest.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 depths = dae.plain(grid, set=dae.FITTED, depth=list(dae.DEPTHS))
 depths = depths[depths["system"].isin(dae.SYSTEMS)]
 drawn = dae.several(depths[depths["paper_width"] >= 64])
@@ -117,7 +116,7 @@ if drawn["depth"].nunique() > 1:
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, lines by width in shades of blue and by depth in line style, and one dashed orange line for the VAE.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 depth_table = pd.concat([dae.best_sizes(depths), dae.ranges(depths)])
 if len(depth_table):
     show.records(
@@ -146,7 +145,7 @@ show.value("dae-deepest-size", int(deep["paper_latent"]["gmm"]))
 #
 # The encoder's last linear layer keeps its random initialisation. Everything before and after it learns around it.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 where = {"system": ["dae", "dae-frozen"], "depth": ["1", "2"], "frozen": ["none", "encoder"]}
 frozen = dae.plain(dae.several(grid), paper_width=dae.WIDTH, set=dae.FITTED, **where)
 if "dae-frozen" in set(frozen["system"]):
@@ -171,7 +170,7 @@ if "dae-frozen" in set(frozen["system"]):
 # %% [markdown]
 # The paper does not say which layer beside the code was frozen. The two readings, at the size of comparison:
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 FREEZING = ["none", "encoder", "both"]
 readings = dae.plain(grid, system=["dae", "dae-frozen"], paper_width=dae.WIDTH, frozen=FREEZING)
 readings = dae.several(dae.at_comparison(readings), "frozen")
@@ -193,7 +192,7 @@ if len(readings):
 # Batch norm, spectral norm of the code layer, and layer norm, with the plain autoencoder and the VAE. The first panel is the one
 # where a norm could matter: samples from a standard normal.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 NORMS = ["dae", "vae-dae", "dae-bn", "dae-sn", "dae-ln"]
 norms = dae.several(mine[mine["system"].isin(NORMS) & (mine["paper_width"] == dae.WIDTH)])
 norms = norms[norms["set"].isin(["N01", *dae.FITTED])]
@@ -222,7 +221,7 @@ if norms["system"].nunique() > 1:
 # the decoder's input a level means little by itself, since the code may grow to escape it: the table has the standard
 # deviation of the code and the ratio.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 KINDS = ["rec", "mvg", "gmm"]
 noisy = dae.noises(grid)
 distances = select(noisy, study="grid", metric="frechet", set=KINDS)
@@ -246,7 +245,7 @@ if len(distances):
         alt="Two panels, noise at the decoder's input and on the image: Fréchet distances of reconstructions and samples against the standard deviation of the noise, with level dashed lines for the VAE.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(distances):
     vae = vae.assign(place="nowhere: VAE", level=0)
     show.records(
@@ -265,7 +264,7 @@ if len(distances):
 # The paper found VAEs hard to train above 512 units and prints usable results at 768. What is left of the pixels' variance tells a
 # collapsed decoder (near one) from a working one.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 large = select(grid, study="grid", system=dae.SYSTEMS, **dae.PLAIN)
 large = large[(large["paper_width"] == dae.WIDTH) & (large["paper_latent"] >= 256)]
 left = large[large["metric"].isin(["mse", "pixel_variance"])].assign(set="rec")
@@ -289,7 +288,7 @@ if len(large):
 # centre or a scale. On the right each dimension with mean zero and variance one, so that the shape is left. The circles are one and
 # two standard deviations of a standard normal.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 counts = ours[ours["system"].isin(dae.COMPARED[:3])].groupby("dataset")["training"].nunique()
 first = counts.idxmax() if len(counts) else ""  # the data set with the most runs
 own = [r for r in request.of_study(runs) if r.config.dataset == first]
@@ -307,7 +306,7 @@ if pair:
 #
 # Test images in the first line; below, what the systems make of them. None was chosen.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 own = [r for r in own if r.config.seed == own[0].config.seed]
 if own:
     show.figure(
@@ -317,7 +316,7 @@ if own:
         alt="Rows of eight small images: test images on top, then the reconstructions of the systems of the study.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if own:
     show.figure(
         plates.samples(own, columns=5),
@@ -329,7 +328,7 @@ if own:
 # %% [markdown]
 # ## What reproduced, what did not
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "32_dae_figures", name="tbl-dae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

@@ -16,7 +16,7 @@ profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"]
 import pandas as pd
 
 from rae_lib import notebooks
@@ -30,7 +30,6 @@ notebooks.check_parameters("33_dae_hypotheses", globals())
 check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
-# %%
 runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
@@ -51,7 +50,7 @@ UNITS = "; ".join(f"{n} on {titles.titled('dataset', d)}" for d, n in dae.UNITS.
 # Below one the plain autoencoder is better: at *equal* latent size, that of Table 2, and with each model at its *best* size, which
 # is the fair comparison. The hypothesis wants the lines to fall with the width, from above one to below.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 fitted = plain[plain["set"].isin(dae.FITTED)]
 best = frame.best(fitted)
 kinds = {"equal size": dae.at_comparison(fitted), "best size": best.assign(latent=0, paper_latent=0)}
@@ -92,7 +91,7 @@ show.value("dae-narrow-steps", some and notes.updates(some.config, some.raw))
 # points between the codes of test images, decoded, against test images; and the evenness of such a path, the coefficient of
 # variation of six steps in feature space.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 paths = compared[(compared["document"] == "here") & (compared["set"] == "interp")]
 paths = dae.several(paths[paths["metric"].isin(["frechet", "step_cv"])], "paper_width")
 paths = paths.replace({"metric": {"frechet": "distance of mid-points"}})
@@ -107,7 +106,7 @@ if len(paths):
 # %% [markdown]
 # Two paths between test images each, by the narrowest and the widest network of both models.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 ends = compared[compared["document"] == "here"].drop_duplicates("training")
 ends = ends[ends["seed"] == ends["seed"].min()]
 first = ends["dataset"].value_counts().index[0] if len(ends) else ""
@@ -134,7 +133,7 @@ if lines:
 # unlike the kurtosis it sees correlations too. The gap is the paper's own sign: how much the Fréchet distance of samples falls from
 # one Gaussian to the mixture. The hypothesis wants all three to fall.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 gap = frame.difference(compared[compared["metric"] == "frechet"], "set", "mvg", "gmm")
 gap = gap.assign(metric="gap, one Gaussian − mixture", table="")
 gap = gap.drop_duplicates(["document", "dataset", "system", "paper_width", "seed"])
@@ -150,7 +149,7 @@ if len(drawn):
         alt="Three panels against the number of filters, a solid blue line for the plain autoencoder and a dashed orange one for the VAE: excess kurtosis, distance from normal, and the gap between the samples of one Gaussian and of a mixture.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 MOMENTS = [*NORMAL, "code_correlation", "code_mean", "sd_spread"]
 show.records(
     pd.concat([codes[codes["metric"].isin(MOMENTS)], gap]),
@@ -168,7 +167,7 @@ show.records(
 # Reconstructions and samples against the number of latent units, at 128 filters. The grey bar marks the size that is best under the
 # mixture. The hypothesis wants reconstructions to go on improving to its right while samples get worse.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 TRADED = ["rec_train", "rec", "mvg", "gmm"]
 traded = plain[(plain["document"] == "here") & plain["set"].isin(TRADED)]
 traded = dae.several(traded[traded["paper_width"] == dae.WIDTH], "latent")
@@ -197,7 +196,7 @@ if len(traded):
 # The best size by width, and with it the question of whether it belongs to the data or to the network (claim X-10): the slides hold that
 # the best number of units is that of the data, this paper that it depends on the network.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 sizes = dae.best_sizes(fitted)
 show.figure(
     figures.lines(
@@ -222,7 +221,7 @@ show.figure(
 # Each claim is decided over the seeds, as everywhere in this book ({doc}`../book/verdicts`). In the grid, digits stand in for CIFAR-10:
 # their outcome is evidence about the method, not about the paper's numbers. What a claim says of CelebA is not tested on digits.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 HYPOTHESES = {
     "1, the plain autoencoder against the VAE": "DAE-01 DAE-02 DAE-03 DAE-13 DAE-17 DAE-19 DAE-21",
     "2, normal codes": "DAE-15 DAE-16",
@@ -230,7 +229,7 @@ HYPOTHESES = {
 }
 found = show.claims("33_dae_hypotheses", name="tbl-dae-hypotheses-verdicts", profile=profile, datasets=shown)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 OUTCOMES = ("agrees", "mixed", "disagrees", "open")
 rows = {
     (titles.titled("dataset", name), words): {"claims": len(ids.split())}

@@ -11,7 +11,7 @@
 dataset: str = "all"  # one data set's name, or all that are stored
 profile: str = "largest"  # whose runs are shown: smoke, laptop, overnight or paper
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.pages import calibration, figures, show
 from rae_lib.results import other, request
@@ -19,13 +19,12 @@ from rae_lib.results import other, request
 notebooks.check_parameters("91_metric_calibration", globals())
 figures.use_style()
 
-# %%
 raws = other.find_calibrations(dataset)
 long = other.read_calibrations(raws)
 curves = other.find_curves(long)
 note = calibration.note_data(raws)
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     calibration.list_measured(raws),
     caption="What was measured: data sets, features, and how many images a set has",
@@ -45,7 +44,7 @@ show.table(
 # halved at random, and halved as they are stored. All but the last are drawn several times. Were all images of a data set drawn
 # alike, the five would differ by chance alone.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     long[long["draw"].notna()],
     rows=["set"],
@@ -69,7 +68,7 @@ show.records(
 # To every pixel of the test images, on the scale from 0 to 1, Gaussian noise is added, the same at every level but for its size; or
 # the images are blurred by a Gaussian. The result is clipped and rounded to 8 bit, as decoded images are.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     calibration.draw_plate(raws),
     caption="Three test images of each data set, with noise and blurred",
@@ -82,7 +81,7 @@ show.figure(
 # nothing but the damage counts, and the distance starts at zero. The other is training images, which is how samples are measured.
 # There the distance starts at that of real test images, and damage below it cannot be seen.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     calibration.draw_responses(curves, "noise"),
     caption="Fréchet distance of noisy test images from training images (full), from the same images without noise (dashed), and of real test images from training images (dotted)",
@@ -90,7 +89,7 @@ show.figure(
     alt="A panel for each kind of features, logarithmic axes, a colour and mark for each data set: over the noise a full line with filled marks, a dashed line with open marks, and a dotted horizontal line for real images.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     calibration.draw_responses(curves, "blur"),
     caption="The same for blurred test images",
@@ -101,7 +100,7 @@ show.figure(
 # %% [markdown]
 # The numbers behind the figures, with the kernel distance, recall ($F_8$) and precision ($F_{1/8}$):
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 scores = curves[(curves["against"] == "train") | (curves["metric"] == "frechet")]
 show.records(
     scores.assign(text=scores["value"].map("{:.3g}".format)),
@@ -119,7 +118,7 @@ show.records(
 # A squared error treats all pixels alike. Features do not: at the same pixel error they may find noise worse than blur, or blur worse
 # than noise. It matters here because autoencoders blur.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     calibration.draw_errors(curves),
     caption="Fréchet distance from training images of noisy (full) and of blurred (dashed) test images with the same pixel error",
@@ -134,7 +133,7 @@ show.figure(
 # {numref}`fig-calibration-plate`. Reconstructions are read on the curve against the images themselves, mixture samples on that
 # against training images. Listed are the runs that were measured by the very weights and counts of a curve above.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 runs = request.find_runs("rae", dataset=dataset, profile=profile)
 read = calibration.read_as_noise(long, raws, runs)
 if len(read):
@@ -159,7 +158,7 @@ if len(read):
 # claims of the documents. An inequality between single numbers holds or does not; one between random draws fails where a draw of
 # one is above a draw of the other with a probability of 95 %.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 found = show.claims("91_metric_calibration", name="tbl-calibration-verdicts")
 
 # %% tags=["remove-cell"]

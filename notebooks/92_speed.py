@@ -11,7 +11,7 @@
 # %% tags=["parameters"]
 profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, the largest
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.pages import figures, show, speed
 from rae_lib.results import other
@@ -20,7 +20,6 @@ from rae_lib.results.frame import select
 notebooks.check_parameters("92_speed", globals())
 figures.use_style()
 
-# %%
 raws = other.find_benchmarks(profile)
 long = other.read_benchmarks(raws)
 card = speed.gpu(raws)
@@ -37,7 +36,7 @@ show.value("speed-devices", " and ".join(raw["device"] for raw in raws))
 # product on random data, in bf16 on a GPU and in fp32 on a CPU. A training step's arithmetic over its time, divided by this
 # rate, is its *share*.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     speed.list_conditions(raws, long),
     caption="Devices, sizes and the measured rate of a dense matrix product",
@@ -54,7 +53,7 @@ show.table(
 # as two; for RAE-GP with the second backward of its penalty. Normalisation, losses and the optimiser cost time, and their
 # arithmetic is not counted.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     select(speed.find_fastest(long), metric=["images_per_second", "gflop", "share", "memory"]),
     rows=["system"],
@@ -67,7 +66,7 @@ show.records(
 # %% [markdown]
 # On a GPU the same step can run as it is written, as one recorded graph (which is what the loop does there), or compiled as well.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if card:
     show.records(
         select(long, kind="systems", metric="images_per_second", device=other.name_device(card)),
@@ -84,7 +83,7 @@ if card:
 # Several trainings can share the cores of a CPU: `python -m rae_lib run --jobs 4` trains four runs at once, each in a process of
 # one thread. What counts then is their sum. On a GPU runs are made one after another.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     select(speed.compare_single(long), metric=["images_per_second", "share", "memory", "ratio"]),
     rows=["many"],
@@ -100,7 +99,7 @@ show.records(
 # The RAE step against its three sizes, all others fixed. The arithmetic grows with the square of the width and hardly with the latent
 # size. It does not depend on the number of images, on which only the cost of beginning and ending an epoch depends.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     speed.draw_growth(long, "images_per_second"),
     caption="Images a second of the RAE step against width, latent size and images an epoch",
@@ -108,7 +107,7 @@ show.figure(
     alt="Three panels, a line for each device: images a second against filters of the first stage, latent units and images an epoch.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     speed.draw_growth(long, "share"),
     caption="The same for its share of the matrix rate",
@@ -116,7 +115,7 @@ show.figure(
     alt="Three panels, a line for each device: share of the matrix rate against filters of the first stage, latent units and images an epoch.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.figure(
     speed.draw_growth(long, "memory"),
     caption="The same for memory at its highest",
@@ -130,7 +129,7 @@ show.figure(
 # pythae {cite:p}`chadebec2022` is the common library of these models. Its trainer gets exactly our networks and images, and the two play one epoch in
 # turns, validation included; the ratio is taken turn by turn. Its objectives are those of the papers up to coefficients.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 peers = speed.list_peers(long)
 if len(peers):
     show.records(
@@ -148,7 +147,7 @@ if len(peers):
 # After training come codes, densities, images, features and distances. The number of rows differs between the devices, so that
 # times compare neither down a column nor across without it.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.records(
     select(long, kind="stages", metric=["count", "seconds"]).rename(columns={"name": "stage"}),
     rows=["stage"],
@@ -165,7 +164,7 @@ show.records(
 # missed. The runs are those stored at profile `paper`, with all that evaluation computes; times of other numbers of epochs are
 # brought to a hundred.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 found = speed.verdict_table(raws)
 show.table(
     found,

@@ -15,7 +15,7 @@ dataset: str = "digits"  # whose runs are compared
 profile: str = "laptop"  # smoke, laptop, overnight or paper
 seed: int = 0  # of the runs that are compared
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.pages import notes, show
 from rae_lib.pages import reproduction as pages
@@ -24,7 +24,6 @@ from rae_lib.results import reproduction
 
 notebooks.check_parameters("93_reproduce", globals())
 
-# %%
 rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))
 
 # %% tags=["remove-cell"]
@@ -35,7 +34,7 @@ show.value("reproduction-summary", reproduction.describe(rows))
 #
 # How far a number of one system moves with the seed is the measure of every difference below.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 features = f"{notes.features(dataset)} features, clean protocol"
 if rows["stored"].notna().any():
     show.records(
@@ -53,7 +52,7 @@ if rows["stored"].notna().any():
 # Shown where a system was reproduced. A distance is compared only where both runs were measured by the same weights of the classifier;
 # the first paragraph says how many numbers are left out, and why.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if (rows["own"].notna() & rows["stored"].notna()).any():
     show.records(
         pages.list_both(rows),
@@ -64,7 +63,7 @@ if (rows["own"].notna() & rows["stored"].notna()).any():
         note=f"REC, N, GMM, Interp: Fréchet distances in {features}.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if rows["ratio"].notna().any():
     show.records(
         pages.list_ratios(rows),
@@ -79,7 +78,7 @@ if rows["ratio"].notna().any():
 # %% [markdown]
 # ## What holds, and what does not
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 found = pages.verdict_table(rows)
 show.table(
     found,

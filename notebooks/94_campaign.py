@@ -10,7 +10,7 @@
 # %% tags=["parameters"]
 profiles: list = ["overnight", "laptop"]  # of which the campaigns are shown: smoke, laptop, overnight or paper
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.config import PROFILES, check_choice
 from rae_lib.pages import campaign, show
@@ -44,7 +44,7 @@ for dataset, profile in (("mnist", "overnight"), ("digits", "laptop")):
 # {glue:text}`campaign-laptop-pending` pending, in {glue:text}`campaign-laptop-hours` hours. `python -m rae_lib run --profile
 # overnight --pending` names every run that is pending; without `--pending` the command makes them.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 for profile in profiles:
     show.table(
         campaign.table_steps(found[profile]),
@@ -68,7 +68,7 @@ for profile in profiles:
 # samples of the VAE. What is not a set of images, such as statistics of the codes, is judged by the part of samples N; times
 # and counts of parameters need no test. Numbers whose part does not pass have a dagger in the tables of this book, and claims about them are untested.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 tests = campaign.table_parts(profiles)
 if len(tests):
     show.table(
@@ -99,7 +99,7 @@ if len(tests):
 # KL term, the entropic term) ask for runs that collapse, so there a collapse counts as a result. Numbers of a run that fails have a
 # dagger too, and claims about them are untested.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 gates = campaign.table_gates(profiles)
 show.table(
     gates,
@@ -109,7 +109,7 @@ show.table(
     decimals={"minutes": 1},
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 failed = campaign.table_failures(profiles)
 if len(failed):
     show.table(
