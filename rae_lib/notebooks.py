@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m rae_lib publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 SHOWS = re.compile(
-    r"^(\w+ = )?(show\.(table|records|figure|claims|value)|boxes\.\w+|galleries\.gallery)\(", re.MULTILINE
+    r"^(\w+ = )?(show\.(table|records|figure|claims|value)|boxes\.(findings|rerun)|galleries\.gallery)\(", re.MULTILINE
 )
 PARAMETERS = "Parameters of this page"  # over the cell in which they are set
 WIDGET = "application/vnd.jupyter.widget-view+json"

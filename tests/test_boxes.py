@@ -10,14 +10,13 @@ import pytest
 from test_publish import repository, source  # noqa: F401
 
 from rae_lib import notebooks
-from rae_lib.pages import boxes
-from rae_lib.pages.galleries import gallery
+from rae_lib.pages import boxes, galleries
 
 SENTENCE = "On digits AE (2.59) is ahead of VAE (6.00)."
 PAGE = """
 # %%
 from rae_lib.pages import boxes
-boxes.findings({{"{sentence}": {ae} < {vae}, "Two is more than one.": 2 > 1}})
+boxes.findings(("{sentence}", {ae} < {vae}), ("Two is more than one.", 2 > 1))
 """
 
 
@@ -29,7 +28,7 @@ def shown(monkeypatch):
 
 
 def test_a_sentence_that_is_true_is_shown_as_it_is(shown):
-    boxes.findings({SENTENCE: np.bool_(True), "Another.": True})
+    boxes.findings((SENTENCE, np.bool_(True)), ("Another.", True))
     bundle, options = shown[0]
     assert f"- {SENTENCE}\n- Another." in bundle["text/markdown"]
     assert SENTENCE in bundle["text/html"]
@@ -37,7 +36,7 @@ def test_a_sentence_that_is_true_is_shown_as_it_is(shown):
 
 
 def test_a_sentence_that_is_not_true_gives_way_to_a_neutral_one_and_is_kept_in_the_metadata(shown):
-    boxes.findings({SENTENCE: False, "Another.": True})
+    boxes.findings((SENTENCE, False), ("Another.", True))
     bundle, options = shown[0]
     assert all(SENTENCE not in text for text in bundle.values())
     assert "1 of the 2 sentences" in bundle["text/markdown"]
@@ -47,18 +46,29 @@ def test_a_sentence_that_is_not_true_gives_way_to_a_neutral_one_and_is_kept_in_t
 @pytest.mark.parametrize("condition", [None, 1, math.nan, "yes", pd.NA])
 def test_a_condition_is_true_or_false_and_nothing_else(shown, condition):
     with pytest.raises(TypeError, match="allowed: True, False"):
-        boxes.findings({SENTENCE: condition})
+        boxes.findings((SENTENCE, condition))
     assert not shown
 
 
 def test_a_missing_mean_is_nan_and_makes_every_comparison_false():
     long = pd.DataFrame({"system": ["ae", "ae", "vae"], "set": "gmm", "value": [2.0, 3.0, 6.0]})
-    mean = boxes.find_means(long, "system", "set")
+    mean = boxes.Means(long, "system", "set")
     assert mean("ae", "gmm") == 2.5
     assert math.isnan(mean("rae", "gmm"))
     assert not mean("rae", "gmm") < mean("vae", "gmm")
     assert not mean("rae", "gmm") >= mean("vae", "gmm")
-    assert boxes.find_means(long, "system")("vae") == 6
+    assert boxes.Means(long, "system")("vae") == 6
+
+
+def test_a_span_has_the_lowest_and_the_highest_mean_and_reads_as_words():
+    long = pd.DataFrame({"system": ["ae", "rae", "vae"], "set": ["gmm", "gmm", "rec"], "value": [2.0, -3.0, 6.0]})
+    mean = boxes.Means(long, "system", "set")
+    span = mean.span(None, "gmm")
+    assert (span.low, span.high, span.count) == (-3, 2, 2)
+    assert f"{span:.1f}" == "−3.0 to 2.0"
+    assert f"{mean.span(['ae'], 'gmm'):.1f}" == "2.0"
+    none = mean.span("two-stage-vae", None)
+    assert none.count == 0 and not none.low < 1 and not none.high > 1
 
 
 def test_a_page_with_an_untrue_sentence_is_refused_by_name_and_the_published_one_stays(repository):  # noqa: F811
@@ -100,6 +110,17 @@ def test_times_are_in_words(minutes, words):
     assert boxes.name_time(minutes) == words
 
 
-def test_a_gallery_needs_words():
-    with pytest.raises(ValueError, match="needs plates"):
-        gallery({}, caption="A", name="fig-a", alt="B")
+def test_a_gallery_has_a_tab_for_each_data_set_and_words_for_each_strip(monkeypatch):
+    found = []
+    monkeypatch.setattr(galleries, "display", lambda bundle, **_: found.append(bundle["text/markdown"]))
+    strip = np.zeros((4, 8), np.uint8)
+    tabs = {"MNIST": {"AE": [strip, None]}, "digits": {"AE": [strip, strip]}}
+    galleries.gallery(tabs, caption="See this", name="fig-a", alt="digits", heads=["own sampler", "mixture"], scale=2)
+    assert found[0].startswith(":::{record-figure} See this\n:name: fig-a\n")
+    assert found[0].count("<img") == 3 and found[0].count('type="radio"') == 2
+    assert 'alt="AE, own sampler, digits" width="16" height="8"' in found[0]
+
+
+def test_a_gallery_needs_pictures_and_words():
+    with pytest.raises(ValueError, match="needs pictures"):
+        galleries.gallery({}, caption="A", name="fig-a", alt="B")

@@ -1,7 +1,8 @@
 """The boxes of a page: what was found, each sentence shown only while the records bear it out; how to run it again."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,19 +20,19 @@ LOST = (
 )
 
 
-def findings(statements: Mapping[str, bool], *, title: str = FOUND) -> None:
+def findings(*statements: tuple[str, bool], title: str = FOUND) -> None:
     """Display sentences in a box, each only if its condition holds; a neutral sentence counts the others.
 
-    statements: sentence (Markdown, its numbers put in from the records) -> whether the records have what it states. The
-    metadata of the output keep the sentences that are left out; `rae_lib.notebooks` refuses to publish a page of the
-    repository's own results that has any. Raises TypeError for a condition that is neither True nor False.
+    statements: a sentence (Markdown, its numbers put in from the records), and whether the records have what it states.
+    The metadata of the output keep the sentences that are left out; `rae_lib.notebooks` refuses to publish a page of
+    the repository's own results that has any. Raises TypeError for a condition that is neither True nor False.
     """
-    for sentence, holds in statements.items():
+    for sentence, holds in statements:
         if not isinstance(holds, bool | np.bool_):
             raise TypeError(f"the condition of {sentence!r} is {holds!r}; allowed: True, False")
-    true = [sentence for sentence, holds in statements.items() if holds]
-    untrue = [sentence for sentence, holds in statements.items() if not holds]
-    lines = true + ([LOST.format(lost=len(untrue), all=len(statements))] if untrue else [])
+    lines = [sentence for sentence, holds in statements if holds]
+    untrue = [sentence for sentence, holds in statements if not holds]
+    lines += [LOST.format(lost=len(untrue), all=len(statements))] if untrue else []
     items = [f"- {line}" for line in lines] if len(lines) > 1 else lines
     kind = "tip" if title == FOUND else "note"
     text = "\n".join(f"<li>{markup.inline(line)}</li>" for line in lines)
@@ -43,14 +44,43 @@ def findings(statements: Mapping[str, bool], *, title: str = FOUND) -> None:
     display(bundle, raw=True, metadata={"rae_untrue": untrue} if untrue else {})
 
 
-def find_means(long: pd.DataFrame, *columns: str) -> Callable[..., float]:
-    """A function of one value for each of `columns`: the mean over the rows that have them, NaN where none has."""
-    means = long.groupby(list(columns))["value"].mean()
+@dataclass(frozen=True)
+class Span:
+    """The lowest and the highest of some numbers, "2.1 to 3.4" in a sentence; NaN and 0 where there is none."""
 
-    def mean(*key: object) -> float:
-        return float(means.get(key if len(key) > 1 else key[0], math.nan))
+    low: float
+    high: float
+    count: int
 
-    return mean
+    def __format__(self, form: str) -> str:
+        ends = [format(end, form).replace("-", "−") for end in (self.low, self.high)]
+        return " to ".join(dict.fromkeys(ends))
+
+
+def find_span(values: Iterable[float]) -> Span:
+    """The span of these numbers; missing ones do not count."""
+    known = [float(v) for v in values if not pd.isna(v)]
+    return Span(min(known, default=math.nan), max(known, default=math.nan), len(known))
+
+
+class Means:
+    """Means of rows of the long frame by some columns. A missing one is NaN, with which no comparison is true."""
+
+    def __init__(self, long: pd.DataFrame, *columns: str) -> None:
+        self.values = long.groupby(list(columns))["value"].mean()
+
+    def __call__(self, *key: object) -> float:
+        """The mean where the columns have these values."""
+        return float(self.values.get(key if len(key) > 1 else key[0], math.nan))
+
+    def span(self, *keys: object) -> Span:
+        """The span where each column has this value, or one of this list; None: any."""
+        part = self.values
+        for level, key in enumerate(keys):
+            if key is not None:
+                names = key if isinstance(key, list | tuple) else [key]
+                part = part[part.index.get_level_values(level).isin(names)]
+        return find_span(part)
 
 
 def name_seeds(runs: Sequence[Result]) -> str:
