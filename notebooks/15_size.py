@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Size: which of these results would a larger run change?
+# # RAE: what size changes
 #
-# The runs of this book are smaller and shorter than the papers'. Here four of the systems are trained at four widths, each for four
+# *Which of these results would a larger run change?* The runs of this book are smaller and shorter than the papers'. Here four of the systems are trained at four widths, each for four
 # numbers of updates, so that one can see what still moves with size.
 #
 # :::{admonition} What was found
@@ -60,7 +60,7 @@ def stacked(tables: dict) -> pd.DataFrame:
 # A cell of the study is one system at one width (filters of the first stage) for one number of updates. Everything else is as in
 # {doc}`11_rae_images`: all training images, the same rate with the same fall over the run, one seed. The distance is the Fréchet
 # distance to the test images in the features of a classifier of the data set, which has no unit ({doc}`../book/protocol`). A run of twice
-# the updates is a run of its own, not a run that goes on.
+# the updates is a new run, not the continuation of a shorter one.
 
 # %% tags=["remove-input"]
 if cells:
@@ -92,7 +92,7 @@ if planned:
 for name in [*cells][:1]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Level lines have settled",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
@@ -101,7 +101,7 @@ for name in [*cells][:1]:
 for name in [*cells][1:2]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Level lines have settled",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="The same grid of panels for a second data set: Fréchet distance against updates by system, set of images and width.",
     )
@@ -191,7 +191,7 @@ if len(gains):
             levels={"equal": 1.0},
             ylabel="mixture / N",
         ),
-        caption="Fréchet distance of mixture samples divided by that of the own sampler's, against updates, a line for each width",
+        caption="Fréchet distance of mixture samples divided by that of the own sampler, against updates. Below the dotted line the mixture is nearer, a line for each width",
         name="fig-size-mixture",
         alt="A panel for each system: the ratio of two Fréchet distances against updates, a line for each width, and a dotted line at one.",
     )
@@ -233,7 +233,7 @@ table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found
 if len(table):
     show.table(
         table,
-        caption="Distance in times of RAE-L2's: at the largest size stored, predicted at the papers' size, and published",
+        caption="Distance divided by that of RAE-L2: at the largest size stored, predicted at the papers' size, and published",
         name="tbl-size-ratios",
         note="In brackets: nine tenths of the draws; the last column says whether the published ratio is inside.",
     )
@@ -255,6 +255,6 @@ for key, parts in words.items():
     show.value(f"size-{key}", "; ".join(known) or "nothing yet")
 
 # %% [markdown]
-# What follows for the other chapters: a distance that has settled, and an order that is the same at all larger sizes, may be used beyond
+# What this means for the other pages: a distance that has settled, and an order that is the same at all larger sizes, may be used beyond
 # this size with care; the others describe runs of this size and no more. For the papers' size neither is evidence, unless the
 # extrapolation above is worth believing.

@@ -1,14 +1,14 @@
 # %% [markdown]
 # # Your own runs compared with the stored ones
 #
-# **Under test.** The repository stores what its runs gave. Does a second training, on another machine, give the same?
+# The repository stores what its runs gave. Does a second training, on another machine, give the same?
 #
-# The command `make reproduce` trains the systems again, in a copy of this book, and fills this page there. In the book of the
+# `make reproduce` trains the systems again, in a copy of this book, and fills this page there. In the book of the
 # repository the page has the stored numbers alone. {glue:text}`reproduction-summary`
 #
 # Two trainings of one configuration and seed give the same numbers only on the same kind of processor, with the same versions
-# and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights are others. What
-# to expect is therefore not equality, but a difference that is no larger than what another seed makes.
+# and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights differ. Expect
+# therefore no equality, but a difference that is no larger than what another seed makes.
 
 # %% tags=["parameters"]
 dataset: str = "digits"  # whose runs are compared
@@ -32,7 +32,7 @@ show.value("reproduction-summary", reproduction.describe(rows))
 # %% [markdown]
 # ## The stored numbers
 #
-# How far a number of one system moves with the seed is the measure of every difference below.
+# The spread over seeds is the measure of every difference below.
 
 # %% tags=["remove-input"]
 features = f"{notes.features(dataset)} features, clean protocol"
@@ -69,14 +69,14 @@ if rows["ratio"].notna().any():
         pages.list_ratios(rows),
         rows=["system"],
         cols=["number"],
-        caption="Your number over the stored one",
+        caption="Your number divided by the stored one. 1: the same",
         name="tbl-reproduction-ratios",
-        note="1: the same. A dash: not compared.",
+        note="A dash: not compared.",
         decimals=3,
     )
 
 # %% [markdown]
-# ## What holds, and what does not
+# ## What is expected and what was seen
 
 # %% tags=["remove-input"]
 found = pages.verdict_table(rows)

@@ -70,7 +70,7 @@ def quoted() -> pd.DataFrame:
         (ours, _), (value, _) = one.left, one.right
         words = (NAMES[dataset], f"{ENDS[end]} {part}", power(value), power(ours, 2), ours / value)
         lines.append(words)
-    columns = ["data set", "network", "in print", "counted", "counted / print"]
+    columns = ["data set", "network", "published", "counted", "counted / published"]
     return pd.DataFrame(lines, columns=columns)
 
 

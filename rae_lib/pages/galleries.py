@@ -16,7 +16,7 @@ from rae_lib.results.store import Result
 
 Lines = Mapping[str, Sequence[np.ndarray | None]]  # label -> its strips (H, W[, 3]) of uint8, None where there is none
 TEST = "test images"
-STYLE = "max-width:none;padding:1px;image-rendering:pixelated"
+STYLE = "max-width:none;padding:1px"
 
 
 def gallery(
@@ -57,7 +57,8 @@ def draw_strip(strip: np.ndarray, alt: str, scale: float) -> str:
     pixels = np.repeat(strip[..., None], 3, axis=2) if strip.ndim == 2 else strip
     content = b64encode(to_png(Image.fromarray(pixels))).decode()
     high, wide = (round(scale * n) for n in strip.shape[:2])
-    size = f'width="{wide}" height="{high}" style="{STYLE}"'
+    sharp = ";image-rendering:pixelated" if scale == int(scale) else ""
+    size = f'width="{wide}" height="{high}" style="{STYLE}{sharp}"'
     return f'<img alt="{html.escape(alt)}" {size} src="data:image/png;base64,{content}">'
 
 
