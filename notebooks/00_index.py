@@ -95,7 +95,7 @@ galleries.gallery(
 # %% tags=["remove-input"]
 show.table(
     first.describe_sizes(runs),
-    caption="What was run here, and what the papers ran",
+    caption="What was run here, and what the papers ran. Compare updates and filters: ours are far smaller",
     name="tbl-index-sizes",
     note="Ours: on two processor cores; the papers: on a GPU, on MNIST, CIFAR-10 and CelebA, with one seed as far as stated. We measure the Fréchet distance in features of a small classifier; the papers measure FID, the same distance in features of Inception (2048-d). Classifier: the share of test images on which it is right. A claim about one size need not hold at another: the page on size shows what moves with width and updates.",
     decimals={"minutes each": 1},

@@ -11,7 +11,7 @@
 # *open* otherwise, so also if more than a quarter is untested. {doc}`../book/verdicts` has the details. The words *reproduced* and
 # *contradicted* are kept for runs at the papers' size; the sizes of these runs are in {numref}`tbl-sizes`.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are left out
 
@@ -62,7 +62,7 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 # %% tags=["hide-input"]
 show.figure(
     claims_matrix.matrix(found),
-    caption=f"Every claim with a rule, in print and here ({sizes}). Digits stand in for MNIST and for the grid of DAE. Grey: the runs are there and do not decide. A circle: no run decides anything",
+    caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits stand in for MNIST and for the grid of DAE. Grey: the runs are there and do not decide. A circle: no run decides anything",
     name="fig-glance-matrix",
     alt=f"A panel for each document with a row for each of its claims and columns for print, {', '.join(names)}: squares with a check mark for agrees, a cross for disagrees, a half for mixed, a question mark for open, a circle for untested. The table below counts them.",
 )
@@ -73,7 +73,7 @@ show.figure(
 # %% tags=["hide-input"]
 show.table(
     claims_matrix.counts(found),
-    caption=f"Claims by document and what became of them: agrees (✓), mixed (½), disagrees (✗), open (?), open because no run decides (○); {sizes}",
+    caption=f"Claims by document and their outcomes: agrees (✓), mixed (½), disagrees (✗), open (?), open because no run decides (○); {sizes}",
     name="tbl-glance-counts",
     note="A dash: nothing to test there, or no rule.",
 )

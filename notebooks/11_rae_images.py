@@ -6,13 +6,13 @@
 # Table 1; ICLR submission, section 6.1, Tables 1 and 2) {cite:p}`ghosh2019,ghosh2020`. This page repeats both tables.
 # {doc}`../book/protocol` defines the columns.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -32,7 +32,7 @@ ours = frame.of_results(runs)
 long = pd.concat([ours, printed("rae")])
 long = long[long["dataset"].isin(ours["dataset"])]  # published numbers of the data sets of these runs
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
 mean = boxes.Means(own, "dataset", "set", "system")
 gains = {
@@ -80,7 +80,7 @@ boxes.rerun("11_rae_images", runs)
 # %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
-    caption="The runs of this page, and the size of the papers' runs",
+    caption="The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller",
     name="tbl-rae-sizes",
     note="Classifier: the share of test images on which the small classifier behind the features is right. Published distances use Inception features and have another scale: compare orders and ratios.",
 )
@@ -154,7 +154,7 @@ show.figure(
 # %% [markdown]
 # The same as a ratio, which does not depend on the scale of the features, so that ours and the published one compare:
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The gain as a ratio, ours and published"}
 show.records(
     ratio(table1, "set", "gmm", "N"),
     rows=["system"],
@@ -179,7 +179,7 @@ show.records(
     cols=["set"],
     by="dataset",
     better="min",
-    caption="Fréchet distances by the papers' protocol",
+    caption="Fréchet distances by the papers' protocol. Compare with the clean protocol: is the order of the systems the same?",
     name="tbl-rae-fid-paper",
     note="Reconstructions: images seen in training, decoded as the official code decoded them. Reference: the test images.",
 )
@@ -204,7 +204,7 @@ if len(inception):
         cols=["features", "metric", "set"],
         by="dataset",
         better="min",
-        caption="Inception distances",
+        caption="Inception distances. Is the order of the systems that of the features of our classifier?",
         name="tbl-rae-inception",
     )
 
@@ -231,6 +231,19 @@ if len(without):
         better="min",
         caption="Fréchet distances with and without batch norm: compare the two columns of each set",
         name="tbl-rae-batch-norm",
+    )
+
+# %% tags=["remove-input"]
+bare = boxes.Means(without[without["features"] == "domain"], "dataset", "set", "system")
+fewer = {name: [mean("digits", kind, name) for kind in ("rec", "gmm")] for name in ("rae-sn", "ae")}
+if len(without):
+    boxes.findings(
+        (
+            f"Without batch norm RAE-SN fails: its reconstructions on digits are at {bare('digits', 'rec', 'rae-sn'):.1f} instead of {fewer['rae-sn'][0]:.2f}. AE loses little: its mixture samples are at {bare('digits', 'gmm', 'ae'):.2f} instead of {fewer['ae'][1]:.2f}.",
+            bare("digits", "rec", "rae-sn") > 5 * fewer["rae-sn"][0]
+            and bare("digits", "gmm", "ae") < 1.5 * fewer["ae"][1],
+        ),
+        title="What to see in this table",
     )
 
 # %% [markdown]
@@ -285,7 +298,7 @@ show.records(
     cols=["set", "metric"],
     by="dataset",
     better="max",
-    caption="Precision and recall scores by the papers' protocol",
+    caption="Precision and recall by the papers' protocol. Compare with the clean protocol",
     name="tbl-rae-prd-paper",
     note="Reference: as many training images.",
 )
@@ -312,7 +325,7 @@ show.figure(
 # untested, because a run is missing or was not trained enough, or if no system has two seeds. Digits stand in for MNIST: their
 # outcome is evidence about the method, not about the paper's table.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
 found = show.claims(
     "11_rae_images", name="tbl-rae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

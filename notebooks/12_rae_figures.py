@@ -7,13 +7,13 @@
 #
 # The images are the first ones of the test split and the first draws of each sampler; none was chosen.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seed: int = 0  # the run whose pictures are shown
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
 from rae_lib.pages import boxes, galleries, notes, show
 from rae_lib.pages.first import DETERMINISTIC
@@ -28,7 +28,7 @@ clean = select(long, protocol="clean")
 shown = galleries.by_dataset(runs)
 largest = dict(list(shown.items())[:1])  # the data set of the larger galleries
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 sharp = boxes.Means(select(clean, metric="sharpness"), "dataset", "set", "system")
 even = boxes.Means(select(clean, metric="step_cv"), "dataset", "system")
 near = boxes.Means(select(clean, features="domain"), "dataset", "metric", "system")
@@ -73,7 +73,7 @@ boxes.rerun("12_rae_figures", runs)
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The runs of this page, and the size of the papers' runs"}
 show.table(
     notes.sizes(runs),
-    caption="The runs of this page, and the size of the papers' runs",
+    caption="The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller",
     name="tbl-rae-figures-sizes",
     note="Classifier: the share of test images on which the small classifier behind the features is right.",
 )
@@ -83,10 +83,10 @@ show.table(
 
 # %% tags=["remove-input"]
 galleries.gallery(
-    {title: galleries.list_reconstructions(part) for title, part in shown.items()},
+    {title: galleries.list_reconstructions(part, columns=8) for title, part in shown.items()},
     caption="Test images and their reconstructions from mean codes. Compare each line with the first: look for lost strokes and blur",
     name="fig-rae-reconstructions",
-    alt="ten small images",
+    alt="eight small images",
 )
 
 # %% [markdown]
@@ -100,6 +100,7 @@ galleries.gallery(
 galleries.gallery(
     {title: galleries.list_samples(part) for title, part in shown.items()},
     heads=["own sampler", "mixture"],
+    scale=1.75,
     caption="Samples of each system's own sampler and of the mixture. Compare left with right: on MNIST the mixture has fewer malformed digits",
     name="fig-rae-samples",
     alt="five small images",
@@ -112,7 +113,7 @@ galleries.gallery(
 
 # %% tags=["remove-input"]
 galleries.gallery(
-    {title: galleries.list_paths(part) for title, part in shown.items()},
+    {title: galleries.list_paths(part, steps=7) for title, part in shown.items()},
     heads=["test image", "interpolation", "test image"],
     caption="Interpolations between two test images, which are first and last in each line. Look at the middle: is it a digit, or two at once?",
     name="fig-rae-interpolations",
@@ -128,10 +129,10 @@ galleries.gallery(
         for words, lines in (
             ("samples, own sampler", {n: c[:1] for n, c in galleries.list_samples(part, columns=10).items()}),
             ("samples, mixture", {n: c[1:] for n, c in galleries.list_samples(part, columns=10).items()}),
-            ("interpolations", {n: c[1:2] for n, c in galleries.list_paths(part, paths=(0, 1, 2), steps=10).items()}),
+            ("interpolations", {n: c[1:2] for n, c in galleries.list_paths(part, paths=(0, 1, 2), steps=9).items()}),
         )
     },
-    caption="All stored samples and interpolations of each system",
+    caption="Ten samples and three interpolations of each system. Compare the two samplers, tab by tab",
     name="fig-rae-gallery",
     alt="small images",
 )
@@ -161,12 +162,12 @@ show.records(
 # %% tags=["remove-input"]
 galleries.gallery(
     {
-        title: galleries.list_neighbours([r for r in part if r.config.system in ("rae-l2", "vae")])
+        title: galleries.list_neighbours([r for r in part if r.config.system == "rae-l2"], columns=8)
         for title, part in shown.items()
     },
-    caption="Samples of the mixture (first line of each block) and their three nearest training images in pixels. Look for a sample that is the same as an image below it",
+    caption="Samples of the mixture of RAE-L2 (first line) and their three nearest training images in pixels. Look for a sample that is the same as an image below it",
     name="fig-rae-neighbours",
-    alt="a line of ten samples, and below each its three nearest training images",
+    alt="a line of eight samples, and below each its three nearest training images",
 )
 
 # %% [markdown]

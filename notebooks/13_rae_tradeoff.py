@@ -9,13 +9,13 @@
 # The papers have figures only and give neither the grid nor the size of the "smaller networks". We use the only small network
 # of the official code, four filters in its first stage, and a grid of our own ({doc}`../book/deviations`).
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored; the papers' is mnist
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import math
 
 import pandas as pd
@@ -41,7 +41,7 @@ measures["value"] *= measures["metric"].map({"step_time": 1000}).fillna(1)  # mi
 for name in STUDIES:
     show.value(f"rae-data-{name}", notes.where(long[long["study"] == name]))
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 step = measures[measures["dataset"] == "digits"]
 at = {key: boxes.Means(select(step, study=key), column, "metric", "set") for key, column in
       (("samples", "mc_samples"), ("kl", "beta"), ("noise", "sigma"), ("small", "system"), ("", "system"))}  # fmt: skip
@@ -215,7 +215,7 @@ if len(noise):
             across=select(others, system="cv-vae", metric="frechet"),
             logx=True, sharey=False, xlabel="noise level σ", ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of reconstructions and mixture samples against the noise level (mean; band: lowest to highest seed); dotted: CV-VAE",
+        caption="Fréchet distance of reconstructions and mixture samples against the noise level (mean; band: lowest to highest seed); dotted: CV-VAE. Below its dotted line noise alone is nearer",
         name="fig-rae-noise",
         alt="Two curves of Fréchet distance against the noise level, reconstructions and mixture samples, each with a dotted horizontal line at the distance of CV-VAE.",
     )  # fmt: skip

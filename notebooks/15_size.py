@@ -16,12 +16,12 @@
 #   a fitted law gives an extrapolation worth believing: {glue:text}`size-believed`.
 # :::
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" on which the study is planned
 profile: str = "overnight"  # smoke, laptop or overnight
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -66,7 +66,7 @@ def stacked(tables: dict) -> pd.DataFrame:
 if cells:
     show.table(
         notes.sizes([r for found in results.values() for r in found]),
-        caption="The systems' own runs, from which the study starts, and the size of the papers' runs",
+        caption="The systems' own runs, from which the study starts, and the size of the papers' runs. Compare updates and filters",
         name="tbl-size-sizes",
     )
 
@@ -77,7 +77,7 @@ if cells:
 if planned:
     show.table(
         stacked({n: sizes.stored(wanted, results[n]) for n, wanted in planned.items()}),
-        caption="Systems stored of those planned, by width and length of the run",
+        caption="Systems stored of those planned, by width and length of the run. Empty cells are runs still to be made",
         name="tbl-size-stored",
         note="A dash: no run of this size is planned.",
     )
@@ -86,7 +86,7 @@ if planned:
 # ## Distances by width and updates
 #
 # Where the lines of a panel are level and lie on one another, the distance no longer depends on width and updates. Where they still
-# fall, a distance describes runs of this size only. All axes are logarithmic. Each row of panels has a scale of its own.
+# fall, a distance describes runs of this size only. All axes are logarithmic. Rows of panels have different scales.
 
 # %% tags=["remove-input"]
 for name in [*cells][:1]:
@@ -120,7 +120,7 @@ seeds = "; ".join(f"{title}: {words}" for title, words in seeds.items() if words
 if len(settled):
     show.table(
         settled,
-        caption="Change of the Fréchet distance when updates or width are doubled",
+        caption="Change of the Fréchet distance when updates or width are doubled. Below a fifth in both columns: settled",
         name="tbl-size-settled",
         note=(f"Differences between seeds at the profile's own size, {seeds}. " if seeds else "")
         + "Both doublings end at the largest size stored, or at the one in brackets (width × updates). A dash: a cell that is needed is not stored.",
@@ -140,7 +140,7 @@ known = taus.rename(columns={"published": "value"}).dropna(subset=["value"]) if 
 if len(known):
     show.figure(
         sizes.order_chart(known),
-        caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width",
+        caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width. Higher: nearer to the published order",
         name="fig-size-orders",
         alt="A column of panels for each set of images, a row for each data set: rank correlation between −1 and 1 against updates, a line for each width.",
     )
@@ -149,7 +149,7 @@ if len(known):
 if len(taus):
     show.figure(
         sizes.order_chart(taus.rename(columns={"largest size": "value"})),
-        caption="Kendall's τ of the order of the systems with that at the largest size, against updates, a line for each width",
+        caption="Kendall's τ of the order of the systems with that at the largest size, against updates, a line for each width. A line that stays at 1 has settled",
         name="fig-size-orders-largest",
         alt="The same panels: rank correlation with the order of the systems at the largest size that has the most systems.",
     )
@@ -159,7 +159,7 @@ table = stacked({n: sizes.order_table(o, published[n]) for n, o in orders.items(
 if len(table):
     show.table(
         table,
-        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with two others",
+        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with two others. Read down: does the order still change?",
         name="tbl-size-orders",
         note="τ: Kendall's rank correlation, 1 for the same order, −1 for the reverse.",
         decimals={"τ, largest size": 2, "τ, published": 2},
@@ -203,7 +203,7 @@ if len(gains):
 #
 # is fitted to the cells of each system and set, by least squares of the logarithm. Every number has its interval in brackets: nine tenths
 # of 200 draws of a residual bootstrap, in which the law is fitted again to redrawn residuals and, for a prediction, one residual is added. An
-# exponent whose interval has zero inside cannot be told from none; a few cells can hide a limit but cannot exclude one.
+# exponent whose interval has zero inside may as well be zero; a few cells can hide a limit but cannot exclude one.
 #
 # An extrapolation is called worth believing where this interval is narrower than a factor of two *and* the law, fitted to the smaller
 # cells alone, predicts the largest cell within a fifth. The second test is mild: it asks for one doubling of width and updates, and the
@@ -219,7 +219,7 @@ goals = [
 if len(table):
     show.table(
         table,
-        caption="The law of each distance and its prediction at the papers' size",
+        caption="The law of each distance and its prediction at the papers' size. Look at the last columns first: is the extrapolation worth believing?",
         name="tbl-size-laws",
         note=f"Largest cell: by how much the law fitted to the smaller cells misses it. The papers' size: {'; '.join(goals)}.",
     )
@@ -233,7 +233,7 @@ table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found
 if len(table):
     show.table(
         table,
-        caption="Distance divided by that of RAE-L2: at the largest size stored, predicted at the papers' size, and published",
+        caption="Distance divided by that of RAE-L2: at the largest size stored, predicted at the papers' size, and published. Does the interval contain the published ratio?",
         name="tbl-size-ratios",
         note="In brackets: nine tenths of the draws; the last column says whether the published ratio is inside.",
     )

@@ -8,13 +8,13 @@
 # {doc}`../book/eae_theory` derives the objective. The paper infers from its images that the codes are nearly normal; here that is
 # measured, on codes of test images, with and without the entropic term.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -31,7 +31,7 @@ ours = frame.of_results(runs)
 clean = select(ours, protocol="clean")
 shown = list(dict.fromkeys(ours["dataset"]))
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = select(clean, study="", metric="frechet", features=["domain", "pixels"])
 mean = boxes.Means(own, "dataset", "set", "system")
 eae, bn, vae, wae = (mean("mnist", "N01", s) for s in ("eae", "ae-bn", "vae", "wae-mmd"))
@@ -77,7 +77,7 @@ boxes.rerun("21_eae_table", runs)
 # %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
-    caption="The runs of this page, and the size of the papers' runs",
+    caption="The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller",
     name="tbl-eae-sizes",
     note="Classifier: the share of test images on which the small classifier behind the features is right.",
 )
@@ -131,11 +131,11 @@ show.records(
 distances = select(clean, metric="frechet", features=["domain", "pixels"])
 other = distances["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
 drawn = distances[distances["set"].isin(DENSITIES) | ((distances["set"] == "N") & other)]
-beside = published[published["dataset"].isin(shown)]
+quoted = published[published["dataset"].isin(shown)]
 show.records(
-    pd.concat([drawn, beside]),
+    pd.concat([drawn, quoted]),
     rows=["system"],
-    cols=["set", "document"] if len(beside) else ["set"],
+    cols=["set", "document"] if len(quoted) else ["set"],
     by="dataset",
     better="min",
     floor=select(distances, set="real"),
@@ -169,7 +169,7 @@ if len(inception):
         cols=["features", "metric", "set"],
         by="dataset",
         better="min",
-        caption="Inception distances of the entropic autoencoders",
+        caption="Inception distances of the entropic autoencoders. Compare each system with the one without the term",
         name="tbl-eae-inception",
     )
 
@@ -316,7 +316,7 @@ show.table(
 # A claim is tested on the data sets that it names. Digits stand in for MNIST: their outcome is evidence about the
 # method, not about the paper's table.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
 _ = show.claims("21_eae_table", name="tbl-eae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
 
 # %% tags=["remove-input"]

@@ -8,13 +8,13 @@
 #
 # The images are the first ones of the test split and the first draws of each sampler; none was chosen.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -33,7 +33,7 @@ runs = request.find_runs(
 ours = frame.of_results(runs)
 ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 weighed = boxes.Means(pd.concat([
     of_study(ours, "entropy"), select(ours, study="", system="ae-bn").assign(beta=0.0)
 ]), "dataset", "metric", "set", "beta")  # fmt: skip
@@ -126,6 +126,7 @@ if len(weights):
             }
         },
         heads=["samples, N(0, I)", "reconstructions"],
+        scale=1.75,
         caption=f"Samples from N(0, I) and reconstructions by entropic weight, {title}. Compare the first line, without the term, with the last",
         name="fig-eae-weight-samples",
         alt="five small images",
@@ -231,10 +232,10 @@ if len(narrowed):
     plate = entropy.named_runs(request.of_study(runs, "bottleneck"), broad, "latent", "d = {}")
     kept = {name: r for name, r in plate.items() if plates.kept(r, "samples")}
     galleries.gallery(
-        {titles.titled("dataset", broad): {n: [plates.joined(r.picture("samples")[:1])] for n, r in kept.items()}},
+        {titles.titled("dataset", broad): {n: [plates.joined(r.picture("samples")[:1, :8])] for n, r in kept.items()}},
         caption="Samples from N(0, I) without an entropic term by latent size d. Compare the lines: do the images look less like digits as d grows?",
         name="fig-eae-bottleneck",
-        alt="ten small images",
+        alt="eight small images",
     )
 
 # %% tags=["remove-input"]
@@ -258,7 +259,7 @@ if len(narrowed):
         rows=["latent"],
         cols=["metric"],
         by="dataset",
-        caption="Statistics of test codes by latent size without an entropic term",
+        caption="Statistics of test codes by latent size without an entropic term. Lower is more normal",
         name="tbl-eae-bottleneck-codes",
     )
 
@@ -311,7 +312,7 @@ if len(grown):
         rows=["varied", "size"],
         cols=["metric", "set"],
         by="dataset",
-        caption="Test codes and samples from N(0, I) without an entropic term: depth, width and latent size, one varied at a time",
+        caption="Test codes and samples from N(0, I) without an entropic term: depth, width and latent size, one varied at a time. Lower is more normal",
         name="tbl-eae-gaussian",
     )
 
@@ -363,7 +364,7 @@ galleries.gallery(
 #
 # A claim is tested on the data sets that it names. Digits stand in for MNIST.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
 _ = show.claims(
     "22_eae_figures", name="tbl-eae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

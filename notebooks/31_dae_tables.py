@@ -8,13 +8,13 @@
 # {doc}`../book/dae_theory` derives the objective, the hypotheses and the bound. The figures follow in {doc}`32_dae_figures`, the
 # hypotheses in {doc}`33_dae_hypotheses`.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
 profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -37,7 +37,7 @@ real = select(long, metric="frechet", set="real", protocol="clean", features=["d
 profiles = {r.config.dataset: r.config.profile for r in runs if r.config.dataset in dae.UNITS}
 note = dae.scales(grid)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = boxes.Means(
     select(long, study="", document="here", metric="frechet", features=["domain", "pixels"], protocol="clean"),
     "dataset", "system", "set",
@@ -93,7 +93,7 @@ boxes.rerun("31_dae_tables", runs)
 # %% tags=["remove-input"]
 show.table(
     notes.sizes(runs),
-    caption="The systems' own runs on this page, and the size of the paper's",
+    caption="The systems' own runs on this page, and the size of the paper's. Compare updates and filters: ours are far smaller",
     name="tbl-dae-sizes",
 )
 
@@ -331,7 +331,7 @@ show.figure(
 # %% tags=["remove-input"]
 show.table(
     quoted,
-    caption="The smallest and the largest trained network, as quoted and as counted",
+    caption="The smallest and the largest trained network, as quoted and as counted. The last column should be near 1",
     name="tbl-dae-quoted",
     note="The claim allows a factor of 1.5.",
 )
@@ -391,7 +391,7 @@ show.value("dae-here-seconds", float(times.sum()), ".0f")
 # In the grid, digits stand in for CIFAR-10: their outcome is evidence about the method, not about the paper's table. What a claim says of
 # CelebA is not tested on digits.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
 _ = show.claims(
     "31_dae_tables", name="tbl-dae-tables-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
 )

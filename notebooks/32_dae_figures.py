@@ -8,13 +8,13 @@
 # Lines are means over seeds in a band from the lowest to the highest. Networks are named by the filters that they have in the paper; the axes
 # have the latent units of our runs. A line or a table without runs is left out: its runs are still to be made.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
 profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -37,7 +37,7 @@ grid = dae.cells(ours)
 mine = dae.plain(grid)
 note = dae.scales(grid)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
 own = own[own["system"].isin([*DOCUMENTS["dae"]])]
 mean = boxes.Means(own, "dataset", "set", "system")
@@ -166,7 +166,7 @@ if len(depth_table):
         rows=["system", "paper_width", "depth"],
         cols=["set", "metric"],
         by="dataset",
-        caption="Lowest distance over the latent sizes, the best size, and the relative range over the sizes, by width and depth",
+        caption="Lowest distance over the latent sizes, the best size, and the relative range over the sizes, by width and depth. A small range: the size hardly matters",
         name="tbl-dae-depth",
         note=f"{note} Range: (largest − smallest) / smallest over the sizes up to {dae.COMMON} units of the paper.",
     )
@@ -318,7 +318,7 @@ if len(large):
         rows=["system", "paper_latent"],
         cols=["metric", "set"],
         by="dataset",
-        caption="The largest codes: distances, and error of test reconstructions over the variance of the pixels",
+        caption="The largest codes: distances, and error of test reconstructions over the variance of the pixels. Near 1: collapsed",
         name="tbl-dae-large",
         note=note,
     )
@@ -352,10 +352,10 @@ pictured = {
 }
 if pictured:
     galleries.gallery(
-        {title: galleries.list_reconstructions(part) for title, part in pictured.items()},
+        {title: galleries.list_reconstructions(part, columns=8) for title, part in pictured.items()},
         caption="Test images and their reconstructions. Compare each line with the first: do the changes of the code cost detail?",
         name="fig-dae-reconstructions",
-        alt="ten small images",
+        alt="eight small images",
     )
 
 # %% tags=["remove-input"]
@@ -363,6 +363,7 @@ if pictured:
     galleries.gallery(
         {title: galleries.list_samples(part) for title, part in pictured.items()},
         heads=["own sampler", "mixture"],
+        scale=1.75,
         caption="Samples of each system's own sampler (N(0, I) for the VAE, else one Gaussian) and of the mixture. Look at the VAE's own samples",
         name="fig-dae-samples",
         alt="five small images",

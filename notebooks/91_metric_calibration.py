@@ -7,11 +7,11 @@
 # No network of a paper is needed to test this. Real images are compared with other real images, and test images with themselves after noise or
 # blur. {doc}`../book/protocol` describes the distances and the features.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set's name, or all that are stored
 profile: str = "largest"  # whose runs are shown: smoke, laptop, overnight or paper
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
@@ -28,7 +28,7 @@ note = calibration.note_data(raws)
 runs = request.find_runs("rae", dataset=dataset, profile=profile)
 read = calibration.read_as_noise(long, raws, runs)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 real = boxes.Means(long[long["draw"].notna()], "dataset", "features", "set")
 hurt = boxes.Means(curves[curves["metric"] == "frechet"], "dataset", "features", "against", "set", "level")
 halves = [real("mnist", "domain", name) for name in ("halves", "halves in order")]

@@ -7,10 +7,10 @@
 # `python benchmarks/run.py` stores each row under `results/benchmarks` as it is measured; with profile
 # `paper` it measures the published sizes. On your machine it measures your machine ({doc}`../book/reading`).
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile: str = "laptop"  # smoke, laptop, overnight or paper; where not stored, the largest
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, show, speed
 from rae_lib.results import other
@@ -23,7 +23,7 @@ raws = other.find_benchmarks(profile)
 long = other.read_benchmarks(raws)
 card = speed.gpu(raws)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 steps = speed.find_fastest(long)
 shares = boxes.Means(steps[steps["metric"] == "share"], "name").span(None)
 peer = speed.list_peers(long)
@@ -63,7 +63,7 @@ show.value("speed-devices", " and ".join(raw["device"] for raw in raws))
 # %% tags=["remove-input"]
 show.table(
     speed.list_conditions(raws, long),
-    caption="Devices, sizes and the measured rate of a dense matrix product",
+    caption="Devices, sizes and the measured rate of a dense matrix product, to which shares refer",
     name="tbl-speed-conditions",
     note="Calls: a measurement may be interrupted and go on in a later call, which measures the matrix rate again. Width, latent size and batch: of the training steps.",
     decimals={"TFLOP/s": 3},
@@ -114,7 +114,7 @@ show.records(
     cols=["device", "metric"],
     caption="Several trainings of RAE at once: their summed rate. Compare the last column with the number of trainings",
     name="tbl-speed-side",
-    note="On a CPU; each has a thread of its own. Times one: the sum over the rate of one training alone.",
+    note="On a CPU; each has one thread. Times one: the sum over the rate of one training alone.",
 )
 
 # %% [markdown]
@@ -160,9 +160,9 @@ if len(peers):
         peers.rename(columns={"mode": "peer"}),
         rows=["system", "peer"],
         cols=["device", "metric"],
-        caption="Images a second of our loop and of pythae's trainer on the same networks",
+        caption="Images a second of our loop and of pythae's trainer on the same networks. A ratio above 1: ours is faster",
         name="tbl-speed-peers",
-        note="Ratio: our rate over pythae's, median over the turns, with its range. A ratio above one: ours is faster.",
+        note="Ratio: our rate over pythae's, median over the turns, with its range.",
     )
 
 # %% [markdown]
@@ -176,7 +176,7 @@ show.records(
     select(long, kind="stages", metric=["count", "seconds"]).rename(columns={"name": "stage"}),
     rows=["stage"],
     cols=["device", "metric"],
-    caption="Seconds of every stage besides the training step",
+    caption="Seconds of every stage besides the training step. Look for the stages that take longer than a minute",
     name="tbl-speed-stages",
     note=f"{speed.list_skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
 )

@@ -10,12 +10,12 @@
 # and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights differ. Expect
 # therefore no equality, but a difference that is no larger than what another seed makes.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "digits"  # whose runs are compared
 profile: str = "laptop"  # smoke, laptop, overnight or paper
 seed: int = 0  # of the runs that are compared
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
 from rae_lib.pages import notes, show
 from rae_lib.pages import reproduction as pages
@@ -41,7 +41,7 @@ if rows["stored"].notna().any():
         pages.list_stored(rows),
         rows=["system"],
         cols=["number"],
-        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2",
+        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2. The spread is what to expect of a second training",
         name="tbl-reproduction-stored",
         note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels. Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.",
     )

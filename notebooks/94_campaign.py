@@ -6,10 +6,10 @@
 # Two campaigns make the runs of this book. `overnight` takes the real data sets to a size that two CPU cores can train in a night,
 # `laptop` takes the embedded digits. Each is a list of steps in order of value, in `rae_lib/catalogue.toml`.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profiles: list = ["overnight", "laptop"]  # of which the campaigns are shown: smoke, laptop, overnight or paper
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
 from rae_lib.config import PROFILES, check_choice
 from rae_lib.pages import boxes, campaign, first, show
@@ -31,7 +31,7 @@ for dataset, profile in (("mnist", "overnight"), ("digits", "laptop")):
     show.value(f"campaign-{dataset}-parts-passed", int(parts["passes"].eq(True).sum()))
     show.value(f"campaign-{dataset}-failing", first.list_failing(parts) or "none")
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 known = {p: campaign.count_runs(found[p]) for p in found}
 share = {p: counts["stored"] / counts["planned"] for p, counts in known.items()}
 tested = {
@@ -91,7 +91,7 @@ for profile in profiles:
 # Each part judges its own kind of set. The part of the autoencoder judges the systems whose decoder is trained on codes without
 # noise, the part of the VAE those whose decoder is trained on noisy codes (VAE, CV-VAE, two-stage VAE and two of the deterministic
 # study). So reconstructions of RAE-L2 are judged by reconstructions of the autoencoder, and mixture samples of CV-VAE by mixture
-# samples of the VAE. What is not a set of images, such as statistics of the codes, is judged by the part of samples N; times
+# samples of the VAE. What is not a set of images, such as statistics of the codes, is judged by the part of own samples; times
 # and counts of parameters need no test. Numbers whose part does not pass have a dagger in the tables of this book, and claims about them are untested.
 
 # %% tags=["remove-input"]
@@ -128,7 +128,7 @@ if len(tests):
 gates = campaign.table_gates(profiles)
 show.table(
     gates,
-    caption="Length and size of our runs and of the papers', and how many parts of the doubling test and how many runs pass",
+    caption="Length and size of our runs and of the papers', and how many parts of the doubling test and how many runs pass. Compare ours with the papers'",
     name="tbl-campaign-gate",
     note="Updates and filters: of the autoencoder's own run. A dash: the papers did not train on these data, or nothing is stored. Minutes: the median of the systems' own runs. Runs: those that pass by themselves, of all stored ones.",
     decimals={"minutes": 1},

@@ -34,7 +34,7 @@ def test_lines_that_are_no_systems_are_told_apart_and_named_and_have_their_level
     long = long.assign(k=[1, 2, 1])
     ax = figures.lines(long, "k", hue="set", across=long[:1].assign(value=7.0)).axes[0]
     rec, gmm, level = ax.lines
-    assert [rec.get_label(), gmm.get_label()] == ["reconstructions", "samples, mixture"]
+    assert [rec.get_label(), gmm.get_label()] == ["reconstructions", "mixture"]
     assert rec.get_color() != gmm.get_color() and rec.get_marker() != gmm.get_marker()
     assert level.get_color() == rec.get_color() and level.get_ydata()[0] == 7.0
 
