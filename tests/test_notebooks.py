@@ -95,6 +95,38 @@ def test_the_last_section_of_a_chapter_of_a_paper_has_the_verdicts(source):
     assert any("verdict_table(" in c.source or "show.claims(" in c.source for c in cells[last:])
 
 
+@pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_opens_with_what_was_found_and_closes_with_what_it_means(source):
+    cells = [c.source for c in code(source)]
+    shows = [
+        i for i, c in enumerate(cells) if re.search(r"^ *(show\.(table|records|figure)|galleries)", c, re.MULTILINE)
+    ]
+    found = [i for i, c in enumerate(cells) if "boxes.findings(" in c]
+    assert found and found[0] < shows[0]
+    assert found[-1] == len(cells) - 1 and "boxes.MEANING" in cells[-1]
+
+
+@notebook
+def test_a_cell_that_displays_hides_its_code(source):
+    for cell in code(source):
+        displays = re.search(
+            r"^ *(show\.(table|records|figure)|galleries\.|boxes\.(findings|rerun))", cell.source, re.M
+        )
+        tags = set(cell.metadata.get("tags", ()))
+        assert not displays or tags & {"remove-input", "hide-input"}, cell.source.splitlines()[0]
+
+
+OLD = re.compile(r"\b(in print|anew|the documents|save that|beside)\b")
+
+
+@notebook
+def test_the_prose_is_plain_english(source):
+    """Words that were replaced everywhere; `beside=` is a parameter, no prose."""
+    prose = [c.source for c in notebooks.convert(source).cells if c.cell_type == "markdown"]
+    prose += re.findall(r"(?:caption|note|alt)=f?\"([^\"]*)\"", source.read_text())
+    assert not [text for text in prose if OLD.search(text)]
+
+
 def test_no_label_is_used_twice_in_the_book():
     labels = [label for s in SOURCES for label in re.findall(r'name="([a-z0-9-]+)"', s.read_text())]
     assert {label for label in labels if labels.count(label) > 1} == set()
