@@ -44,7 +44,7 @@ show.value("index-parts", len(parts) or None)
 show.value("index-parts-passed", int(parts["passes"].eq(True).sum()) if len(parts) else None)
 show.value("index-parts-failing", first.list_failing(parts) or "none")
 show.value("index-version", __version__)
-show.value("index-date", max(r.raw["finished"] for r in runs)[:10])
+show.value("index-date", first.date_results())
 show.value("index-runs", first.count_runs(), ",d")
 
 # %% tags=["remove-input"]
@@ -171,7 +171,7 @@ show.table(
 # Both set up what they need in `.venv` (Python 3.11 or later, about 6 GB). Each page of results has a box "Run this page" with its
 # command and the time of its runs. {doc}`../book/reading` says how to rerun a page with other data, seeds or sizes.
 #
-# Version {glue:text}`index-version`; {glue:text}`index-runs` stored runs, the last of {glue:text}`index-date`. The book is built from the
+# Version {glue:text}`index-version`; {glue:text}`index-runs` stored runs, as of {glue:text}`index-date`. The book is built from the
 # repository in which `make reproduce` is run: `rae_lib` has the code, `results` every run. Licence of the code: MIT; the data sets keep
 # their own. To cite: *Deterministic autoencoders as generative models: a reproduction*, with this version and date.
 #

@@ -27,3 +27,8 @@ def test_the_plate_has_a_line_for_each_system_and_a_strip_for_each_head():
     assert list(lines)[:2] == ["test images", "AE"]
     assert {len(strips) for strips in lines.values()} == {4}
     assert lines["AE"][1].shape == (32, 4 * 32)
+
+
+def test_results_outside_of_a_repository_have_no_date(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    assert first.date_results() is None

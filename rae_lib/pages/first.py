@@ -1,5 +1,7 @@
 """The first page: the size of what was run, the parts of the doubling test that fail, and the plate."""
 
+import subprocess
+
 import pandas as pd
 
 from rae_lib.pages import campaign, galleries, notes
@@ -56,3 +58,13 @@ def list_plate(runs: list[Result]) -> Lines:
 def count_runs() -> int:
     """How many runs are stored, over all profiles and data sets."""
     return sum(1 for _ in store.root().glob("*/*/*/result.json"))
+
+
+def date_results() -> str | None:
+    """The day of the last commit that changed the stored results; None outside of a git repository."""
+    command = ["git", "log", "-1", "--format=%cs", "--", "."]
+    try:
+        found = subprocess.run(command, cwd=store.root(), capture_output=True, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None
