@@ -72,7 +72,7 @@ boxes.findings(
         batch_norm < 0.2 * ae["digits"][0],
     ),
     (
-        f"**Width hardly matters on digits.** At 64, 128 and 256 filters of the paper the mixture samples of the plain autoencoder have {wide:.2f}, in no order. On CIFAR-10 one size is stored; there reconstructions ({colour[0]:.0f}) are as far from the test images as samples ({colour[1]:.0f}).",
+        f"**Width hardly matters on digits.** At 64, 128 and 256 filters of the paper the mixture samples of the plain autoencoder have {wide:.2f}, in no order. On CIFAR-10 one size is stored; there reconstructions ({colour[0]:.0f}) are hardly nearer to the test images than samples ({colour[1]:.0f}).",
         wide.count == 3 and wide.high < 1.6 * wide.low and colour[0] > 0.6 * colour[1],
     ),
     (
