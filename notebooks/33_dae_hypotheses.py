@@ -19,7 +19,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.config import check_choice
-from rae_lib.pages import boxes, dae, figures, notes, plates, show, titles
+from rae_lib.pages import boxes, dae, figures, galleries, notes, plates, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -158,14 +158,18 @@ by_training = {r.config.training_hash: r for r in reversed(runs)}
 lines = {}
 for _, part in ends[ends["dataset"] == first].groupby("system", sort=False):
     for row in part.sort_values("paper_width").iloc[[0, -1]].itertuples():
-        label = f"{titles.titled('system', row.system)}, {row.width:g} filters"
-        lines[label] = by_training[row.training]
+        run = by_training[row.training]
+        if plates.kept(run, "interpolations"):
+            label = f"{titles.titled('system', row.system)}, {row.width:g} filters"
+            lines[label] = next(iter(galleries.list_paths([run], paths=(0, 1), steps=7).values()))
 if lines:
-    show.figure(
-        plates.named(lines, "interpolations", [0, 1]),
-        caption=f"Interpolations by the narrowest and the widest networks, filters and images of our runs on {titles.titled('dataset', first)}. Look at the middle of each path",
+    galleries.gallery(
+        {titles.titled("dataset", first): lines},
+        heads=["test image", "interpolation", "test image"],
+        caption=f"Two interpolations each by the narrowest and the widest networks, filters and images of our runs on {titles.titled('dataset', first)}. Look at the middle of each path",
         name="fig-dae-h1-paths",
-        alt="Two rows of ten images each, which turn from one test image into another, for the narrowest and the widest plain autoencoder and VAE.",
+        alt="two lines of small images",
+        scale=1.9,
     )
 
 # %% [markdown]
