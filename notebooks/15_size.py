@@ -25,7 +25,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import figures, laws, notes, show, sizes
+from rae_lib.pages import boxes, figures, laws, notes, show, sizes
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
@@ -53,6 +53,9 @@ def stacked(tables: dict) -> pd.DataFrame:
     known = {titled("dataset", name): table for name, table in tables.items() if len(table)}
     return pd.concat(known, names=["data set"]) if known else pd.DataFrame()
 
+
+# %% tags=["remove-input"]
+boxes.rerun("15_size", [r for found in results.values() for r in found])
 
 # %% [markdown]
 # ## How it was measured

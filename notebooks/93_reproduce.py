@@ -17,7 +17,7 @@ seed: int = 0  # of the runs that are compared
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import notes, show
+from rae_lib.pages import boxes, notes, show
 from rae_lib.pages import reproduction as pages
 from rae_lib.pages.titles import titled
 from rae_lib.results import reproduction
@@ -28,6 +28,9 @@ rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))
 
 # %% tags=["remove-cell"]
 show.value("reproduction-summary", reproduction.describe(rows))
+
+# %% tags=["remove-input"]
+boxes.rerun("93_reproduce")
 
 # %% [markdown]
 # ## The stored numbers
