@@ -12,9 +12,8 @@ from records import frechets
 
 from rae_lib import studies
 from rae_lib.config import SYSTEMS, resolve
-from rae_lib.pages import entropy, figures, looks, pictures, plates
+from rae_lib.pages import entropy, figures, galleries, looks, pictures
 from rae_lib.results import store
-from rae_lib.results.frame import difference, ratio
 
 
 def drawn(**options):
@@ -105,29 +104,22 @@ def test_an_absent_picture_leaves_its_place_empty_and_rows_of_unequal_length_are
         pictures.pictures({"AE": [black], "VAE": [black, black]})
 
 
-def test_the_comparison_has_three_columns_and_the_test_images_on_top(tmp_path):
-    plate = pixels(plates.compared([stored(tmp_path, "eae")], columns=4))
-    line = plate[-10]  # through the last row, that of the system
-    levels, counts = np.unique(line[line < 50], return_counts=True)
-    assert list(levels) == [10, 20, 30] and set(counts) == {4 * 8 * plates.SCALE}
+def test_an_interpolation_lies_between_its_two_test_images(tmp_path):
+    ends, path = [np.unique(strip).tolist() for strip in galleries.list_paths([stored(tmp_path, "eae")])["EAE"][:2]]
+    assert (ends, path) == ([10], [30])
+    first, middle, last = galleries.list_paths([stored(tmp_path, "eae")], steps=4)["EAE"]
+    assert first.shape == last.shape == (8, 8) and middle.shape == (8, 4 * 8)
 
 
-def test_a_picture_that_is_not_kept_leaves_its_row_white(tmp_path):
-    whole, bare = stored(tmp_path / "a", "eae"), stored(tmp_path / "b", "ae-bn")
-    (tmp_path / "b" / "samples.png").unlink()
-    plate = pixels(plates.named({"a": whole, "b": bare}, "samples", [0], head="N", columns=3))
-    assert (plate[-15:, -300:] == 255).all() and (plate[:16, -640:] == 20).sum() == 48 * 16
+def test_reconstructions_have_the_test_images_on_top_and_samples_a_column_each(tmp_path):
+    runs = [stored(tmp_path / "a", "eae"), stored(tmp_path / "b", "ae-bn")]
+    lines = galleries.list_reconstructions(runs, columns=3)
+    assert list(lines) == ["test images", "EAE", "AE + BN"]
+    assert {strips[0].shape for strips in lines.values()} == {(8, 24)}
+    assert len(galleries.list_samples(runs)["EAE"]) == 2
 
 
 # ---- What the chapters on entropic codes need
-
-
-def test_ratios_and_differences_are_taken_seed_by_seed_and_keep_a_doubt():
-    long = frechets(("ae", "gmm", 0, 2.0), ("ae", "gmm", 1, 9.0), ("ae", "N", 0, 4.0), ("ae", "N", 1, 3.0))
-    long.loc[long["set"] == "N", "doubt"] = "short"
-    assert ratio(long, "set", "gmm", "N")["value"].tolist() == [0.5, 3.0]
-    less = difference(long, "set", "gmm", "N")
-    assert less["value"].tolist() == [-2.0, 6.0] and set(less["doubt"]) == {"short"}
 
 
 def test_one_size_is_varied_at_a_time():

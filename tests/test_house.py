@@ -14,12 +14,12 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "data": 390,
     "density": 410,
     "evaluation": 630,
-    "metrics": 1180,
+    "metrics": 1175,
     "models": 1345,
-    "pages": 3300,
-    "results": 2280,
+    "pages": 3120,
+    "results": 2270,
     "training": 530,
-    "": 780,
+    "": 770,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")
@@ -35,6 +35,11 @@ def test_a_room_keeps_its_budget(room):
     found = lines(ROOT / room)
     print(f"{room or 'rae_lib'}: {found} of {BUDGETS[room]} lines")
     assert found <= BUDGETS[room]
+
+
+def test_a_file_has_at_most_300_lines():
+    long = {str(p): n for p in ROOT.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300}
+    assert not long
 
 
 def test_every_room_has_a_budget():

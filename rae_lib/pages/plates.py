@@ -1,15 +1,9 @@
-"""The papers' picture plates out of stored runs: one labelled row a system, or a row for each run of a study."""
-
-from collections.abc import Mapping
+"""Stored pictures of runs, cut and joined into strips."""
 
 import numpy as np
 
 from rae_lib.pages.looks import look
-from rae_lib.pages.pictures import pictures
 from rae_lib.results.store import Result
-
-SCALE = 2  # plate pixels per image pixel
-BLANK = np.full((32, 320), 255, np.uint8)  # in place of a picture that is not kept
 
 
 def joined(rows: np.ndarray) -> np.ndarray:
@@ -22,55 +16,9 @@ def kept(result: Result, picture: str) -> bool:
     return picture in result.raw["pictures"] and (result.folder / f"{picture}.png").is_file()
 
 
-def named(runs: Mapping[str, Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10) -> bytes:
-    """The given rows of a stored picture, run by run under its name; head: a label for its row 0, shown once on top."""
-    cut = {n: r.picture(picture)[:, :columns] for n, r in runs.items() if kept(r, picture)}
-    lines = {head: [joined(next(iter(cut.values()))[:1])]} if head and cut else {}
-    lines |= {name: [joined(cut[name][rows]) if name in cut else BLANK] for name in runs}
-    return pictures(lines, scale=SCALE)
-
-
-def systems(results: list[Result], picture: str, rows: list[int], *, head: str = "", columns: int = 10) -> bytes:
-    """`named`, every run by its system."""
-    return named(by_system(results), picture, rows, head=head, columns=columns)
-
-
 def by_system(results: list[Result]) -> dict[str, Result]:
     """The first run of every system under its title."""
     found: dict[str, Result] = {}
     for result in results:
         found.setdefault(look(result.config.system).label, result)
     return found
-
-
-def samples(results: list[Result], *, columns: int = 8) -> bytes:
-    """Samples of every system: its own sampler on the left, the mixture (where there is one) on the right."""
-    rows = {}
-    for name, result in by_system(results).items():
-        grid, kinds = result.picture("samples"), result.raw["pictures"]["samples"]["rows"]
-        found = {kind: joined(grid[i : i + 1, :columns]) for i, kind in enumerate(kinds)}
-        rows[name] = [found.get("N"), found.get("gmm")]
-    return pictures(rows, titles=["N", "GMM"], scale=SCALE)
-
-
-def rows(result: Result, picture: str) -> bytes:
-    """A stored picture with the labels of its rows."""
-    grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
-    lines = {name: [joined(grid[i : i + 1])] for i, name in enumerate(names)}
-    return pictures(lines, scale=SCALE)
-
-
-def compared(results: list[Result], *, columns: int = 5) -> bytes:
-    """The papers' comparison: reconstructions, samples of the own sampler, an interpolation, a line a system.
-
-    On top the test images that are reconstructed; the last column takes evenly spaced steps of the stored path.
-    """
-    lines = {"test images": [joined(results[0].picture("reconstructions")[:1, :columns]), None, None]}
-    for name, result in by_system(results).items():
-        path = result.picture("interpolations")[:1]
-        steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
-        parts = [result.picture("reconstructions")[1:2, :columns]]
-        parts += [result.picture("samples")[:1, :columns], path[:, steps]]
-        lines[name] = [joined(part) for part in parts]
-    titles = ["reconstructions", "samples", "interpolations"]
-    return pictures(lines, titles=titles, scale=SCALE)
