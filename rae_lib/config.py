@@ -40,7 +40,7 @@ def own_set(system: str) -> str:
 
 DOCUMENTS = {name: systems(name) for name in catalogue()["document"]}
 SYSTEMS = systems()
-DATASETS = ("digits", "synth8", "synth16", "mnist", "fashion_mnist", "cifar10", "celeba64")
+DATASETS = tuple(catalogue()["dataset"])  # in the order of every table
 PROFILES = ("smoke", "laptop", "overnight", "paper")  # the larger, the later
 PROTOCOLS = ("clean", "paper")
 SETS = ("rec", "rec_train", "N", "N01", "mvg", "gmm", "flow", "interp")
