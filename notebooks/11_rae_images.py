@@ -43,12 +43,12 @@ plain, regularised = mean("mnist", "gmm", "ae"), mean.span("mnist", "gmm", DETER
 vae, cv, wae = (mean("mnist", "gmm", s) for s in ("vae", "cv-vae", "wae-mmd"))
 gauss, best = mean("mnist", "N", "ae"), mean.span("mnist", "N", None)
 paths, path = mean.span("mnist", "interp", DETERMINISTIC), mean("mnist", "interp", "vae")
-size = boxes.name_seeds([r for r in request.of_study(runs) if r.config.dataset == "mnist"])
+size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**The mixture is the better sampler, for every system.** On MNIST (width 16, about 6,000 updates, {size}) samples of a mixture of ten Gaussians have {gains['mnist']:.2f} times the Fréchet distance of samples of the system's own sampler; on digits {gains['digits']:.2f} times. The exception is CIFAR-10, where little is gained: {gains['cifar10']:.2f} times.",
+        f"**The mixture is the better sampler, for every system.** On MNIST ({size}) samples of a mixture of ten Gaussians have {gains['mnist']:.2f} times the Fréchet distance of samples of the system's own sampler; on digits {gains['digits']:.2f} times. The exception is CIFAR-10, where little is gained: {gains['cifar10']:.2f} times.",
         gains["mnist"].high < 0.6
         and gains["digits"].high < 0.9
         and 0.7 < gains["cifar10"].low < gains["cifar10"].high < 1,

@@ -42,12 +42,12 @@ names = sorted(set(study["system"]))
 more = boxes.find_span(distance("mnist", 50, s) / distance("mnist", 10, s) for s in names)
 little = boxes.find_span(distance("cifar10", 10, s) / distance("cifar10", 1, s) for s in names)
 ae, vae = ([own("mnist", s, kind) for kind in ("N01", "mvg", "gmm")] for s in ("ae", "vae"))
-size = boxes.name_seeds([r for r in runs if r.config.dataset == "mnist"])
+size = boxes.name_size([r for r in runs if r.config.dataset == "mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**Ten components do not overfit MNIST codes, nor do fifty.** The gap between training and validation codes is {gaps.span('mnist', 10, None):.3f} nats per dimension at ten components and {gaps.span('mnist', 50, None):.3f} at fifty, for all systems (width 16, {size}); the claim allows 0.05.",
+        f"**Ten components do not overfit MNIST codes, nor do fifty.** The gap between training and validation codes is {gaps.span('mnist', 10, None):.3f} nats per dimension at ten components and {gaps.span('mnist', 50, None):.3f} at fifty, for all systems ({size}); the claim allows 0.05.",
         gaps.span("mnist", 10, None).high < 0.03 and gaps.span("mnist", 50, None).high < 0.05,
     ),
     (

@@ -43,12 +43,12 @@ moved = {d: [(code(d, m, "ae-bn"), code(d, m, "eae")) for m in TERMS] for d in (
 error = boxes.Means(select(clean, study="", metric="mse", set="rec"), "dataset", "system")
 rec = {s: mean("mnist", "rec", s) for s in ("eae", "ae-bn")}
 costs_error = {d: error(d, "eae") / error(d, "ae-bn") for d in ("mnist", "digits")}
-size = boxes.name_seeds([r for r in request.of_study(runs) if r.config.dataset == "mnist"])
+size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**From N(0, I) the EAE is ahead of VAE, but not of WAE-MMD.** On MNIST (width 16, about 6,000 updates, {size}) its samples have a Fréchet distance of {eae:.1f}; AE + BN, the same system without the entropic term, has {bn:.1f}, VAE {vae:.1f} and WAE-MMD {wae:.1f}. On digits WAE-MMD is ahead too ({small['wae-mmd']:.1f} against {small['eae']:.1f}).",
+        f"**From N(0, I) the EAE is ahead of VAE, but not of WAE-MMD.** On MNIST ({size}) its samples have a Fréchet distance of {eae:.1f}; AE + BN, the same system without the entropic term, has {bn:.1f}, VAE {vae:.1f} and WAE-MMD {wae:.1f}. On digits WAE-MMD is ahead too ({small['wae-mmd']:.1f} against {small['eae']:.1f}).",
         eae < 0.95 * bn and eae < 0.95 * vae and wae < 0.9 * eae and small["wae-mmd"] < 0.9 * small["eae"],
     ),
     (

@@ -46,12 +46,12 @@ narrow = boxes.Means(of_study(ours, "bottleneck"), "dataset", "metric", "set", "
 from_prior, back = ([narrow("digits", "frechet", kind, d) for d in (8, 16, 32)] for kind in ("N01", "rec"))
 energy = [narrow("digits", "gauss_distance", "test codes", d) for d in (8, 16, 32)]
 mixed = [narrow("digits", "frechet", "gmm", d) for d in (8, 32)]
-size = boxes.name_seeds([r for r in runs if r.config.dataset == "digits"])
+size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "digits"])
 
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**The weight matters.** On digits (width 8, {size}) samples from N(0, I) have a Fréchet distance of {prior[0]:.1f} without the term, {prior[1]:.1f} at the paper's small weight of 0.05 and {prior[2]:.1f} at its large one of 1.03. The paper finds the model robust to this choice.",
+        f"**The weight matters.** On digits ({size}) samples from N(0, I) have a Fréchet distance of {prior[0]:.1f} without the term, {prior[1]:.1f} at the paper's small weight of 0.05 and {prior[2]:.1f} at its large one of 1.03. The paper finds the model robust to this choice.",
         prior[2] < 0.85 * prior[0] and prior[2] < 0.85 * prior[1],
     ),
     (

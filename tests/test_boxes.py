@@ -103,6 +103,16 @@ def test_the_box_on_rerunning_has_the_command_and_what_the_runs_took(shown):
     assert "digits 3 runs, 4 minutes" in text  # 1.5 + 1.5 + 0.5, rounded to even
 
 
+def test_the_size_of_runs_is_that_of_most_of_them():
+    def run(system: str, seed: int, width: int = 16) -> SimpleNamespace:
+        config = SimpleNamespace(system=system, seed=seed, width=width, epochs=12, batch=100)
+        return SimpleNamespace(config=config, raw={"data": {"train": 50_000}})
+
+    assert boxes.name_size([run("ae", 0), run("vae", 0)]) == "width 16, 6,000 updates, one seed"
+    assert boxes.name_size([run("ae", 0), run("ae", 1), run("vae", 0, 8)]) == "width 16, 6,000 updates, 1 to 2 seeds"
+    assert boxes.name_size([]) == "0 seeds"
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"), [(0.5, "30 seconds"), (12.3, "12 minutes"), (200, "3.3 hours"), (6000, "100 hours")]
 )

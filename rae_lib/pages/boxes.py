@@ -1,6 +1,7 @@
 """The boxes of a page: what was found, each sentence shown only while the records bear it out; how to run it again."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from rae_lib.pages import markup
+from rae_lib.pages import markup, notes
 from rae_lib.pages.campaign import count_minutes
 from rae_lib.pages.titles import titled
 from rae_lib.results.store import Result
@@ -93,6 +94,15 @@ def name_seeds(runs: Sequence[Result]) -> str:
     if few == most:
         return "one seed" if most == 1 else f"{most} seeds"
     return f"{few} to {most} seeds"
+
+
+def name_size(runs: Sequence[Result]) -> str:
+    """The size of these runs, for a sentence: "width 16, 6,000 updates, one seed"; of several sizes the commonest."""
+    sizes = Counter((r.config.width, notes.updates(r.config, r.raw)) for r in runs)
+    if not sizes:
+        return name_seeds(runs)
+    (width, updates), _ = sizes.most_common(1)[0]
+    return f"width {width}, {updates:,} updates, {name_seeds(runs)}"
 
 
 def rerun(page: str, runs: Sequence[Result] = (), *, parameters: str = "") -> None:
