@@ -104,7 +104,7 @@ weights = weights[weights["dataset"].isin(ours["dataset"][ours["study"] == "entr
 without = select(ours, system="ae-bn", dataset=list(weights["dataset"])).assign(beta=0.0)
 weights = pd.concat([without, weights])
 betas = sorted(set(weights["beta"]))
-distinct = [a for a, b in zip(betas, [*betas[1:], 1e9], strict=True) if b > 1.05 * a]
+distinct = [a for a, b in zip(betas, [*betas, 1e9][1:], strict=True) if b > 1.05 * a]
 chosen = [r for r in request.of_study(runs, "entropy") if r.config.beta in distinct]
 bare = {r.config.dataset: r for r in request.of_study(runs)[::-1] if r.config.system == "ae-bn"}
 
