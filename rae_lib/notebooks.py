@@ -39,7 +39,10 @@ from rae_lib.results import reads, store
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m rae_lib publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-SHOWS = re.compile(r"^(\w+ = )?show\.(table|records|figure|claims|value)\(", re.MULTILINE)
+SHOWS = re.compile(
+    r"^(\w+ = )?(show\.(table|records|figure|claims|value)|boxes\.(findings|rerun)|galleries\.gallery)\(", re.MULTILINE
+)
+PARAMETERS = "Parameters of this page"  # over the cell in which they are set
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -141,6 +144,15 @@ def _cell_faults(cell: NotebookNode) -> Iterator[str]:
         yield "shows two figures: give each its own cell, a caption belongs to a cell"
 
 
+def find_untrue(notebook: NotebookNode, root: Path) -> list[str]:
+    """The findings (`pages.boxes`) that the repository's own results no longer bear out; other results may differ."""
+    if root != (ROOT / "results").resolve():
+        return []
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", ())]
+    untrue = [sentence for o in outputs for sentence in o.get("metadata", {}).get("rae_untrue", ())]
+    return [f"states what the stored results do not bear out: {sentence!r}" for sentence in untrue]
+
+
 def _captions(cell: NotebookNode) -> list[dict[str, str]]:
     return [o.metadata["rae"] for o in cell.outputs if "rae" in o.get("metadata", {})]
 
@@ -151,9 +163,12 @@ def clean(notebook: NotebookNode, marks: dict[str, str]) -> NotebookNode:
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": info, "rae": marks})
     for cell in notebook.cells:
         metadata = {k: cell.metadata[k] for k in ("tags", "mystnb") if cell.metadata.get(k)}
+        if "parameters" in metadata.get("tags", ()):
+            metadata["mystnb"] = {"code_prompt_show": PARAMETERS}
         for caption in _captions(cell) if cell.cell_type == "code" else []:
             figure = {"caption": caption["caption"], "name": caption["name"]}
-            metadata["mystnb"] = {"figure": figure, "image": {"alt": caption["alt"]}}
+            shown = {"figure": figure, "image": {"alt": caption["alt"]}}
+            metadata["mystnb"] = {**metadata.get("mystnb", {}), **shown}
         cell.metadata = nbformat.from_dict(metadata)
     return notebook
 
@@ -172,7 +187,7 @@ def publish(source: Path) -> list[str]:
         except DeadKernelError:
             return ["its kernel died (killed, or out of memory?)"]
         marks["reads"] = reads.list_reads(log, root)
-    if found := faults(notebook):
+    if found := faults(notebook) + find_untrue(notebook, root):
         return found
     text = nbformat.writes(clean(notebook, marks))
     store.write(source.with_suffix(".ipynb"), f"{text}\n".encode())
@@ -203,7 +218,8 @@ def check(source: Path) -> list[str]:
         found.append("is stale: its source changed since")
     if "reads" not in marks:
         found.append("is stale: it does not say which results it read")
-    return found + reads.list_changes(marks.get("reads", {}), results_of(source)) + faults(notebook)
+    root = results_of(source)
+    return found + reads.list_changes(marks.get("reads", {}), root) + faults(notebook) + find_untrue(notebook, root)
 
 
 def find_faults(work: Callable[[Path], list[str]], source: Path) -> list[str]:
