@@ -64,13 +64,12 @@ class GRU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         gates, state = self.gates.weight, self.state.weight  # taken once: a spectral norm makes them at every access
-        moved = self.input(x)
-        gated = 0.2 * moved[..., : 2 * self.hidden] + 0.5
-        new = moved[..., 2 * self.hidden :]
+        gated, new = self.input(x).split([2 * self.hidden, self.hidden], 2)
+        places = zip((0.2 * gated + 0.5).unbind(1), new.unbind(1), strict=True)  # unbound: the gradient is one stack
         h, found = x.new_zeros(len(x), self.hidden), []
-        for place in range(x.shape[1]):
-            update, reset = torch.addmm(gated[:, place], h, gates.T, alpha=0.2).clamp(0, 1).chunk(2, 1)
-            candidate = torch.addmm(new[:, place], reset * h, state.T).tanh()
+        for gate, drive in places:
+            update, reset = torch.addmm(gate, h, gates.T, alpha=0.2).clamp(0, 1).chunk(2, 1)
+            candidate = torch.addmm(drive, reset * h, state.T).tanh()
             h = torch.lerp(candidate, h, update)
             found.append(h)
         return torch.stack(found, 1)
