@@ -21,7 +21,7 @@ import stages
 import timing
 import training
 
-from rae_lib.config import SYSTEMS
+from rae_lib.config import systems
 from rae_lib.results import store
 from rae_lib.results.run import device_for, prepare
 
@@ -98,7 +98,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
         config = training.sized(system, **(base | size))
         return lambda peak: training.step(config, images, device, mode, p.repeats, peak)
 
-    for system in SYSTEMS:
+    for system in systems(kind="images"):
         yield "systems", f"{system}, {modes[0]}", step(system, modes[0], p.images)
     for many in p.many if device == "cpu" else ():
         config = training.sized("rae", **base)
@@ -118,7 +118,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
             job = (training.sized(system, **base), p.peer_images, device, p.turns, how)
             yield "peers", f"{system}, {name}", lambda peak, job=job: peers.row(*job)
     for mode in modes[1:]:
-        for system in SYSTEMS if mode == "plain" else training.COMPILED:
+        for system in systems(kind="images") if mode == "plain" else training.COMPILED:
             yield "systems", f"{system}, {mode}", step(system, mode, p.images)
 
 

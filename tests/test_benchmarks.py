@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rae_lib.config import SYSTEMS
+from rae_lib.config import systems
 from rae_lib.pages import speed
 from rae_lib.results import other, store
 from rae_lib.results.frame import select
@@ -171,11 +171,11 @@ def test_a_spent_budget_stops_and_recompute_begins_again(few, capsys):
 
 @pytest.mark.parametrize("profile", run.PLAN)
 def test_a_profile_names_every_row_once_and_has_every_system_and_stage(profile):
-    for device, more in (("cpu", 0), ("cuda", len(SYSTEMS) + len(training.COMPILED))):
+    for device, more in (("cpu", 0), ("cuda", len(systems(kind="images")) + len(training.COMPILED))):
         found = [job[:2] for job in run.jobs(run.PLAN[profile], device)]
         assert len(set(found)) == len(found)
         kinds = [kind for kind, _ in found]
-        assert kinds.count("systems") == len(SYSTEMS) + more
+        assert kinds.count("systems") == len(systems(kind="images")) + more
         assert kinds.count("stages") == len(stages.STAGES)
         assert set(kinds) == set(run.KINDS) - {"peak"} - ({"side"} if device == "cuda" else set())
 

@@ -9,7 +9,7 @@ import pytest
 
 from rae_lib.campaign import command as runs
 from rae_lib.campaign.selection import select
-from rae_lib.config import DATASETS, PROFILES, SYSTEMS, catalogue, resolve
+from rae_lib.config import DATASETS, PROFILES, catalogue, resolve, systems
 from rae_lib.results import store
 from rae_lib.studies import campaign, study
 
@@ -77,7 +77,7 @@ def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_
     assert chosen("--dataset mnist --system vae dae --seed 0 5") == [*("vae-s0", "dae-s0", "vae-s5", "dae-s5")]
     assert len(chosen("--dataset digits --system vae --seed 0")) > 1, "its studies too"
     assert chosen("--dataset digits --system vae --seed 0 --no-studies") == ["vae-s0"]
-    assert len(chosen("--dataset synth8 --no-studies")) == 3 * len(SYSTEMS)
+    assert len(chosen("--dataset synth8 --no-studies")) == 3 * len(systems(kind="images"))
 
 
 def test_all_stored_is_nothing_pending_and_no_refusal(monkeypatch, capsys, tmp_path):

@@ -100,7 +100,7 @@ class Grammar:
         while place < len(text.rstrip(" ")):
             match = self.terminals.match(text, place)
             if not match:
-                what = f"{text[place:place + 10]!r} at character {place}"
+                what = f"{text[place : place + 10]!r} at character {place}"
                 raise Unparsable(f"{what} begins no terminal of the grammar {self.name!r}")
             found.append(f"'{match[1]}'")
             place = match.end()

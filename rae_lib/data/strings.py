@@ -87,9 +87,7 @@ def load(name: str, how: str = "productions") -> tuple[dict[str, list[str]], dic
     rows = read_tokens(path, sum(COUNTS[name]))
     if rows is None:
         rows = writing.find(name, how).tokens([text for split in SPLITS for text in texts[split]])
-        buffer = io.BytesIO()
-        np.save(buffer, rows.numpy())
-        write_whole(path, buffer.getvalue())
+        write_array(path, rows.numpy())
     return texts, dict(zip(SPLITS, rows.split(COUNTS[name]), strict=True))
 
 
@@ -113,6 +111,12 @@ def home() -> Path:
     return Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
 
 
+def write_array(path: Path, values: np.ndarray) -> None:
+    buffer = io.BytesIO()
+    np.save(buffer, values)
+    write_whole(path, buffer.getvalue())
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Atomic: another process sees the whole file or none."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,4 +126,3 @@ def write_whole(path: Path, content: bytes) -> None:
         os.replace(partial, path)
     finally:
         partial.unlink(missing_ok=True)
-

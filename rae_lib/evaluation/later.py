@@ -10,6 +10,7 @@ from functools import partial
 
 from rae_lib import config as configs
 from rae_lib.config import Config
+from rae_lib.evaluation import search
 from rae_lib.evaluation.distances import measure_sets
 from rae_lib.evaluation.records import record
 from rae_lib.evaluation.samples import image_sets
@@ -85,5 +86,11 @@ def inception(layer: int) -> Metric:
 
 
 METRICS = {
-    metric.name: metric for metric in (inception(768), inception(2048), Metric("nac", measure_nac, rounded=True))
+    metric.name: metric
+    for metric in (
+        inception(768),
+        inception(2048),
+        Metric("nac", measure_nac, rounded=True),
+        Metric("search", search.measure, search.check),
+    )
 }

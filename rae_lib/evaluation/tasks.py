@@ -1,8 +1,8 @@
 """What strings of a data set are worth: which are valid, which are the same, and their score.
 
-    task = find("zinc")
-    task.form("OCC")                 # "CCO"; None for an invalid text
-    task.scorer(training)(texts)     # float64 (n,); NaN for an invalid text
+task = find("zinc")
+task.form("OCC")                 # "CCO"; None for an invalid text
+task.scorer(training)(texts)     # float64 (n,); NaN for an invalid text
 """
 
 from collections.abc import Callable
@@ -13,6 +13,8 @@ import numpy as np
 from rae_lib.config import check_choice
 from rae_lib.metrics import expressions
 
+PICTURE = (240, 160)  # of a molecule, in pixels
+
 
 @dataclass(frozen=True)
 class Task:
@@ -21,7 +23,7 @@ class Task:
     known: strings of the data set -> their forms. scorer: strings of the training set -> a function that scores texts,
     NaN where they are invalid; what the score is standardised by is computed from the training strings. better: "lower"
     or "higher". attempts: decodings of one suggestion in the published search. worst: the score that an invalid text
-    counts with, None for the worst of the training strings.
+    counts with, None for the worst of the training strings. draw: a text -> its picture as SVG, where there is one.
     """
 
     form: Callable[[str, bool], str | None]
@@ -30,6 +32,7 @@ class Task:
     better: str
     attempts: int
     worst: float | None
+    draw: Callable[[str], str] | None = None
 
 
 def form_expression(text: str, at_zero: bool = False) -> str | None:
@@ -66,7 +69,19 @@ def make_molecules() -> Task:
         standard = molecules.Standard.fit(molecules.measure_terms(training))
         return lambda texts: standard.score(molecules.measure_terms(texts))
 
-    return Task(form, known, scorer, "higher", 500, None)
+    return Task(form, known, scorer, "higher", 500, None, draw_molecule)
+
+
+def draw_molecule(smiles: str) -> str:
+    """The structure of a molecule as an SVG image."""
+    from rdkit import Chem
+    from rdkit.Chem.Draw import rdMolDraw2D
+
+    picture = rdMolDraw2D.MolDraw2DSVG(*PICTURE)
+    picture.drawOptions().clearBackground = False
+    rdMolDraw2D.PrepareAndDrawMolecule(picture, Chem.MolFromSmiles(smiles))
+    picture.FinishDrawing()
+    return picture.GetDrawingText()
 
 
 TASKS = {"expressions": make_expressions, "zinc": make_molecules}

@@ -22,8 +22,15 @@ class Size:
 def count_size(config: Config, shape: tuple[int, int, int]) -> Size:
     """The size of the run's system on images of this shape (C, H, W)."""
     with FakeTensorMode():
-        system, x = build(config, shape), torch.empty(config.batch, *shape)
+        system, x = build(config, shape), make_batch(config, shape)
         return Size(*flops.count_parameters(system), flops.count_step(system, x) // len(x))
+
+
+def make_batch(config: Config, shape: tuple[int, ...]) -> torch.Tensor:
+    """Images (B, C, H, W), or the tokens of strings (B, T)."""
+    if config.writing != "none":
+        return torch.zeros(config.batch, shape[1], dtype=torch.uint8)
+    return torch.empty(config.batch, *shape)
 
 
 def count_objective(config: Config, shape: tuple[int, int, int]) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from rae_lib.campaign import command
-from rae_lib.config import SYSTEMS, Config, resolve
+from rae_lib.config import Config, dataset_kind, resolve, systems
 from rae_lib.results import store
 from rae_lib.results.store import Result
 
@@ -137,7 +137,7 @@ def measure_spread(stored: Result, number: str) -> float | None:
 
 def list_runs(dataset: str, profile: str, seed: int) -> list[Config]:
     """The run of every system."""
-    return [resolve(system, dataset, profile, seed) for system in SYSTEMS]
+    return [resolve(system, dataset, profile, seed) for system in systems(kind=dataset_kind(dataset))]
 
 
 def describe(rows: pd.DataFrame) -> str:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from rae_lib import studies as plans
-from rae_lib.config import DATASETS, DOCUMENTS, Config, check_choice, resolve
+from rae_lib.config import DATASETS, DOCUMENTS, Config, check_choice, dataset_kind, resolve, system_kind
 from rae_lib.results import store
 from rae_lib.results.frame import ORDER, study_of
 
@@ -34,9 +34,16 @@ def find_runs(
     for name in names:
         size = store.largest(name, profile)
         systems, others = (
-            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d]] for of in (documents, beside)
+            [
+                resolve(s, name, size, n)
+                for n in numbers
+                for d in of
+                for s in DOCUMENTS[d]
+                if system_kind(s) == dataset_kind(name)
+            ]
+            for of in (documents, beside)
         )
-        first = first or systems[0]
+        first = first or next(iter(systems), None)
         if own := ensure(systems, recompute=recompute):
             wanted = [c for s in studies or () for n in numbers for c in plans.study(s, name, size, n)]
             found += [*own, *ensure(wanted, recompute=recompute), *ensure(others)]

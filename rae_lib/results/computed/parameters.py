@@ -10,6 +10,7 @@ from functools import cache
 
 from rae_lib import studies
 from rae_lib.config import Config, catalogue, system_table
+from rae_lib.data import writing
 from rae_lib.evaluation.records import record
 from rae_lib.results.frame import depth_text
 from rae_lib.results.network_size import Size, count_size
@@ -51,4 +52,7 @@ def count_run(config: Config, study: str = "") -> list[dict]:
 
 @cache
 def count_network(config: Config) -> Size:
+    if config.writing != "none":
+        own = writing.find(config.dataset, config.writing)
+        return count_size(config, (own.size, own.length))
     return count_size(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
