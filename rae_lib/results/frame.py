@@ -21,7 +21,7 @@ RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "componen
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
-ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16")
+ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16", "expressions", "zinc")
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
 
