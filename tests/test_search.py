@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
@@ -10,7 +9,6 @@ botorch = pytest.importorskip("botorch", reason="BoTorch is not installed: rae-l
 
 import gpytorch  # noqa: E402
 
-from rae_lib.search.decoding import choose_texts, make_evaluate  # noqa: E402
 from rae_lib.search.improvement import Believer, Proposing, climb, draw_uniform, propose_batch  # noqa: E402
 from rae_lib.search.loop import Bayesian, PriorSampling, propose_uniformly, run_search  # noqa: E402
 from rae_lib.search.process import SparseProcess, Training, fit_process  # noqa: E402
@@ -290,28 +288,3 @@ def test_the_best_texts_are_different_ones(codes):
 
     search = run_search(propose_uniformly, codes, score(codes), same, generator=generator(), steps=1, batch=4)
     assert search.best() == [("a", 1.0), ("b", 2.0)]
-
-
-def test_a_code_keeps_its_most_frequent_valid_text():
-    written = [["bad", "bad", "x", "y", "y"], ["y", "x"], ["bad"], []]
-    assert choose_texts(written, lambda text: text != "bad") == ["y", "y", None, None]
-
-
-def test_invalid_codes_score_the_worst():
-    asked = []
-
-    def decode(z, attempts, source):
-        asked.append((len(z), attempts))
-        return [["x"] * attempts, ["bad"] * attempts, ["nan"] * attempts]
-
-    def score(texts):
-        return np.array([math.nan if text == "nan" else 1.5 for text in texts])
-
-    evaluate = make_evaluate(decode, lambda text: text != "bad", score, attempts=25, worst=6.9)
-    texts, scores = evaluate(torch.zeros(3, 2), generator())
-    assert (texts, scores.tolist()) == (["x", None, "nan"], [1.5, 6.9, 6.9])
-    assert asked == [(3, 25)]
-    with pytest.raises(ValueError, match="attempts 0"):
-        make_evaluate(decode, bool, score, attempts=0, worst=1.0)
-    with pytest.raises(ValueError, match="worst nan"):
-        make_evaluate(decode, bool, score, attempts=1, worst=math.nan)

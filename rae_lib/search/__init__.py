@@ -3,6 +3,5 @@
     search = run_search(Bayesian(), codes, scores, evaluate, generator=generator, state=path)
     search.best(3)        # [(text, score), ...]
 
-Lower scores are better. `process` is the Gaussian process, `improvement` the batches, `loop` the search and its state,
-`decoding` what evaluates a code.
+Lower scores are better. `process` is the Gaussian process, `improvement` the batches, `loop` the search and its state.
 """
