@@ -267,9 +267,9 @@ def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple
 
 
 def lineage(book: dict, system: str) -> tuple[str, ...]:
-    """The systems that this one is `like`, if it is like another, and this one."""
+    """The system that this one is `like`, if it is like another, and this one."""
     kin = book["system"][system].get("like")
-    return (*lineage(book, kin), system) if kin else (system,)
+    return (kin, system) if kin else (system,)
 
 
 def lookup(book: dict, name: str) -> dict:

@@ -11,16 +11,16 @@ ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 440,
     "claims": 980,
-    "data": 390,
+    "data": 900,
     "density": 410,
-    "evaluation": 630,
+    "evaluation": 960,
     "metrics": 1460,
-    "models": 1345,
+    "models": 1500,
     "pages": 3100,
-    "results": 2280,
+    "results": 2310,
     "search": 470,
-    "training": 530,
-    "": 760,
+    "training": 545,
+    "": 800,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")

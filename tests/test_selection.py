@@ -9,7 +9,7 @@ import pytest
 
 from rae_lib.campaign import command as runs
 from rae_lib.campaign.selection import select
-from rae_lib.config import DATASETS, PROFILES, catalogue, resolve, systems
+from rae_lib.config import PROFILES, catalogue, datasets, resolve, systems
 from rae_lib.results import store
 from rae_lib.studies import campaign, study
 
@@ -94,7 +94,7 @@ def test_the_advice_for_a_missing_run_names_exactly_that_run(profile):
         assert select(runs.parser().parse_args(shlex.split(command))) == [config]
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", datasets("images"))
 def test_every_study_can_be_asked_for_on_every_data_set(dataset):
     for profile in PROFILES:
         for name in catalogue()["study"]:

@@ -1,8 +1,8 @@
 """What a run on strings measures: exact reconstructions, and how many of its samples are valid, different and new.
 
 Records: "exact", the share of test strings that come back, their most likely decoding (set "rec") or a sampled one
-("rec_sampled"); "valid", "unique" and "novel" (`metrics.texts`) of samples by every sampler. Decoding samples by Gumbel-
-max, as GrammarVAE's does. Text of samples, interpolations and traversals is kept in the result.
+("rec_sampled"); "valid", "unique" and "novel" (`metrics.texts`) of samples by every sampler, which are decoded
+by Gumbel-max, as GrammarVAE does. Text of samples, interpolations and traversals is kept in the result.
 """
 
 import torch
