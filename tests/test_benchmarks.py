@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from rae_lib.config import systems
+from rae_lib.data import writing
 from rae_lib.pages import speed
 from rae_lib.results import other, store
 from rae_lib.results.frame import select
@@ -18,6 +19,7 @@ from rae_lib.results.network_size import count_size
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import decoding  # noqa: E402
 import peers  # noqa: E402
 import run  # noqa: E402
 import stages  # noqa: E402
@@ -290,3 +292,11 @@ def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
     peak = timing.matrix_rate("cuda", 4096)["flop_per_second"]
     row = training.step(training.sized("rae", width=16, latent=8, batch=100), 2000, "cuda", mode, 2, peak)
     assert 0 < row["share"] < 1 and row["memory"] > 0
+
+
+def test_the_plain_decoder_and_the_batch_choose_the_same_productions():
+    for dataset in ("expressions", "zinc"):
+        own = writing.find(dataset, "productions")
+        logits = torch.randn(10, own.length, own.size, generator=torch.Generator().manual_seed(0))
+        plain = [decoding.decode_plainly(rows, own.grammar) for rows in logits.tolist()]
+        assert own.choose(logits).tolist() == plain
