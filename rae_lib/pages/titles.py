@@ -30,6 +30,10 @@ SETS = {
     "noise": "noise",
     "blur": "blur",
     "rec − rec_train": "test − training",
+    "rec_sampled": "reconstructions, sampled",
+    "bo": "Bayesian optimisation",
+    "random": "random codes",
+    "sampled": "samples N",
     "mvg − gmm": "one Gaussian − mixture",
 }
 METRICS = {
@@ -75,6 +79,13 @@ METRICS = {
     "count": "of",
     "seconds": "seconds",
     "ratio": "ratio",
+    "exact": "exact",
+    "valid": "valid",
+    "unique": "unique",
+    "novel": "novel",
+    "valid_fraction": "valid fraction",
+    "mean_score": "mean score",
+    "best_score_1": "best score",
     "best size": "best latent size",
     "range": "relative range",
 }
