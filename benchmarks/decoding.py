@@ -1,8 +1,6 @@
 """Decoding strings by a grammar: the batch on its device against one string after the other with a plain stack."""
 
-import math
-import random
-
+import numpy as np
 import timing
 import torch
 
@@ -12,16 +10,19 @@ from rae_lib.data.grammar import Grammar, is_terminal
 PLAIN = 50  # strings that are decoded one after the other
 
 
-def decode_plainly(scores: list[list[float]], rules: Grammar, chance: random.Random | None = None) -> list[int]:
-    """The productions of one string, (T, D) logits -> T numbers: the best at every place, or by Gumbel-max a sample."""
+def decode_plainly(logits: np.ndarray, rules: Grammar, chance: np.random.RandomState | None = None) -> list[int]:
+    """The productions of one string, (T, D) logits -> T numbers: the best at every place, or by Gumbel-max a sample.
+
+    A Python list is the stack; a row of a mask says which productions the symbol on top has.
+    """
+    usable = np.array([*rules.usable, True])
+    left = np.array([symbol for symbol, _ in rules.productions])
+    masks = {symbol: (left == symbol) & usable for symbol in rules.symbols}
     stack, found = [rules.symbols[0]], []
-    options = {s: [i for i, (left, _) in enumerate(rules.productions) if left == s] for s in rules.symbols}
-    usable = [*rules.usable, True]
-    for place in scores:
-        symbol = stack.pop() if stack else rules.symbols[-1]
-        allowed = [i for i in options[symbol] if usable[i]]
-        noise = [-math.log(-math.log(chance.random())) if chance else 0.0 for _ in allowed]
-        chosen = max(zip(allowed, noise, strict=True), key=lambda pair: place[pair[0]] + pair[1])[0]
+    for row in logits:
+        mask = masks[stack.pop() if stack else rules.symbols[-1]]
+        noise = chance.gumbel(size=len(row)) if chance else 0.0
+        chosen = int(np.argmax(np.where(mask, row + noise, -np.inf)))
         found.append(chosen)
         if chosen != rules.filling:
             stack += [s for s in reversed(rules.productions[chosen][1]) if not is_terminal(s)]
@@ -35,7 +36,7 @@ def measure(dataset: str, count: int, device: str, repeats: int) -> dict[str, ob
     logits = torch.randn(count, own.length, own.size, device=device, generator=generator)
     timing.fresh(device)
     times = timing.repeated(lambda: own.choose(logits, generator), device, repeats)
-    few, chance = logits[:PLAIN].tolist(), random.Random(0)
+    few, chance = logits[:PLAIN].cpu().numpy(), np.random.RandomState(0)
     plain = timing.repeated(lambda: [decode_plainly(rows, own.grammar, chance) for rows in few], "cpu", repeats)
     found = timing.spread(times) | {"count": count, "batch": count, "memory": timing.memory(device)}
     rate = PLAIN / timing.spread(plain)["seconds"]

@@ -298,5 +298,5 @@ def test_the_plain_decoder_and_the_batch_choose_the_same_productions():
     for dataset in ("expressions", "zinc"):
         own = writing.find(dataset, "productions")
         logits = torch.randn(10, own.length, own.size, generator=torch.Generator().manual_seed(0))
-        plain = [decoding.decode_plainly(rows, own.grammar) for rows in logits.tolist()]
+        plain = [decoding.decode_plainly(rows, own.grammar) for rows in logits.numpy()]
         assert own.choose(logits).tolist() == plain

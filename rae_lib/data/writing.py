@@ -83,37 +83,40 @@ class Productions:
         At every place only the productions of the symbol on top of the stack of open symbols are allowed; a softmax
         over these is sampled by Gumbel-max (Kusner et al. 2017, algorithm 1). (B, T, D) -> uint8 (B, T)
         """
-        masks, pushed, counts = self.tables_on(logits.device)
+        options, closed, pushed, more = self.tables_on(logits.device)
         count, length, _ = logits.shape
-        scores = perturbed(logits, generator)
         width = pushed.shape[1]
-        stack = torch.full((count, 1 + length * (width - 1) + width), len(masks) - 1, device=logits.device)
+        noise = perturbed(logits.new_zeros(count, length, options.shape[1]), generator)
+        stack = torch.full((count, 1 + length * (width - 1) + width), len(options) - 1, device=logits.device)
         stack[:, 1] = 0  # the start symbol, on the filling one, which is never taken off
         depth = torch.ones(count, 1, dtype=torch.int64, device=logits.device)
-        over, offsets = torch.full_like(scores[:, 0], -torch.inf), torch.arange(width, device=logits.device)
-        chosen = []
-        for place in range(length):
-            allowed = masks[stack.gather(1, depth)[:, 0]]
-            token = torch.where(allowed, scores[:, place], over).argmax(1)
+        offsets, chosen = torch.arange(width, device=logits.device), []
+        for scores, extra in zip(logits.unbind(1), noise.unbind(1), strict=True):
+            symbol = stack.gather(1, depth)[:, 0]
+            allowed = options[symbol]
+            best = (scores.gather(1, allowed) + extra + closed[symbol]).argmax(1, keepdim=True)
+            token = allowed.gather(1, best)[:, 0]
             stack.scatter_(1, depth + offsets, pushed[token])  # what is above the new top is never read
-            depth = (depth + counts[token][:, None]).clamp_min(0)
+            depth = (depth + more[token]).clamp_min_(0)
             chosen.append(token)
         return torch.stack(chosen, 1).to(torch.uint8)
 
     def tables_on(self, device: torch.device) -> tuple[Tensor, ...]:
-        """By symbol the productions it may have (S, D); by production the symbols it pushes (D, W), and how many more
-        symbols are open after it (D,)."""
+        """By symbol its productions (S, O), and minus infinity where there are none (S, O); by production the symbols
+        that it pushes (D, W), and how many more are open after it (D, 1)."""
         if device not in self.tables:
             symbols, rules = self.grammar.symbols, self.grammar.productions
             usable = [*self.grammar.usable, True]
-            masks = [[left == s and can for (left, _), can in zip(rules, usable, strict=True)] for s in symbols]
+            found = [[i for i, (left, _) in enumerate(rules) if left == s and usable[i]] for s in symbols]
+            most = max(map(len, found))
+            options = [row + [0] * (most - len(row)) for row in found]
+            closed = [[0.0] * len(row) + [-torch.inf] * (most - len(row)) for row in found]
             inner = [[symbols.index(s) for s in right if s in symbols] for _, right in rules]
             width = max(map(len, inner))
-            empty = symbols.index(rules[-1][0])
-            # Reversed, the first symbol on top. A closed symbol's place is overwritten, hence one less.
-            pushed = [[*reversed(row), *[empty] * (width - len(row))] for row in inner]
-            counts = [len(row) - 1 for row in inner[:-1]] + [0]
-            self.tables[device] = tuple(torch.tensor(t, device=device) for t in (masks, pushed, counts))
+            # Reversed, the first symbol on top. The place of the rewritten symbol is used again, hence one less.
+            pushed = [[*reversed(row), *[len(symbols) - 1] * (width - len(row))] for row in inner]
+            more = [[len(row) - 1] for row in inner[:-1]] + [[0]]
+            self.tables[device] = tuple(torch.tensor(t, device=device) for t in (options, closed, pushed, more))
         return self.tables[device]
 
 

@@ -183,7 +183,7 @@ def counts(v: Verdict) -> str:
 
 
 def figure(drawing: Figure | bytes | str, *, caption: str, name: str, alt: str) -> None:
-    """Display a chart, or a text in SVG, as vector graphics, or a plate (PNG bytes) pixel by pixel, as a numbered figure.
+    """Display a chart, or an SVG text, as vector graphics, or a plate (PNG bytes) pixel by pixel, as a numbered figure.
 
     One figure per cell. `alt` says in words what is to be seen, for those who cannot see it.
     """

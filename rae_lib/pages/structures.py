@@ -1,4 +1,4 @@
-"""What the chapter on strings needs for itself: Figure 2 of the RAE paper in tables, drawn molecules, lists of strings."""
+"""What the chapter on strings needs for itself: Figure 2 of the RAE paper in tables, drawings, lists of strings."""
 
 import html
 import re
@@ -13,6 +13,7 @@ from rae_lib.results.printed import DATASETS, FOLDER, SYSTEM
 
 DOCUMENT = "structures"
 SEARCHES = {"bo": "Bayesian optimisation", "random": "random codes", "sampled": "samples N"}
+AVERAGES = (("valid_fraction", "fraction_valid", "valid"), ("mean_score", "avg_score", "score"))  # ours, print's, head
 COLUMNS, ROW, CAPTION = 3, 160, 44  # of the drawings: across, height of a molecule and of the words below it
 WIDE, LONGEST = 240, 34  # width of a drawing; characters of a line of words
 
@@ -166,11 +167,9 @@ def draw_best(runs: list[store.Result], dataset: str) -> str:
             words = f"{titled('system', result.config.system)} {column + 1}: {score:.2f}".replace("-", "−")
             place = f"translate({WIDE * column} {row * (ROW + CAPTION)})"
             inner = re.sub(r"<\?xml[^>]*\?>|<!--.*?-->", "", found["drawings"][text], flags=re.S)
-            short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+            short = html.escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
             label = f'<text x="{WIDE / 2}" y="{ROW + 14}" text-anchor="middle" font-size="13">{words}</text>'
-            label += (
-                f'<text x="{WIDE / 2}" y="{ROW + 30}" text-anchor="middle" font-size="9">{html.escape(short)}</text>'
-            )
+            label += f'<text x="{WIDE / 2}" y="{ROW + 30}" text-anchor="middle" font-size="9">{short}</text>'
             parts.append(f'<g transform="{place}">{inner}{label}</g>')
         row += 1
     if not parts:
