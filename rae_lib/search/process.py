@@ -2,7 +2,7 @@
 
     y = f(x) + e,  e ~ N(0, sigma^2),  f ~ GP(0, k),  k(x, x') = s exp(-1/2 sum_i (x_i - x'_i)^2 / l_i^2)
 
-Inducing values u = f(Z) = L v with L L^T = k(Z, Z) + jitter I and q(v) = N(m, C C^T) (Titsias 2009; Hensman et al.
+Inducing values u = f(Z) = L v with L L^T = k(Z, Z) + jitter s I and q(v) = N(m, C C^T) (Titsias 2009; Hensman et al.
 2013). The evidence bound is that of `gpytorch.mlls.VariationalELBO`, with which a test compares it. Here it is written
 with the sums k(Z, X) k(X, Z) and k(Z, X) y of a batch, of which the best q(v) is a closed form, and a step is cheaper.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-JITTER = 1e-3  # on the covariance of the inducing values
+JITTER = 1e-3  # on the covariance of the inducing values, in parts of s
 NOISE = 0.1  # first value of sigma^2, for targets with variance 1
 ROUNDS = 20  # updates of sigma^2 before the training
 CHUNK = 1000  # codes of which the kernel is in memory at once
@@ -77,10 +77,10 @@ class SparseProcess(nn.Module):
         self.root = nn.Parameter(torch.eye(size).to(inducing))
 
     def find_root(self) -> Tensor:
-        """L, lower triangular (M, M): L L^T = k(Z, Z) + jitter I."""
+        """L, lower triangular (M, M): L L^T = k(Z, Z) + jitter s I."""
         scaled = self.inducing / (0.5 * self.log_squares).exp()
-        unit = torch.eye(len(scaled)).to(scaled)
-        return torch.linalg.cholesky(self.log_scale.exp() * compute_plain_kernel(scaled, scaled) + JITTER * unit)
+        covariance = compute_plain_kernel(scaled, scaled) + JITTER * torch.eye(len(scaled)).to(scaled)
+        return torch.linalg.cholesky(self.log_scale.exp() * covariance)
 
     def whiten(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """G = L^-1 k(Z, x) k(x, Z) L^-T and h = L^-1 k(Z, x) y; the sums in x's precision, the rest in double."""
