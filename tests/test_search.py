@@ -92,13 +92,6 @@ def test_the_bound_and_its_gradients_are_gpytorchs(process, codes):
     assert torch.allclose(process.root.grad, root, rtol=1e-4, atol=1e-7)
 
 
-def test_sums_in_single_precision_give_the_same_bound(process, codes):
-    targets = torch.sin(codes.sum(1))
-    process.log_noise.data.fill_(math.log(0.1))
-    single = process.bound(codes.float(), targets.float(), 5000)
-    assert single.item() == pytest.approx(process.bound(codes, targets, 5000).item(), abs=0.01)
-
-
 def test_the_best_posterior_is_where_the_bound_has_no_gradient(process, codes):
     targets = torch.sin(codes.sum(1))
     process.solve(codes, targets)
