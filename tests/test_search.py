@@ -54,7 +54,10 @@ class Reference(gpytorch.models.ApproximateGP):
 
     def __init__(self, process: SparseProcess):
         q = gpytorch.variational.CholeskyVariationalDistribution(len(process.mean))
-        strategy = gpytorch.variational.VariationalStrategy(self, process.inducing.detach().clone(), q, jitter_val=1e-3)
+        jitter = 1e-3 * process.log_scale.exp().item()
+        strategy = gpytorch.variational.VariationalStrategy(
+            self, process.inducing.detach().clone(), q, jitter_val=jitter
+        )
         super().__init__(strategy)
         strategy.variational_params_initialized.fill_(1)
         self.mean_module = gpytorch.means.ZeroMean()
@@ -80,20 +83,13 @@ def test_the_bound_and_its_gradients_are_gpytorchs(process, codes):
     theirs = gpytorch.mlls.VariationalELBO(model.likelihood, model, num_data=5000)(model(codes), targets)
     theirs.backward()
     # GPyTorch adds its jitter to the variance of every f(x) too.
-    jitter = 1e-3 / (2 * process.log_noise.exp())
+    jitter = 1e-3 * process.log_scale.exp() / (2 * process.log_noise.exp())
     assert ours.item() == pytest.approx((theirs + jitter).item(), abs=1e-6)
     strategy = model.variational_strategy
     assert torch.allclose(process.inducing.grad, strategy.inducing_points.grad, rtol=1e-4, atol=1e-7)
     assert torch.allclose(process.mean.grad, strategy._variational_distribution.variational_mean.grad, atol=1e-7)
     root = strategy._variational_distribution.chol_variational_covar.grad.tril()
     assert torch.allclose(process.root.grad, root, rtol=1e-4, atol=1e-7)
-
-
-def test_sums_in_single_precision_give_the_same_bound(process, codes):
-    targets = torch.sin(codes.sum(1))
-    process.log_noise.data.fill_(math.log(0.1))
-    single = process.bound(codes.float(), targets.float(), 5000)
-    assert single.item() == pytest.approx(process.bound(codes, targets, 5000).item(), abs=0.01)
 
 
 def test_the_best_posterior_is_where_the_bound_has_no_gradient(process, codes):
@@ -115,14 +111,14 @@ def test_predictions_are_gpytorchs(process, codes):
         theirs = model(x)
     mean, variance = Believer(process).predict(x)
     assert torch.allclose(mean, theirs.mean, atol=1e-6)
-    assert torch.allclose(variance, theirs.variance - 1e-3, atol=1e-6)
+    assert torch.allclose(variance, theirs.variance - 1e-3 * process.log_scale.exp(), atol=1e-6)
 
 
 def test_believing_is_conditioning_on_the_posterior_mean(process):
     x = torch.randn(6, 3, generator=generator(2), dtype=torch.float64)
     model = Reference(process).eval()
     with torch.no_grad():
-        joint = model(x).covariance_matrix - 1e-3 * torch.eye(6)
+        joint = model(x).covariance_matrix - 1e-3 * process.log_scale.exp() * torch.eye(6)
     believer = Believer(process)
     before, _ = believer.predict(x)
     believer.believe(x[:1])
@@ -144,7 +140,7 @@ def test_improvement_is_botorchs_and_its_maximum_is_in_the_box(process):
     expected = variance.sqrt() * (u * normal.cdf(u) + normal.log_prob(u).exp())
     assert torch.allclose(improvement(x[:, None]).exp(), expected, rtol=1e-5)
     box = torch.tensor([[-1.0] * 3, [2.0] * 3], dtype=torch.float64)
-    found = climb(improvement, box, Proposing(candidates=100), generator())
+    found = climb(improvement, box, draw_uniform(box, 100, generator()), 150)
     others = draw_uniform(box, 500, generator(4))
     assert ((found >= box[0]) & (found <= box[1])).all()
     assert improvement(found[:, None]) >= improvement(others[:, None]).max() - 1e-6

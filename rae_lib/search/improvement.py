@@ -22,7 +22,7 @@ from rae_lib.search.process import JITTER, SparseProcess, compute_kernel, comput
 class Proposing:
     """How a batch is found; the values are GrammarVAE's."""
 
-    candidates: int = 10_000  # random codes of which the best starts a search
+    candidates: int = 10_000  # random codes; every search of a batch starts from the best of them
     steps: int = 150  # at most, of L-BFGS-B
 
 
@@ -79,22 +79,22 @@ def propose_batch(
 
     The believer is changed: it has these codes among its points afterwards.
     """
+    starts = draw_uniform(box, proposing.candidates, generator)
     best = PosteriorMean(believer, maximize=False)
-    incumbent = -best(climb(best, box, proposing, generator)[:, None]).detach()  # BoTorch's maximum is of -mean
+    incumbent = -best(climb(best, box, starts, proposing.steps)[:, None]).detach()  # BoTorch's maximum is of -mean
     found = []
     for _ in range(n):
         improvement = LogExpectedImprovement(believer, best_f=incumbent, maximize=False)
-        found.append(climb(improvement, box, proposing, generator))
+        found.append(climb(improvement, box, starts, proposing.steps))
         believer.believe(found[-1])
     return torch.cat(found)
 
 
-def climb(acquisition: AcquisitionFunction, box: Tensor, proposing: Proposing, generator: torch.Generator) -> Tensor:
-    """The maximum (1, d) that L-BFGS-B reaches from the best of uniform codes of the box."""
-    starts = draw_uniform(box, proposing.candidates, generator)
+def climb(acquisition: AcquisitionFunction, box: Tensor, starts: Tensor, steps: int) -> Tensor:
+    """The maximum (1, d) in the box (2, d) that L-BFGS-B reaches within `steps` from the best of the starts (n, d)."""
     with torch.no_grad():
         start = starts[acquisition(starts[:, None]).argmax()]
-    options = {"maxiter": proposing.steps}
+    options = {"maxiter": steps}
     found, _ = optimize_acqf(
         acquisition,
         box,

@@ -2,7 +2,7 @@
 
     y = f(x) + e,  e ~ N(0, sigma^2),  f ~ GP(0, k),  k(x, x') = s exp(-1/2 sum_i (x_i - x'_i)^2 / l_i^2)
 
-Inducing values u = f(Z) = L v with L L^T = k(Z, Z) + jitter I and q(v) = N(m, C C^T) (Titsias 2009; Hensman et al.
+Inducing values u = f(Z) = L v with L L^T = k(Z, Z) + jitter s I and q(v) = N(m, C C^T) (Titsias 2009; Hensman et al.
 2013). The evidence bound is that of `gpytorch.mlls.VariationalELBO`, with which a test compares it. Here it is written
 with the sums k(Z, X) k(X, Z) and k(Z, X) y of a batch, of which the best q(v) is a closed form, and a step is cheaper.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-JITTER = 1e-3  # on the covariance of the inducing values
+JITTER = 1e-3  # on the covariance of the inducing values, in parts of s
 NOISE = 0.1  # first value of sigma^2, for targets with variance 1
 ROUNDS = 20  # updates of sigma^2 before the training
 CHUNK = 1000  # codes of which the kernel is in memory at once
@@ -77,24 +77,24 @@ class SparseProcess(nn.Module):
         self.root = nn.Parameter(torch.eye(size).to(inducing))
 
     def find_root(self) -> Tensor:
-        """L, lower triangular (M, M): L L^T = k(Z, Z) + jitter I."""
+        """L, lower triangular (M, M): L L^T = k(Z, Z) + jitter s I."""
         scaled = self.inducing / (0.5 * self.log_squares).exp()
-        unit = torch.eye(len(scaled)).to(scaled)
-        return torch.linalg.cholesky(self.log_scale.exp() * compute_plain_kernel(scaled, scaled) + JITTER * unit)
+        covariance = compute_plain_kernel(scaled, scaled) + JITTER * torch.eye(len(scaled)).to(scaled)
+        return torch.linalg.cholesky(self.log_scale.exp() * covariance)
 
     def whiten(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """G = L^-1 k(Z, x) k(x, Z) L^-T and h = L^-1 k(Z, x) y; the sums in x's precision, the rest in double."""
+        """G = L^-1 k(Z, x) k(x, Z) L^-T (M, M) and h = L^-1 k(Z, x) y (M,)."""
         widths, scale, root = (0.5 * self.log_squares).exp(), self.log_scale.exp(), self.find_root()
-        second, first = Sums.apply((self.inducing / widths).to(x), x / widths.to(x), y)
-        half = torch.linalg.solve_triangular(root, scale**2 * second.to(root), upper=False)
+        second, first = Sums.apply(self.inducing / widths, x / widths, y)
+        half = torch.linalg.solve_triangular(root, scale**2 * second, upper=False)
         gram = torch.linalg.solve_triangular(root, half.T, upper=False)
-        return gram, torch.linalg.solve_triangular(root, scale * first.to(root)[:, None], upper=False)[:, 0]
+        return gram, torch.linalg.solve_triangular(root, scale * first[:, None], upper=False)[:, 0]
 
     def sum_squares(self, gram: Tensor, cross: Tensor, y: Tensor) -> Tensor:
         """Sum over the batch of E_q (y - f(x))^2 = |y|^2 - 2 m.h + m.Gm + B s - tr G + tr(C^T G C)."""
         root = self.root.tril()
         spread = len(y) * self.log_scale.exp() - gram.trace() + (root * (gram @ root)).sum()
-        return y.double().square().sum() - 2 * self.mean @ cross + self.mean @ gram @ self.mean + spread
+        return y.square().sum() - 2 * self.mean @ cross + self.mean @ gram @ self.mean + spread
 
     def bound(self, x: Tensor, y: Tensor, n: int) -> Tensor:
         """The evidence bound of a batch, a code: E_q log N(y; f(x), sigma^2) - KL(q(v) || N(0, I)) / n, in nats."""
@@ -132,18 +132,18 @@ def fit_process(x: Tensor, y: Tensor, training: Training, generator: torch.Gener
     """A process trained on codes x (n, d), float64 with mean 0, and targets y (n,) with mean 0 and variance 1.
 
     The inducing points start at random codes (all, if there are fewer), l^2 at half the median squared distance between
-    them, s at 1, sigma^2 and q(v) at their best values. Then Adam moves all of them by the bound of minibatches, whose
-    sums are in single precision. At last q(v) is set to its best value. Raises ValueError where most codes are equal.
+    them, s at 1, sigma^2 and q(v) at their best values. Then Adam moves all of them by the bound of minibatches. At
+    last q(v) is set to its best value. All is in double precision, for the sums are multiplied by the inverse of a
+    covariance. Raises ValueError where most codes are equal.
     """
     chosen = draw_order(x, generator)[: training.inducing]
     process = SparseProcess(x[chosen])
     process.solve(x, y, ROUNDS)
     adam = torch.optim.Adam(process.parameters(), lr=training.lr)
-    single, targets = x.float(), y.float()
     for _ in range(training.epochs):
         for rows in draw_order(x, generator).split(training.batch):
             adam.zero_grad()
-            (-process.bound(single[rows], targets[rows], len(x))).backward()
+            (-process.bound(x[rows], y[rows], len(x))).backward()
             adam.step()
     process.solve(x, y)
     return process
