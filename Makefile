@@ -1,4 +1,4 @@
-# make reproduce   train every system on digits (seed 0), and build the book with these runs; in a copy, _build/reproduce
+# make reproduce   train every system on digits (seed 0) and three on expressions, and build the book with these runs; in a copy, _build/reproduce
 # make test        unit tests, strict nbval, papermill smoke runs, book build, browser
 # make test-all    what takes longer than that: the tests marked `long`
 # make quick       the unit tests alone
@@ -15,6 +15,7 @@ THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 COPY := _build/reproduce
 IN_COPY := RAE_RESULTS=$(COPY)/results RAE_HOME=$(COPY)/home
 REPRODUCED := --profile laptop --dataset digits --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
+STRINGS := --profile laptop --dataset expressions --seed 0
 BUILD := --all -W -n --keep-going
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 
@@ -33,6 +34,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 reproduce: venv
 	$(BIN)/python -m rae_lib reproduce copy $(COPY) $(REPRODUCED)
 	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2 --device cpu
+	$(if $(SYSTEMS),,$(IN_COPY) $(BIN)/python -m rae_lib run $(STRINGS) --measure --jobs 2 --device cpu)
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)
