@@ -14,8 +14,7 @@ THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # A reproduction works in a copy. SYSTEMS="ae rae" trains these alone; by default all of them are trained.
 COPY := _build/reproduce
 IN_COPY := RAE_RESULTS=$(COPY)/results RAE_HOME=$(COPY)/home
-REPRODUCED := --profile laptop --dataset digits --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
-STRINGS := --profile laptop --dataset expressions --seed 0
+REPRODUCED := --profile laptop --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
 BUILD := --all -W -n --keep-going
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 
@@ -33,8 +32,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 
 reproduce: venv
 	$(BIN)/python -m rae_lib reproduce copy $(COPY) $(REPRODUCED)
-	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2 --device cpu
-	$(if $(SYSTEMS),,$(IN_COPY) $(BIN)/python -m rae_lib run $(STRINGS) --measure --jobs 2 --device cpu)
+	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --measure search --jobs 2 --device cpu
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)
