@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from importlib import resources
 
 NAMES = ("expressions", "smiles")
-LONGEST = 500  # characters of a string that is parsed
+LONGEST, DEEPEST = 500, 100  # characters of a string that is parsed; parentheses inside one another
 
 Derived = tuple[int, tuple[int, ...]]  # where a symbol's part of a string ends, and its productions
 
@@ -93,17 +93,19 @@ class Grammar:
         return found
 
     def split(self, text: str) -> list[str]:
-        """The terminals of a text, in quotes. Raises Unparsable for an empty or overlong text, or another character."""
+        """The terminals of a text, in quotes. Raises Unparsable for another character, or too many."""
         if not 0 < len(text) <= LONGEST:
             raise Unparsable(f"a text of {len(text)} characters; allowed: 1 to {LONGEST}")
-        found, place = [], 0
+        found, place, depth = [], 0, 0
         while place < len(text.rstrip(" ")):
             match = self.terminals.match(text, place)
             if not match:
                 what = f"{text[place : place + 10]!r} at character {place}"
                 raise Unparsable(f"{what} begins no terminal of the grammar {self.name!r}")
             found.append(f"'{match[1]}'")
-            place = match.end()
+            place, depth = match.end(), depth + match[1].count("(") - match[1].count(")")
+            if depth > DEEPEST:
+                raise Unparsable(f"more than {DEEPEST} parentheses inside one another")
         return found
 
     def parse(self, text: str) -> list[int]:
