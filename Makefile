@@ -36,6 +36,7 @@ reproduce: venv
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)
+	@echo "Which of your numbers lie outside: file://$(CURDIR)/$(COPY)/_build/html/notebooks/93_reproduce.html"
 	@echo "The book with your runs is at file://$(CURDIR)/$(COPY)/_build/html/index.html"
 
 publish: venv

@@ -15,7 +15,7 @@ import torch
 
 from rae_lib.config import Config
 from rae_lib.results import store
-from rae_lib.results.network_size import count_objective, count_size
+from rae_lib.results.computed.parameters import count_objective, count_size
 
 STATUS, REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 

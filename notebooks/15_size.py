@@ -199,6 +199,22 @@ if len(gains):
     )
 
 # %% [markdown]
+# ## The claims at every size
+#
+# The same can be asked of every claim of the RAE papers that has comparisons between these four systems. The table counts the
+# comparisons that are true of the values, from the smallest to the largest size.
+
+# %% tags=["hide-input"]
+claims = stacked({n: sizes.claim_table(results[n]) for n in cells})
+if len(claims):
+    show.table(
+        claims,
+        caption="Comparisons of the RAE papers' claims that are true at each size, of those whose runs are stored",
+        name="tbl-size-claims",
+        note="Columns: width × updates. By the values alone, whether or not the runs are trained enough: one seed decides nothing. A dash: no comparison can be made.",
+    )
+
+# %% [markdown]
 # ## What a law would say of the papers' size
 #
 # $$\text{distance} = \text{limit} + a \cdot \text{updates}^{-p} \cdot \text{width}^{-q}$$

@@ -29,6 +29,27 @@ rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))
 
 # %% tags=["remove-cell"]
 show.value("reproduction-summary", reproduction.describe(rows))
+for name, number in pages.count_numbers(rows).items():
+    show.value(f"reproduction-{name}", number)
+outside = pages.list_outside(rows)
+
+# %% [markdown]
+# ## Which of your numbers lie outside
+#
+# A number lies outside if it differs from the stored one by more than two standard deviations of the stored seeds. Outside:
+# {glue:text}`reproduction-outside`; inside: {glue:text}`reproduction-inside`; not judged, because one seed alone is stored:
+# {glue:text}`reproduction-unjudged`. A deviation of three seeds is coarse. If your training were as far from the stored one as another seed
+# is, about one number in four would lie outside by chance. Many more, or a number that is ten deviations away, is a sign of other
+# versions or of a fault.
+
+# %% tags=["hide-input"]
+if len(outside):
+    show.table(
+        outside.set_index(["system", "number"]),
+        caption="Your numbers that lie outside the stored spread, the furthest first",
+        name="tbl-reproduction-outside",
+        note=f"{titled('dataset', dataset)}, profile {profile}, seed {seed}. Behind ±: standard deviation over the stored seeds.",
+    )
 
 # %% [markdown]
 # ## The stored numbers

@@ -9,7 +9,8 @@ python -m rae_lib calibrate --dataset cifar10 ...         # measure distances of
 python -m rae_lib classifier cifar10                      # train the classifier behind a data set's features
 python -m rae_lib land FILE.tar                           # bring in results that were made elsewhere
 python -m rae_lib check RAE-01                            # what the stored runs say of the claims
-python -m rae_lib reproduce copy|compare                  # your own runs beside the stored ones
+python -m rae_lib reproduce copy|compare                  # your own runs compared with the stored ones
+python -m rae_lib export results.csv                      # every number, ours and the published ones, as one file
 
 Each command has --help.
 """
@@ -28,6 +29,7 @@ COMMANDS = {
     "land": "results.land",
     "check": "claims.check",
     "reproduce": "results.reproduction",
+    "export": "results.export",
 }
 
 

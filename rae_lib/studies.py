@@ -98,16 +98,6 @@ def scaled(value: object, factor: float, default: object) -> object:
     return max(1, round(value * factor)) if isinstance(default, int) else value * factor
 
 
-def sizes(name: str, field: str, dataset: str, profile: str, system: str = "") -> list:
-    """The values of a field, as the papers name them, over which a study goes at this profile."""
-    book = catalogue()["study"][name]
-    kept, found = layered(book.get("only", []), dataset, profile), []
-    for block in book["blocks"]:
-        if layered([block], dataset, profile) and system in ("", *block["system"]):
-            found += [v for v in block.get(field, []) if v in kept.get(field, [v])]
-    return [v for i, v in enumerate(found) if v not in found[:i]]
-
-
 def campaign(profile: str, dataset: str | None = None) -> list[Config]:
     """Every run of a profile in order of value, as the catalogue's [campaign] lists it."""
     check_choice("profile", profile, configs.PROFILES)

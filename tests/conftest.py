@@ -79,6 +79,13 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> str:
     return "cuda"
 
 
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of results in place of the repository's."""
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
+    return tmp_path / "results"
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the repository."""

@@ -21,7 +21,7 @@ def stored(config: Config, numbers: dict[str, float], *, weights: str = "w", **r
     records = raw.pop("records", []) + [dict(zip(keys, r, strict=True)) for r in rows]
     base = {"config": asdict(config), "config_hash": config.hash, "records": records}
     base |= {"features": {"name": "domain", "weights": weights}, "weights_sha256": config.name}
-    base |= {"seconds": {"train": 1.0, "evaluate": 1.0}, "parameters": 1}
+    base |= {"seconds": {"train": 1.0, "density": 1.0, "evaluate": 1.0}, "parameters": 1}
     store.write(store.folder(config) / "history.csv", store.history_csv([]))
     store.write_json(store.folder(config) / "result.json", base | raw)
 

@@ -51,3 +51,23 @@ def test_formulas_come_from_the_book_itself_and_not_from_a_network(book):
     html = (book / "book/rae_theory.html").read_text()
     assert re.search(r'src="\.\./_static/mathjax/[^"]*\.js', html)
     assert (book / "_static/mathjax/tex-chtml.js").is_file()
+
+
+def test_every_number_is_in_one_file_that_the_book_links(book):
+    assert 'href="../results.csv"' in (book / "book/reading.html").read_text()
+    lines = (book / "results.csv").read_text().splitlines()
+    assert len(lines) > 5000 and {"document", "metric", "value"} <= set(lines[0].split(","))
+
+
+def test_theory_pages_show_the_code_of_the_library(book):
+    for page, name in {
+        "rae_theory": "def gradient_penalty",
+        "eae_theory": "def entropy",
+        "dae_theory": "def cross_entropy",
+    }.items():
+        assert name in text(book / f"book/{page}.html")
+
+
+def test_the_reference_has_signatures_and_docstrings(book):
+    words = text(book / "book/api.html")
+    assert "GaussianMixture" in words and "Kozachenko" in words

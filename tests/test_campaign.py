@@ -8,15 +8,10 @@ from rae_lib.config import PROFILES, Config, resolve
 from rae_lib.pages import campaign
 from rae_lib.results import gate, store
 
+pytestmark = pytest.mark.usefixtures("results")
 SECONDS = {"train": 60.0, "train_call": 66.0, "density": 4.0, "evaluate": 50.0}
 NUMBERS = {"rec": 2.0, "N": 10.0, "gmm": 5.0, "interp": 4.0}
 COUNTS = {"train": 997, "val": 400, "test": 400}
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
-    return tmp_path
 
 
 def error(share: float) -> list[dict]:

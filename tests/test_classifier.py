@@ -4,6 +4,7 @@ import json
 
 import pytest
 import torch
+from small import pixels as images
 
 from rae_lib import config, data
 from rae_lib.metrics import classifier
@@ -11,11 +12,6 @@ from rae_lib.results import store, weights
 
 RECIPE = {"network": "plain", "epochs": 20, "batch": 20, "lr": 2e-3, "decay": [0.6, 0.85]}
 RECIPE |= {"shift": 1, "mirror": False, "seed": 0}
-
-
-def images(n: int = 2, channels: int = 1, size: int = 32, seed: int = 0) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(256, (n, channels, size, size), generator=generator).byte()
 
 
 def toy(labels: str = "classes", n: int = 120) -> data.Dataset:

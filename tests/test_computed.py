@@ -51,18 +51,6 @@ def test_the_stored_counts_are_those_of_today():
     assert values(parameters.count_run(config, "grid")) == stored
 
 
-def test_four_of_the_eight_ends_that_the_paper_quotes_are_met():
-    quoted = {"cifar10": ((1e6, 5e7), (3e6, 3e7)), "celeba64": ((5e6, 3e7), (1e7, 8e7))}
-    rows, met = computed.read("parameters"), 0
-    for dataset, parts in quoted.items():
-        for part, ends in zip(("encoder", "decoder"), parts, strict=True):
-            place = {"metric": "parameters", "set": part, "system": "dae", "dataset": dataset}
-            counts = [r["value"] for r in rows if place.items() <= r.items()]
-            pairs = zip((min(counts), max(counts)), ends, strict=True)
-            met += sum(1 / 1.5 <= ours / theirs <= 1.5 for ours, theirs in pairs)
-    assert met == 4
-
-
 def test_the_catalogue_knows_the_counts_and_shapes_of_the_data():
     for name in ("digits", "synth8"):
         table, found = catalogue()["dataset"][name], data.load(name)

@@ -4,11 +4,10 @@ import math
 
 import pytest
 import torch
+from small import images, small
 
 from rae_lib.config import resolve
 from rae_lib.models import build, losses, networks
-
-SHAPE = (1, 32, 32)
 
 
 def normal(n: int, d: int, seed: int = 0) -> torch.Tensor:
@@ -18,14 +17,6 @@ def normal(n: int, d: int, seed: int = 0) -> torch.Tensor:
 def truth(d: int) -> float:
     """Entropy of N(0, I) in nats."""
     return 0.5 * d * math.log(2 * math.pi * math.e)
-
-
-def small(system: str, **overrides):
-    return build(resolve(system, "digits", "smoke", overrides={"width": 2, **overrides}), SHAPE)
-
-
-def images(n: int = 16) -> torch.Tensor:
-    return torch.rand(n, *SHAPE, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.mark.parametrize(("d", "mean", "deviation"), [(16, 23.59, 0.35), (64, 101.72, 0.70), (128, 209.36, 1.0)])
@@ -83,7 +74,7 @@ def test_the_estimate_stays_in_float32_under_autocast():
 
 def test_batch_normalised_codes_have_mean_zero_and_variance_one():
     system = small("eae").train()
-    z = system.encode(images())
+    z = system.encode(images(16))
     assert z.mean(0).abs().max() < 1e-5
     assert (z.var(0, correction=0) - 1).abs().max() < 1e-2
     assert not [name for name, _ in system.encoder[-1].named_parameters()]
@@ -103,11 +94,11 @@ def test_l1_normalised_codes_have_mean_zero_and_mean_absolute_value_one():
 def test_evaluation_normalises_by_running_averages_whatever_the_batch():
     for name in ("eae", "eae-l1"):
         system = small(name)
-        system.train().encode(images())
+        system.train().encode(images(16))
         system.eval()
         with torch.no_grad():
-            whole = system.encode(images())
-            one = torch.cat([system.encode(x[None]) for x in images()])
+            whole = system.encode(images(16))
+            one = torch.cat([system.encode(x[None]) for x in images(16)])
         torch.testing.assert_close(whole, one, rtol=1e-4, atol=1e-4)
 
 
@@ -121,9 +112,9 @@ def test_the_prior_of_the_l1_variant_is_laplace_and_of_the_others_normal():
 
 
 def test_without_weight_the_entropy_is_watched_and_the_loss_is_the_error():
-    terms = small("ae-bn").train().loss(images(), torch.Generator())
+    terms = small("ae-bn").train().loss(images(16), torch.Generator())
     assert terms["loss"] == terms["reconstruction"] and not terms["entropy"].requires_grad
-    terms = small("eae").train().loss(images(), torch.Generator())
+    terms = small("eae").train().loss(images(16), torch.Generator())
     weight = resolve("eae", "digits", "smoke").beta
     expected = terms["reconstruction"] - weight * terms["entropy"]
     assert terms["loss"].item() == pytest.approx(expected.item(), rel=1e-6)

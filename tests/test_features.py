@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from small import pixels as images
 from torch import Tensor
 
 from rae_lib import data
@@ -13,11 +14,6 @@ from rae_lib.metrics import features
 
 WEIGHTS = Path(os.environ.get("RAE_DATA") or "absent", "inception-768.pth")
 real_weights = pytest.mark.skipif(not WEIGHTS.is_file(), reason="no $RAE_DATA/inception-768.pth on this machine")
-
-
-def images(n: int = 2, channels: int = 1, size: int = 32, seed: int = 0) -> Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(256, (n, channels, size, size), generator=generator).byte()
 
 
 def stub(monkeypatch, tmp_path) -> list[int]:

@@ -14,7 +14,6 @@ from rae_lib import studies
 from rae_lib.config import SYSTEMS, resolve
 from rae_lib.pages import entropy, figures, looks, pictures, plates
 from rae_lib.results import store
-from rae_lib.results.frame import difference, ratio
 
 
 def drawn(**options):
@@ -120,14 +119,6 @@ def test_a_picture_that_is_not_kept_leaves_its_row_white(tmp_path):
 
 
 # ---- What the chapters on entropic codes need
-
-
-def test_ratios_and_differences_are_taken_seed_by_seed_and_keep_a_doubt():
-    long = frechets(("ae", "gmm", 0, 2.0), ("ae", "gmm", 1, 9.0), ("ae", "N", 0, 4.0), ("ae", "N", 1, 3.0))
-    long.loc[long["set"] == "N", "doubt"] = "short"
-    assert ratio(long, "set", "gmm", "N")["value"].tolist() == [0.5, 3.0]
-    less = difference(long, "set", "gmm", "N")
-    assert less["value"].tolist() == [-2.0, 6.0] and set(less["doubt"]) == {"short"}
 
 
 def test_one_size_is_varied_at_a_time():

@@ -2,11 +2,12 @@
 
 import pandas as pd
 import pytest
+from records import frechets
 
 from rae_lib import studies
 from rae_lib.config import resolve
 from rae_lib.results import frame, store
-from rae_lib.results.frame import COLUMNS, best, measured, of_study, paper_sizes, ratio, select, study_of
+from rae_lib.results.frame import COLUMNS, difference, measured, of_study, paper_sizes, ratio, select, study_of
 from rae_lib.results.printed import FILES, FOLDER, LEFT_OUT, printed
 
 
@@ -61,21 +62,12 @@ def test_a_study_takes_the_systems_own_run_where_it_is_the_same_training(ours):
     assert set(found["epochs"]) >= {12, 24}
 
 
-def test_ratios_are_taken_seed_by_seed():
-    rows = [
-        {"system": "a", "seed": s, "set": k, "value": v, "doubt": "", "metric": "m"}
-        for s, k, v in ((0, "gmm", 1.0), (0, "N", 2.0), (1, "gmm", 1.0), (1, "N", 4.0), (2, "N", 1.0))
-    ]
-    found = ratio(frame.framed(rows), "set", "gmm", "N")
-    assert list(found["value"]) == [0.5, 0.25] and set(found["set"]) == {"gmm / N"}
-
-
-def test_the_best_size_is_that_of_the_lowest_mean():
-    rows = [
-        {"system": "a", "seed": s, "paper_latent": n, "value": v}
-        for s, n, v in ((0, 64, 1.0), (1, 64, 5.0), (0, 128, 2.0), (1, 128, 2.5))
-    ]
-    assert set(best(frame.framed(rows))["paper_latent"]) == {128}
+def test_ratios_and_differences_are_taken_seed_by_seed_and_keep_a_doubt():
+    long = frechets(("ae", "gmm", 0, 2.0), ("ae", "gmm", 1, 9.0), ("ae", "N", 0, 4.0), ("ae", "N", 1, 3.0))
+    long.loc[long["set"] == "N", "doubt"] = "short"
+    assert ratio(long, "set", "gmm", "N")["value"].tolist() == [0.5, 3.0]
+    less = difference(long, "set", "gmm", "N")
+    assert less["value"].tolist() == [-2.0, 6.0] and set(less["doubt"]) == {"short"}
 
 
 def test_print_keeps_its_digits_and_its_sizes():

@@ -1,19 +1,12 @@
 """The page of all claims: one row a claim and place, the same signs as in the chapters, an entry with an anchor."""
 
-import pytest
 from records import stored
 
 from rae_lib.config import resolve
 from rae_lib.pages import claims_matrix
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
-    return tmp_path
-
-
-def test_without_any_run_only_claims_that_need_none_have_an_outcome(folder):
+def test_without_any_run_only_claims_that_need_none_have_an_outcome(results):
     rows = claims_matrix.outcomes("smoke", ["digits", "mnist"])
     assert claims_matrix.places(rows) == [claims_matrix.WITHOUT]
     assert {"RAE-23", "EAE-10", "DAE-18", "X-04", "X-12", "X-13", "X-14", "X-16"} == set(rows["claim"])
@@ -21,7 +14,7 @@ def test_without_any_run_only_claims_that_need_none_have_an_outcome(folder):
     assert claims_matrix.counts(rows).set_index("claims").loc["all", "with a rule"] == "94\u00a0of\u00a096"
 
 
-def test_each_data_set_is_asked_at_the_largest_profile_that_is_stored(folder):
+def test_each_data_set_is_asked_at_the_largest_profile_that_is_stored(results):
     for profile, dataset in (("laptop", "digits"), ("laptop", "mnist"), ("overnight", "mnist")):
         stored(resolve("ae", dataset, profile), {"N": 2.0, "gmm": 1.0})
     rows = claims_matrix.outcomes("largest", ["digits", "mnist", "cifar10"])

@@ -16,11 +16,11 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "evaluation": 960,
     "metrics": 1460,
     "models": 1500,
-    "pages": 3100,
-    "results": 2310,
+    "pages": 3120,
+    "results": 2360,
     "search": 470,
     "training": 545,
-    "": 800,
+    "": 810,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")
@@ -36,6 +36,11 @@ def test_a_room_keeps_its_budget(room):
     found = lines(ROOT / room)
     print(f"{room or 'rae_lib'}: {found} of {BUDGETS[room]} lines")
     assert found <= BUDGETS[room]
+
+
+def test_a_file_has_at_most_300_lines():
+    long = {str(p): n for p in ROOT.rglob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 300}
+    assert not long
 
 
 def test_every_room_has_a_budget():

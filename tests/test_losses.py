@@ -1,7 +1,5 @@
 """Losses: closed forms and reference values."""
 
-import math
-
 import pytest
 import torch
 from torch import nn
@@ -10,10 +8,7 @@ from rae_lib.models import losses
 
 
 def test_terms_have_their_closed_forms():
-    zero, one, x = torch.zeros(1, 16), torch.ones(1, 16), torch.zeros(4, 3, 2, 2)
-    assert losses.kl_normal(zero, zero).item() == 0
-    assert losses.kl_normal(one, zero).item() == pytest.approx(8)  # half of the square of a shift
-    assert losses.kl_normal(zero, one).item() == pytest.approx(16 * 0.5 * (math.e**2 - 1 - 2), rel=1e-5)
+    x = torch.zeros(4, 3, 2, 2)
     assert losses.squared_error(x, x + 0.5).item() == pytest.approx(12 * 0.25)  # a sum over an image
     assert losses.weight_square([torch.ones(2, 3), 2 * torch.ones(2)]).item() == 14  # no half
 

@@ -29,10 +29,3 @@ def test_a_paper_configuration_trains_at_full_width(dataset, system):
     x = torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     history = fit(net, x, x[:2], epochs=1, batch=2, seed=0)
     assert all(torch.isfinite(p).all() for p in net.parameters()) and len(history) == 1
-
-
-def test_a_two_stage_vae_at_paper_scale_is_the_vae_with_a_second_stage():
-    for dataset in SHAPES:
-        vae, two = (resolve(s, dataset, "paper") for s in ("vae", "two-stage-vae"))
-        assert (vae.beta, vae.lr, vae.epochs, vae.batch) == (two.beta, two.lr, two.epochs, two.batch)
-        assert two.second_width == 1024 and two.second_epochs == 100

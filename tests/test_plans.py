@@ -53,13 +53,6 @@ def test_the_studies_that_claims_ask_for_have_the_variants_their_rules_read():
         assert len(studies.study(name, "digits", "smoke")) == 1
 
 
-def test_sizes_are_the_papers_and_those_the_profile_keeps():
-    paper = studies.sizes("grid", "latent", "cifar10", "paper", "dae-bn")
-    assert paper == [64, 96, 128, 256, 512]
-    assert studies.sizes("grid", "width", "celeba64", "paper") == [32, 64, 128]
-    assert 144 not in studies.sizes("grid", "latent", "digits", "laptop")
-
-
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_campaign_names_every_run_once_and_every_document(profile):
     runs = studies.campaign(profile)

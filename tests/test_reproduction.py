@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rae_lib.config import resolve
@@ -149,6 +150,31 @@ def test_identical_numbers_are_counted_and_far_ones_named(book, place):
     table = pages.verdict_table(compared(book, place, 3.0)).set_index("here")
     far = table.loc["✗ does not hold", "where not"]
     assert "AE REC, AE GMM" in far.iloc[1] and len(table.loc[["✓ holds"]]) == 1
+
+
+def test_numbers_outside_the_stored_spread_are_listed_the_furthest_first(book, place):
+    rows = compared(book, place, 3.0)
+    counts, listed = pages.count_numbers(rows), pages.list_outside(rows)
+    assert counts["outside"] == len(listed) > 0 and counts["inside"] == 0
+    away = [float(text.replace("−", "-")) for text in listed["away, in spreads"]]
+    assert away == sorted(away, key=abs, reverse=True) and all(abs(a) > pages.WIDE for a in away)
+    same = compared(book, place)
+    assert pages.list_outside(same).empty and pages.count_numbers(same)["inside"] == counts["outside"]
+
+
+def test_a_number_with_one_stored_seed_is_counted_and_not_judged(book, place):
+    for seed in (1, 2):
+        shutil.rmtree(book / f"results/laptop/digits/ae-s{seed}", ignore_errors=True)
+    rows = compared(book, place, 3.0)
+    lone = rows[(rows["system"] == "ae") & rows["ratio"].notna()]
+    assert pages.count_numbers(lone) == {"inside": 0, "outside": 0, "unjudged": len(lone)}
+
+
+def test_about_one_number_in_four_lies_outside_where_the_seed_does_not_matter():
+    """What the page says of the chance to lie outside, for normal numbers and three stored seeds."""
+    draws = np.random.default_rng(0).standard_normal((100_000, 4))
+    away = np.abs(draws[:, 3] - draws[:, 0]) / draws[:, :3].std(1, ddof=1)
+    assert (away > pages.WIDE).mean() == pytest.approx(0.25, abs=0.05)
 
 
 def test_distances_by_other_weights_of_the_classifier_are_not_compared_and_counted(book, place):

@@ -17,12 +17,6 @@ from rae_lib.results import other, store
 from rae_lib.results.frame import framed, select
 
 
-@pytest.fixture
-def places(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    return tmp_path / "results"
-
-
 @pytest.fixture(scope="module")
 def digits() -> data.Dataset:
     return data.load("digits")
@@ -99,14 +93,14 @@ def test_rows_name_what_they_compare_and_distances_grow_with_the_damage(rows):
         assert part["frechet"].is_monotonic_increasing and part["error"].is_monotonic_increasing
 
 
-def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(places, monkeypatch):
+def test_a_measurement_is_stored_whole_found_again_and_made_anew_on_request(results, monkeypatch):
     ruler = sanity.features.Ruler("pixels", 4, "", quarters)
     monkeypatch.setattr(sanity.features, "ruler", lambda *_, **__: ruler)
     raw = sanity.measure("digits", "pixels", images=60, prd=False)
-    path = places / "sanity" / "digits-pixels-60.json"
+    path = results / "sanity" / "digits-pixels-60.json"
     assert store.read_json(path) == raw and raw["finished"] is True
     assert raw["data"]["sha256"] and raw["versions"] and raw["code_sha256"] and raw["device"]
-    assert (places / "sanity" / "digits.png").is_file() and raw["pictures"]["size"] == [32, 32]
+    assert (results / "sanity" / "digits.png").is_file() and raw["pictures"]["size"] == [32, 32]
     before = path.stat().st_mtime_ns
     assert sanity.measure("digits", "pixels", images=60, prd=False) == raw
     assert path.stat().st_mtime_ns == before
@@ -176,13 +170,13 @@ def test_runs_are_read_as_noise_at_equal_weights_and_counts_alone(root, monkeypa
         assert calibration.read_as_noise(long, [raw | change], [run]).empty
 
 
-def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(places):
+def test_the_largest_stored_count_is_shown_and_nothing_stored_names_the_command(results):
     with pytest.raises(FileNotFoundError, match="rae_lib calibrate --dataset mnist"):
         other.find_calibrations("mnist")
     for count in (500, 10_000):
         fake = {"dataset": "mnist", "images": count, "features": {"name": "domain"}}
         store.write_json(sanity.find_place("mnist", "domain", count), fake)
-    (places / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
+    (results / "sanity" / "mnist-pixels-9.json").write_text('{"dataset": "mnist"')
     assert [raw["images"] for raw in other.find_calibrations()] == [10_000]
 
 

@@ -30,7 +30,7 @@ def result(config) -> store.Result:
     values = {k: distance(k, config.system, config.width, updates) for k in BASE} | {"real": 0.1}
     rows = [("frechet", k, "domain", "clean", 9, 9, v) for k, v in values.items()]
     raw = {"records": [dict(zip(KEYS, row, strict=True)) for row in rows], "parameters": 1}
-    raw |= {"data": {"train": 50_000, "test": 10_000}, "seconds": {"train": 1, "evaluate": 1}}
+    raw |= {"data": {"train": 50_000, "test": 10_000}, "seconds": {"train": 1, "density": 1, "evaluate": 1}}
     return store.Result(config, Path("nowhere"), raw)
 
 
@@ -162,3 +162,9 @@ def test_every_subset_of_the_cells_makes_a_page(whole, published, share, monkeyp
     assert len(sizes.doubling_table(doubled, rows)) == len(doubled) > 0
     assert sizes.distances(rows).axes and len(sizes.order_table(orders, published))
     assert bool(found) == bool(laws.distance_words(found)) and (found or share < 1)
+
+
+def test_claims_are_counted_at_every_size_by_their_values(whole):
+    table = sizes.claim_table(whole)  # the mixture is the better sampler of every system at every size
+    assert list(table.loc["RAE-01"]) == ["4 of 4"] * 4
+    assert [name.replace("\u00a0", " ") for name in table][-1] == "32 × 12,000"

@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from small import SHAPE, images, play, seeded, small
 
 from rae_lib import data
 from rae_lib.config import DOCUMENTS, resolve
@@ -11,28 +12,9 @@ from rae_lib.density.flow import Flow
 from rae_lib.evaluation.codes import own_records
 from rae_lib.evaluation.samples import image_sets, sampler
 from rae_lib.evaluation.trained import Trained
-from rae_lib.models import build, losses
+from rae_lib.models import losses
 from rae_lib.models.dai_wipf import negative_likelihood
 from rae_lib.training import loop, players
-
-SHAPE = (1, 32, 32)
-DATA = torch.randint(0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def images(n: int = 8) -> torch.Tensor:
-    return torch.rand(n, *SHAPE, generator=seeded())
-
-
-def small(system: str, **overrides):
-    return build(resolve(system, "digits", "smoke", overrides={"width": 2, **overrides}), SHAPE)
-
-
-def play(net, epochs: int = 1, path=None):
-    return loop.fit(net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0)
 
 
 @pytest.mark.parametrize("network", ["convolutional", "mlp"])

@@ -37,9 +37,9 @@ def test_codes_and_images_have_their_shapes_and_range(name):
     config = small(name)
     system, generator = build(config, SHAPE).eval(), torch.Generator().manual_seed(0)
     z = system.encode(images())
-    x = system.decode(z)
+    x, far = system.decode(z), system.decode(10 * torch.randn_like(z))
     assert z.shape == (8, config.latent) and x.shape == (8, *SHAPE)
-    assert 0 <= x.min() and x.max() <= 1
+    assert 0 <= min(x.min(), far.min()) and max(x.max(), far.max()) <= 1
     assert system.reconstruct(images(), generator).shape == x.shape
     prior = system.prior(5, generator)
     assert prior is None or prior.shape == (5, config.latent)

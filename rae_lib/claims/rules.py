@@ -7,37 +7,31 @@ as it is shown. `check_names` refuses a name that no system, data set, metric, s
 import ast
 import itertools
 import math
-import tomllib
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
-from importlib import resources
 
 import numpy as np
-import pandas as pd
 
 from rae_lib.claims.draws import VERBS, Compared, Quantity, as_quantity
+from rae_lib.claims.records import Records, in_print, scales, written
 from rae_lib.config import DATASETS, SYSTEMS, catalogue
-from rae_lib.results import computed, other
-from rae_lib.results.frame import VARIED, framed
-from rae_lib.results.printed import printed
-from rae_lib.results.quantities import COLUMN, Quantities, cells, label, where_of
+from rae_lib.results.frame import VARIED
+from rae_lib.results.quantities import COLUMN, cells, where_of
 
-PRIOR = 4  # weight of the pooled variance, in degrees of freedom
 # What a data set stands in for, by study.
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
-RUN_OF = ["features", "system", "study", "variant", "components"]  # one quantity but for its seed
+OPTIONS = ("metric", "study", "features", "within", "against")
 UNDEFINED = {("two-stage-vae", "gmm")}  # no system has them, so minima leave them out
 
 
 @cache
 def book() -> dict:
     """claims.toml, with every name in its rules checked."""
-    found = tomllib.loads(resources.files("rae_lib").joinpath("claims/claims.toml").read_text())
-    check_names(found)
-    return found
+    check_names(written())
+    return written()
 
 
 def claims() -> dict[str, dict]:
@@ -68,10 +62,6 @@ def digest(claim_id: str) -> str:
     return f"{zlib.crc32(repr(blocks(claim_id)).encode()):08x}"
 
 
-def scales(found: dict) -> dict[str, str]:
-    return {metric: scale for scale, names in found["metrics"].items() for metric in names}
-
-
 @cache
 def names() -> dict[str, object]:
     return known(book()) | VERBS
@@ -79,7 +69,7 @@ def names() -> dict[str, object]:
 
 def known(found: dict) -> dict[str, object]:
     """Every name of the rules: systems, data sets, metrics and sets mean themselves, groups their lists."""
-    names = [*SYSTEMS, *DATASETS, *scales(found), *FIELDS, *catalogue()["study"]]
+    names = [*SYSTEMS, *DATASETS, *scales(), *FIELDS, *catalogue()["study"]]
     names += [name for group in found["names"].values() for name in group]
     return {n.replace("-", "_").replace(" ", "_"): n for n in names} | found["groups"]
 
@@ -87,118 +77,25 @@ def known(found: dict) -> dict[str, object]:
 def check_names(found: dict) -> None:
     """Raises ValueError for a rule with a name, text or argument that nothing has."""
     allowed = known(found)
-    texts = set(map(str, allowed.values())) | set(
-        sum((v for v in found["groups"].values() if isinstance(v[0], str)), [])
-    )
+    texts = {str(v) for v in allowed.values()} | {v for group in found["groups"].values() for v in group}
     for claim_id, one in found["claim"].items():
         for block in one.get("rule", []):
-            loops = block.get("for", {})
-            lists = [v for v in loops.values() if isinstance(v, list)]
-            words = {w for v in lists for w in v if isinstance(w, str)}
-            used, bound, fields = set(), set(loops), set()
-            for text in [*block["holds"], *(v for v in loops.values() if isinstance(v, str))]:
-                for node in ast.walk(ast.parse(text, mode="eval")):
-                    if isinstance(node, ast.Name):
-                        (bound if isinstance(node.ctx, ast.Store) else used).add(node.id)
-                    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                        words.add(node.value)
-                    elif isinstance(node, ast.keyword):
-                        fields.add(node.arg)
-                    elif isinstance(node, ast.Attribute):
-                        raise ValueError(f"{claim_id}: {text} has an attribute")
-            wrong = used - bound - set(allowed) - set(VERBS) - set(ASKS)
-            wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
-            wrong |= fields - set(FIELDS) - {"metric", "study", "features", "within", "against"}
-            if wrong:
+            if wrong := find_unknown(block, {*allowed, *VERBS, *ASKS}, texts):
                 raise ValueError(f"{claim_id}: unknown names in its rules: {', '.join(sorted(wrong))}")
 
 
-# ---- records
-
-
-class Records(Quantities):
-    """The quantities of a frame, drawn; exact: printed numbers, without noise."""
-
-    def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
-        super().__init__(frame, protocol)
-        self.variances: dict[tuple, tuple[float, int]] = {}
-
-    def pooled(self, metric: str, kind: str, dataset: str, features: tuple) -> tuple[float, int]:
-        """Variance over seeds, pooled over all runs of a metric, set and data set, and its degrees of freedom."""
-        key = (metric, kind, dataset, features)
-        if key not in self.variances:
-            rows = self.frame[
-                (self.frame["metric"] == metric) & (self.frame["set"] == kind) & (self.frame["dataset"] == dataset)
-            ]
-            rows = rows[rows["features"].isin(features)].drop_duplicates([*RUN_OF, "seed"], keep="last")
-            values = pd.Series(scaled(rows["value"].to_numpy(float), metric), index=rows.index)
-            groups = values[np.isfinite(values)].groupby([rows[c].fillna(0) for c in RUN_OF])
-            free = groups.count() - 1
-            total = (groups.var().fillna(0) * free).sum()
-            self.variances[key] = float(total / max(free.sum(), 1)), int(free.sum())
-        return self.variances[key]
-
-    def quantity(self, key: tuple, count: int, collapse: bool = False) -> Quantity:
-        """`count` draws of the mean over seeds."""
-        values, doubts, counts, seeds = self.find(key)
-        runs = ((key[3], key[4], key[0], key[5], tuple(seeds)),)
-        if not len(values):
-            return Quantity((np.array([math.nan]),), lacks=(f"no such runs: {label(key)}",), runs=runs)
-        lacks = tuple(dict.fromkeys(d for d in doubts if not (collapse and "collapsed" in d)))
-        if self.exact:
-            return Quantity((np.array([values.mean()]),), lacks=lacks, runs=runs)
-        metric, free, v = key[1], len(values) - 1, scaled(values, key[1])
-        if not np.isfinite(v).all():
-            return Quantity((np.array([math.nan]),), lacks=(f"not a positive number: {label(key)}",), runs=runs)
-        pooled, others = self.pooled(metric, key[2], key[4], key[6])
-        if not others:  # no system has two seeds: nothing is decided
-            mean = unscaled(np.array([v.mean()]), metric)
-            return Quantity((mean,), False, lacks, runs, frozenset(counts), loose=True)
-        prior = min(PRIOR, max(others - free, 0))  # no more than the other runs know
-        var = (prior * pooled + ((v - v.mean()) ** 2).sum()) / (prior + free)
-        draws = v.mean() + math.sqrt(var / len(v)) * noise(repr(key), prior + free, count)
-        return Quantity((unscaled(draws, metric),), False, lacks, runs, frozenset(counts))
-
-
-class Computed(Records):
-    """Computed records: normal draws with their standard error where there is one ("kl", "kl_error"), else exact."""
-
-    def __init__(self, name: str):
-        try:
-            frame = other.frame_calibrations() if name == "calibrations" else computed.frame(name)
-        except FileNotFoundError:  # every comparison is untested
-            frame = framed([])
-        super().__init__(frame)
-        self.exact = True
-
-    def quantity(self, key: tuple, count: int, collapse: bool = False) -> Quantity:
-        found = super().quantity(key, count, collapse)
-        errors, *_ = self.find((key[0], f"{key[1]}_error", *key[2:]))
-        if not len(errors):
-            return found
-        rng = np.random.default_rng(zlib.crc32(repr(key).encode()))
-        return replace(found, arrays=(rng.normal(found.arrays[0], errors[0], count),))
-
-
-def scaled(values: np.ndarray, metric: str) -> np.ndarray:
-    """On the scale on which seeds scatter evenly: logs of positive metrics, logits of fractions."""
-    scale = scales(book())[metric]
-    if scale == "fraction":
-        values = np.clip(values, 1e-4, 1 - 1e-4)
-        return np.log(values / (1 - values))
-    with np.errstate(all="ignore"):
-        return np.log(values) if scale == "log" else values
-
-
-def unscaled(values: np.ndarray, metric: str) -> np.ndarray:
-    scale = scales(book())[metric]
-    return 1 / (1 + np.exp(-values)) if scale == "fraction" else np.exp(values) if scale == "log" else values
-
-
-@cache
-def noise(name: str, free: int, count: int) -> np.ndarray:
-    """Draws of Student's t, the same for the same name."""
-    return np.random.default_rng(zlib.crc32(name.encode())).standard_t(free, count)
+def find_unknown(block: dict, allowed: set, texts: set) -> set[str]:
+    """What a block of rules names and nothing has: names, texts, arguments, attributes."""
+    loops = block.get("for", {})
+    rules = [*block["holds"], *(v for v in loops.values() if isinstance(v, str))]
+    nodes = [node for text in rules for node in ast.walk(ast.parse(text, mode="eval"))]
+    values = [v for loop in loops.values() if isinstance(loop, list) for v in loop]
+    words = {v for v in [*values, *(n.value for n in nodes if isinstance(n, ast.Constant))] if isinstance(v, str)}
+    used = [n for n in nodes if isinstance(n, ast.Name)]
+    wrong = {n.id for n in used} - allowed - set(loops) - {n.id for n in used if isinstance(n.ctx, ast.Store)}
+    wrong |= {w for w in words if w not in texts and not w.replace(",", "").isdigit()}
+    wrong |= {n.arg for n in nodes if isinstance(n, ast.keyword)} - {*FIELDS, *OPTIONS}
+    return wrong | {f".{n.attr}" for n in nodes if isinstance(n, ast.Attribute)}
 
 
 # ---- what a rule may ask
@@ -286,17 +183,6 @@ class Asking:
 
 
 ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes", "each", "places")
-
-
-@cache
-def in_print(source: str) -> Records:
-    """Printed numbers: "rae", "slides-3" (one table), "eae+rae" (the second where the first has none)."""
-    parts = []
-    for name in source.split("+"):
-        document, _, table = name.partition("-") if name != "rae-v1" else (name, "", "")
-        rows = printed(document)
-        parts.append(rows[rows["table"] == table] if table else rows)
-    return Records(pd.concat(parts, ignore_index=True), protocol="paper")
 
 
 def place(dataset: str, named: list[str], study: str) -> str | None:

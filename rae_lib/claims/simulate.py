@@ -12,6 +12,7 @@ import numpy as np
 
 from rae_lib.claims import rules, verdicts
 from rae_lib.claims.draws import Quantity
+from rae_lib.claims.records import Records, unscaled
 from rae_lib.results import store
 
 SEEDS, BOUNDARY, CLEAR = 3, 0.1, 0.02  # seeds; noise of both tests
@@ -20,7 +21,7 @@ DISTANCES = (1.1, 0.4, 0.15, 0.09, 0.05)  # by which the margins are clear, in l
 TRIES, STEPS = 24, 40
 
 
-class Simulated(rules.Records):
+class Simulated(Records):
     """Values of every quantity by name, in place of stored records: (seeds,) each, or draws themselves."""
 
     exact = False
@@ -38,13 +39,13 @@ class Simulated(rules.Records):
             self.asked[key] = True
             if self.values is None:
                 draws = self.given.get(key, np.zeros(1)) if self.given else np.zeros(1)
-                self.made[key] = Quantity((rules.unscaled(draws, key[1]),))
+                self.made[key] = Quantity((unscaled(draws, key[1]),))
             else:
                 self.made[key] = super().quantity(key, count)
         return self.made[key]
 
     def find(self, key: tuple) -> tuple:
-        return rules.unscaled(self.values[key], key[1]), [], set(), list(range(SEEDS))
+        return unscaled(self.values[key], key[1]), [], set(), list(range(SEEDS))
 
     def pooled(self, metric: str, kind: str, dataset: str, features: tuple) -> tuple[float, int]:
         name = (metric, kind, dataset)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from rae_lib.claims import rules
-from rae_lib.claims.draws import Compared
+from rae_lib.claims.records import Computed, Records, in_print
 from rae_lib.results import store
 
 COUNTED = {"holds": "hold", "open": "open", "fails": "fail", "untested": "untested"}
-OUTCOMES = ("agrees", "disagrees", "mixed", "open", "reproduced", "contradicted")
 AT_PAPER = {"agrees": "reproduced", "disagrees": "contradicted"}
 DRAWS, EACH = 4_000, 200  # draws at least, and at least for each comparison
 SIDES = ("runs", "time")
@@ -58,24 +57,18 @@ class Verdict:
     def count(self, outcome: str) -> int:
         return sum(c.outcome == outcome for c in self.comparisons)
 
-    @property
-    def lacks(self) -> str:
-        """Why comparisons are untested, the most frequent reason first."""
-        reasons = Counter(c.lacks[0] for c in self.comparisons if c.outcome == "untested")
-        return "; ".join(f"{reason} ({n})" for reason, n in reasons.most_common(3))
-
 
 def decide(ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = None) -> list[Verdict]:
     """A verdict for each claim and data set on which it has a part; ValueError for an unknown claim.
 
     What a simulation, a count or print decides has one verdict, whatever the data set.
     """
-    records = rules.Records(frame)
+    records = Records(frame)
     shown = sorted(set(frame["dataset"])) if datasets is None else datasets
     return [v for i in ids for d in [*shown, ""] if (v := on(i, records, d, shown)).comparisons]
 
 
-def on(claim_id: str, records: rules.Records, dataset: str, shown: list[str]) -> Verdict:
+def on(claim_id: str, records: Records, dataset: str, shown: list[str]) -> Verdict:
     """The verdict of a claim on one data set, or (no data set) of what is about none or about all together."""
     one, beside = rules.claim(claim_id), []
     if dataset:
@@ -85,7 +78,7 @@ def on(claim_id: str, records: rules.Records, dataset: str, shown: list[str]) ->
         found = judged(claim_id, list(rules.cases(claim_id, records, [])), records)
         found = found if any(c.outcome != "untested" for c in found) else []
     else:
-        own = rules.Computed(one["records"]) if one["decided_by"] == "computed" else records
+        own = Computed(one["records"]) if one["decided_by"] == "computed" else records
         found = judged(claim_id, list(rules.cases(claim_id, own, [])), own)
         cases = [c for d in shown for c in rules.cases(claim_id, records, [d])]
         beside = judged(claim_id, [c for c in cases if c[2].get("beside")], records)
@@ -101,9 +94,9 @@ def decide_print(claim_id: str) -> Verdict:
     """The verdict of the same rule on printed numbers: a comparison for each source that prints it."""
     one, found = rules.claim(claim_id), {}
     if one["decided_by"] == "print":
-        return on(claim_id, rules.in_print("rae"), "", [])
+        return on(claim_id, in_print("rae"), "", [])
     for source in one.get("print", []):
-        records = rules.in_print(source)
+        records = in_print(source)
         cases = [c for x in (one["datasets"], []) for c in rules.cases(claim_id, records, x)]
         for c in judged(claim_id, [c for c in cases if not c[2].get("beside")], records, source):
             found.setdefault((c.text, repr(c.chosen)), []).append(c)
@@ -112,15 +105,13 @@ def decide_print(claim_id: str) -> Verdict:
     return Verdict(claim_id, "", "published", summary([c.outcome for c in every]), every)
 
 
-def judged(claim_id: str, cases: list, records: rules.Records, source: str = "") -> list[Comparison]:
-    count = max(DRAWS, EACH * len(cases))
-    found = [(text, chosen, rules.compared(claim_id, (text, chosen, b), records, count)) for text, chosen, b in cases]
-    return [describe(*one, len(cases), source) for one in found]
-
-
-def describe(text: str, chosen: dict, c: Compared, count: int, source: str = "") -> Comparison:
-    sides = (c.left.summarise(), c.sign, c.right.summarise())
-    return Comparison(text, chosen, c.outcome(count), *sides, c.support, c.opposite, c.lacks, c.runs, source)
+def judged(claim_id: str, cases: list, records: Records, source: str = "") -> list[Comparison]:
+    found, count = [], max(DRAWS, EACH * len(cases))
+    for case in cases:
+        c = rules.compared(claim_id, case, records, count)
+        sides = (c.left.summarise(), c.sign, c.right.summarise(), c.support, c.opposite)
+        found.append(Comparison(*case[:2], c.outcome(len(cases)), *sides, c.lacks, c.runs, source))
+    return found
 
 
 def summary(outcomes: list[str]) -> str:

@@ -108,9 +108,7 @@ def list_places(profiles: list[str]) -> list[tuple[str, str]]:
 def judge_parts(profile: str, dataset: str) -> pd.DataFrame:
     """The parts of a doubling test that are stored, each with `passes`: None where a run is missing."""
     rows = gate.doubling(dataset, profile).rows.dropna(subset=["once", "twice"], how="all")
-    change = rows["change"].astype(float).abs()
-    passes = (change < catalogue()["gate"]["change"]).astype(object).where(change.notna(), None)
-    return rows.assign(profile=profile, dataset=dataset, passes=passes)
+    return rows.assign(profile=profile, dataset=dataset)
 
 
 def table_parts(profiles: list[str]) -> pd.DataFrame:

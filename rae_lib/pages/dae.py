@@ -82,12 +82,9 @@ def scales(grid: pd.DataFrame) -> str:
 
 def plan(dataset: str, profile: str) -> pd.DataFrame:
     """One row a run of the study (of one seed): the columns of a run, and its `config`."""
-    rows = []
-    for config in studies.study(STUDY, dataset, profile):
-        sizes = zip(("paper_width", "paper_latent"), frame.paper_sizes(config, STUDY), strict=True)
-        rows.append(frame.run_columns(config) | dict(sizes) | {"config": config})
-    rows.sort(key=lambda line: DOCUMENTS["dae"].index(line["system"]))
-    return pd.DataFrame(rows)
+    planned = studies.study(STUDY, dataset, profile)
+    rows = [frame.run_columns(c, STUDY) | {"config": c} for c in planned]
+    return pd.DataFrame(sorted(rows, key=lambda row: DOCUMENTS["dae"].index(row["system"])))
 
 
 def change(line: Mapping) -> str:

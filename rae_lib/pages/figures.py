@@ -7,6 +7,7 @@ colour-blind. A line is the mean over seeds; its band goes from the lowest to th
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
+from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
@@ -15,8 +16,10 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from rae_lib.pages.looks import INK, LOOKS, PALE, look
+from rae_lib.pages.looks import INK, LOOKS, look
+from rae_lib.pages.looks import PALE as PALE  # chapters draw bands in it
 from rae_lib.pages.titles import COLUMNS, ordered, titled
+from rae_lib.results.frame import rows_at
 from rae_lib.results.store import Result
 
 WIDE, PANEL, HIGH = 8.6, 3.6, 3.3  # inches: of a figure at most, of a panel, and how high
@@ -24,33 +27,8 @@ Style = Callable[[object], dict]
 
 
 def use_style() -> None:
-    """Set matplotlib up for the whole book: quiet axes, print-friendly sizes, vector graphics that do not change."""
-    mpl.rcParams.update(
-        {
-            "figure.constrained_layout.use": True,
-            "font.size": 9.5,
-            "axes.edgecolor": INK,
-            "axes.labelcolor": INK,
-            "axes.titlesize": 10,
-            "axes.titlelocation": "left",
-            "axes.titleweight": "bold",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.linewidth": 0.8,
-            "axes.grid": True,
-            "axes.axisbelow": True,
-            "grid.color": PALE,
-            "grid.linewidth": 0.6,
-            "xtick.color": INK,
-            "ytick.color": INK,
-            "text.color": INK,
-            "lines.linewidth": 1.6,
-            "lines.markersize": 5,
-            "legend.frameon": False,
-            "legend.fontsize": 8.5,
-            "svg.hashsalt": "rae",
-        }
-    )
+    """Set matplotlib up for the whole book."""
+    mpl.rc_file(Path(__file__).with_name("book.mplstyle"), use_default_template=False)
 
 
 def lines(
@@ -109,13 +87,6 @@ def lines(
     return figure
 
 
-def rows_at(long: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
-    """The rows with these values."""
-    for column, value in where.items():
-        long = long[long[column] == value]
-    return long
-
-
 def style_of(key: object, column: str = "system", number: int = 0) -> dict:
     """The look of a system, by the first of several values; of anything else, the `number`-th look and its title."""
     name = key[0] if isinstance(key, tuple) else key
@@ -126,13 +97,7 @@ def style_of(key: object, column: str = "system", number: int = 0) -> dict:
 
 def style_others(column: str, names: Sequence[object]) -> Style:
     """Looks for values that are no systems (sets, metrics, ...), in the order of `names`."""
-    looks = {name: look(titled(column, name), number) for number, name in enumerate(names)}
-
-    def style(key: object) -> dict:
-        own = looks[key]
-        return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
-
-    return style
+    return lambda key: style_of(key, column, list(names).index(key))
 
 
 def draw_panels(
@@ -257,18 +222,7 @@ def ranks(published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("pu
     return figure
 
 
-def histogram(values: Mapping[str, Sequence[float]], *, xlabel: str, bins: int = 40) -> Figure:
-    """Densities of several samples as steps, in the order given."""
-    figure, (ax,) = draw_panels(1)
-    for number, (label, sample) in enumerate(values.items()):
-        own = look(label, number)
-        ax.hist(sample, bins=bins, density=True, histtype="step", color=own.colour, label=label, lw=1.6)
-    ax.set(xlabel=xlabel, ylabel="density")
-    add_legend(figure, [ax])
-    return figure
-
-
-def code_pairs(results: Sequence[Result], *, reach: float = 3.6) -> Figure:
+def code_pairs(results: Sequence[Result]) -> Figure:
     """Two dimensions of the stored training codes, a panel per run; circles hold 50 % and 95 % of N(0, I)."""
     figure, panels = draw_panels(len(results), size=(2.6 * len(results) + 0.4, 2.9))
     for ax, result in zip(panels, results, strict=True):
@@ -278,6 +232,6 @@ def code_pairs(results: Sequence[Result], *, reach: float = 3.6) -> Figure:
             radius = math.sqrt(-2 * math.log(1 - share))
             ax.add_patch(mpl.patches.Circle((0, 0), radius, fill=False, ec=INK, lw=0.9))
         first, second = (f"code dimension {i}" for i in codes["dimensions"])
-        ax.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=style["label"])
+        ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal", title=style["label"])
         ax.set(xlabel=first, ylabel=second)
     return figure

@@ -1,10 +1,8 @@
 """The first page: the size of what was run, the numbers of its findings, and the plate that shows them."""
 
-import numpy as np
 import pandas as pd
 
 from rae_lib.pages import campaign, notes, plates
-from rae_lib.pages.pictures import pictures
 from rae_lib.pages.titles import titled
 from rae_lib.results import gate
 from rae_lib.results.store import Result
@@ -65,19 +63,9 @@ def list_findings(frame: pd.DataFrame) -> dict[str, tuple[float | int | None, st
     return {name: (None if pd.isna(v) else v, form) for name, (v, form) in found.items()}
 
 
-def draw_plate(runs: list[Result], *, columns: int = 5) -> bytes:
+def draw_plate(runs: list[Result]) -> bytes:
     """A line a system: reconstructions, samples of its own sampler, of the mixture, an interpolation."""
     first = {r.config.system: r for r in runs if r.config.seed == 0}
-    chosen = {system: first[system] for system in PLATE if system in first}
-    top = next(iter(chosen.values())).picture("reconstructions")[:1, :columns]
-    lines = {"test images": [plates.joined(top), None, None, None]}
-    for system, run in chosen.items():
-        path, samples = run.picture("interpolations")[:1], run.picture("samples")[:, :columns]
-        kinds = run.raw["pictures"]["samples"]["rows"]
-        parts = {kind: plates.joined(samples[i : i + 1]) for i, kind in enumerate(kinds)}
-        steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
-        rec = plates.joined(run.picture("reconstructions")[1:2, :columns])
-        sampled = [parts.get("N"), parts.get("gmm")]
-        lines[titled("system", system)] = [rec, *sampled, plates.joined(path[:, steps])]
+    chosen = [first[system] for system in PLATE if system in first]
     titles = ["reconstructions", "N: own sampler", "GMM: mixture", "interpolation"]
-    return pictures(lines, titles=titles, scale=1)
+    return plates.compared(chosen, kinds=["N", "gmm"], titles=titles, scale=1)

@@ -1,6 +1,6 @@
 """The papers' picture plates out of stored runs: one labelled row a system, or a row for each run of a study."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -43,34 +43,41 @@ def by_system(results: list[Result]) -> dict[str, Result]:
     return found
 
 
+def strips(result: Result, picture: str, columns: int | None = None) -> dict[str, np.ndarray]:
+    """The rows of a stored picture by their names, images side by side."""
+    grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
+    return {name: joined(grid[i : i + 1, :columns]) for i, name in enumerate(names)}
+
+
 def samples(results: list[Result], *, columns: int = 8) -> bytes:
     """Samples of every system: its own sampler on the left, the mixture (where there is one) on the right."""
-    rows = {}
-    for name, result in by_system(results).items():
-        grid, kinds = result.picture("samples"), result.raw["pictures"]["samples"]["rows"]
-        found = {kind: joined(grid[i : i + 1, :columns]) for i, kind in enumerate(kinds)}
-        rows[name] = [found.get("N"), found.get("gmm")]
+    found = {name: strips(result, "samples", columns) for name, result in by_system(results).items()}
+    rows = {name: [kinds.get("N"), kinds.get("gmm")] for name, kinds in found.items()}
     return pictures(rows, titles=["N", "GMM"], scale=SCALE)
 
 
 def rows(result: Result, picture: str) -> bytes:
     """A stored picture with the labels of its rows."""
-    grid, names = result.picture(picture), result.raw["pictures"][picture]["rows"]
-    lines = {name: [joined(grid[i : i + 1])] for i, name in enumerate(names)}
-    return pictures(lines, scale=SCALE)
+    return pictures({name: [strip] for name, strip in strips(result, picture).items()}, scale=SCALE)
 
 
-def compared(results: list[Result], *, columns: int = 5) -> bytes:
-    """The papers' comparison: reconstructions, samples of the own sampler, an interpolation, a line a system.
+def compared(
+    results: list[Result],
+    *,
+    kinds: Sequence[str] = ("N",),
+    titles: Sequence[str] = ("reconstructions", "samples", "interpolations"),
+    columns: int = 5,
+    scale: int = SCALE,
+) -> bytes:
+    """The papers' comparison: reconstructions, samples of these kinds, an interpolation, a line a system.
 
     On top the test images that are reconstructed; the last column takes evenly spaced steps of the stored path.
     """
-    lines = {"test images": [joined(results[0].picture("reconstructions")[:1, :columns]), None, None]}
+    first = joined(results[0].picture("reconstructions")[:1, :columns])
+    lines = {"test images": [first, *[None] * (len(titles) - 1)]}
     for name, result in by_system(results).items():
-        path = result.picture("interpolations")[:1]
+        path, drawn = result.picture("interpolations")[:1], strips(result, "samples", columns)
         steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
-        parts = [result.picture("reconstructions")[1:2, :columns]]
-        parts += [result.picture("samples")[:1, :columns], path[:, steps]]
-        lines[name] = [joined(part) for part in parts]
-    titles = ["reconstructions", "samples", "interpolations"]
-    return pictures(lines, titles=titles, scale=SCALE)
+        rebuilt = joined(result.picture("reconstructions")[1:2, :columns])
+        lines[name] = [rebuilt, *(drawn.get(kind) for kind in kinds), joined(path[:, steps])]
+    return pictures(lines, titles=titles, scale=scale)

@@ -5,6 +5,7 @@ import pandas as pd
 from rae_lib.pages.titles import titled
 
 SIGNS = {True: "✓ holds", False: "✗ does not hold", None: "? nothing to compare"}
+WIDE = 2  # spreads over seeds, beyond which a number of yours lies outside
 RANKS = 0.9  # Spearman's correlation, from which on two orders count as the same
 
 
@@ -33,11 +34,46 @@ def as_records(rows: pd.DataFrame, value: str, text: pd.Series | None = None) ->
     return rows.assign(value=rows[value], text=text, metric="", seed=0, doubt="")
 
 
+def judge_numbers(rows: pd.DataFrame) -> pd.DataFrame:
+    """How far every number of yours is from the stored one, in spreads over the stored seeds; the furthest first.
+
+    away: (own - stored) / spread; missing where one seed alone is stored. outside: further than `WIDE` spreads.
+    """
+    both = rows.astype({"ratio": float, "spread": float}).dropna(subset=["ratio"])
+    both = both.assign(away=(both["ratio"] - 1) / both["spread"])
+    both["outside"] = both["away"].abs() > WIDE
+    return both.sort_values("away", key=lambda away: away.abs(), ascending=False)
+
+
+def count_numbers(rows: pd.DataFrame) -> dict[str, int]:
+    """How many of your numbers lie inside and outside of the stored spread, and for how many there is no spread."""
+    judged = judge_numbers(rows)
+    known = judged["away"].notna()
+    outside = int(judged["outside"].sum())
+    return {"inside": int(known.sum()) - outside, "outside": outside, "unjudged": int((~known).sum())}
+
+
+def list_outside(rows: pd.DataFrame) -> pd.DataFrame:
+    """The numbers that lie outside: stored with its spread, yours, and the distance in spreads."""
+    judged = judge_numbers(rows)[lambda found: found["outside"]]
+    lines = [
+        {
+            "system": titled("system", r.system),
+            "number": r.number,
+            "stored": f"{r.stored:.3g} ± {r.spread * r.stored:.2g}",
+            "yours": f"{r.own:.3g}",
+            "away, in spreads": f"{r.away:+.1f}".replace("-", "−"),
+        }
+        for r in judged.itertuples()
+    ]
+    return pd.DataFrame(lines)
+
+
 def verdict_table(rows: pd.DataFrame) -> pd.DataFrame:
     """What one expects of a second training of the same runs, and what became of it."""
     rows = rows.astype({"ratio": float, "spread": float}).dropna(subset=["ratio", "spread"])
     apart, spread = (rows["ratio"] - 1).abs(), rows["spread"]
-    far = [f"{titled('system', r.system)} {r.number}" for r in rows[apart > 2 * spread].itertuples()]
+    far = [f"{titled('system', r.system)} {r.number}" for r in rows[apart > WIDE * spread].itertuples()]
     orders = {number: correlate(part) for number, part in rows.groupby("number", sort=False)}
     orders = {number: value for number, value in orders.items() if value == value}
     changed = [f"{number} ({value:.2f})" for number, value in orders.items() if value < RANKS]

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from rae_lib.pages.titles import COLUMNS, DOCUMENTS, ordered, titled
+from rae_lib.results.frame import rows_at
 from rae_lib.results.gate import DAGGER
 
 ABSENT = "–"  # an absent value is absent, never replaced
@@ -56,7 +57,7 @@ def of_records(
         metric = metric_of(long, cols, key)
         direction = better.get(metric) if isinstance(better, Mapping) else better
         texts.append(cell_texts(column, decimals))
-        bold.append(winners(column, direction) if here and direction else [False] * len(lines))
+        bold.append(winners(column, direction if here else None))
         heads.append(head_of(long, cols, key, direction))
     return Sheet(
         stubs=[COLUMNS.get(name, name) for name in rows],
@@ -142,14 +143,14 @@ def format_of(values: pd.Series, decimals: int | None = None) -> str:
     return f".{int(np.clip(2 - math.floor(math.log10(middle)), 0, 5)) if decimals is None else decimals}f"
 
 
-def winners(column: pd.DataFrame, direction: Direction) -> list[bool]:
+def winners(column: pd.DataFrame, direction: Direction | None) -> list[bool]:
     """The best of a column and all that cannot be told from it, at 95 % by a moderated t test of the logarithms.
 
-    The variance of a system is shrunk to the one pooled over the column (prior weight `PRIOR`). Without repeated seeds
-    there is no variance, and the best alone is marked.
+    Nothing is the best without a direction, or of fewer than two numbers. The variance of a system is shrunk to the one
+    pooled over the column (prior weight `PRIOR`). Without repeated seeds there is none, and the best alone is marked.
     """
     mean = column["mean"].astype(float)
-    if mean.notna().sum() < 2:
+    if direction is None or mean.notna().sum() < 2:
         return [False] * len(column)
     at = mean.idxmin() if direction == "min" else mean.idxmax()
     top = mean[at]
@@ -179,9 +180,7 @@ def floor_texts(floor: pd.DataFrame, cols: Sequence[str], keys: list[tuple], dec
     texts = []
     for key in keys:
         own = dict(zip(cols, key, strict=True))
-        part = floor
-        for name in shared:
-            part = part[part[name] == own[name]]
+        part = rows_at(floor, {name: own[name] for name in shared})
         absent = own.get("document", "here") != "here" or part.empty
         value = part["value"].mean() if not absent else math.nan
         texts.append(ABSENT if absent else format(value, format_of(pd.Series([value]), decimals)))
@@ -202,7 +201,8 @@ def of_frame(
         values, name = list(frame[column]), head[-1]
         texts.append(plain_texts(values, (decimals or {}).get(name)))
         numeric.append(any(is_number(v) for v in values))
-        bold.append(plain_winners(values, (better or {}).get(name)))
+        means = pd.DataFrame({"mean": [float(v) if is_number(v) else None for v in values], "sd": math.nan, "seeds": 1})
+        bold.append(winners(means, (better or {}).get(name)))
     arrows = {name: f"\u00a0{ARROWS[d]}" for name, d in (better or {}).items()}
     names = [i if isinstance(i, tuple) else (i,) for i in frame.index] if named else [()] * len(frame)
     return Sheet(
@@ -234,12 +234,3 @@ def plain_text(value: object, form: str) -> str:
         return format(value, form).replace("-", "−")
     absent = value is None or value is pd.NA or isinstance(value, float)
     return ABSENT if absent else str(value)
-
-
-def plain_winners(values: list[object], direction: Direction | None) -> list[bool]:
-    """The best of a column; none where fewer than two cells are numbers."""
-    numbers = [v for v in values if is_number(v)]
-    if direction is None or len(numbers) < 2:
-        return [False] * len(values)
-    top = min(numbers) if direction == "min" else max(numbers)
-    return [is_number(v) and v == top for v in values]

@@ -154,7 +154,7 @@ def claims(
 def verdict_row(v: Verdict) -> dict[str, str]:
     """A claim's outcome and counts, in our runs and in print."""
     one = rules.claim(v.id)
-    own = one["documents"] == ["metrics"]  # of this book, which has no entry for it
+    own = one["documents"] == ["book"]  # the page of all claims has no entry for it
     return {
         "claim": v.id if own else f"[{v.id}](01_claims.html#claim-{v.id.lower()})",
         "what is claimed": f"{one['text']} ({one['where']})",

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from rae_lib import studies
+from rae_lib.claims import rules, verdicts
 from rae_lib.config import DATASETS, Config, catalogue, check_choice, resolve
 from rae_lib.pages import figures, notes
 from rae_lib.pages.titles import ordered, titled
@@ -48,22 +49,23 @@ def own_widths(wanted: Sequence[Config]) -> dict[str, int]:
     return {c.system: c.width for c in wanted if not c.variant}
 
 
-def cells(results: Sequence[store.Result]) -> pd.DataFrame:
-    """The Frechet distances of every cell, clean protocol, with the `updates` of its run."""
+def records(results: Sequence[store.Result]) -> pd.DataFrame:
+    """Every record of every cell, with the `updates` of its run."""
     updates = {r.config.training_hash: notes.updates(r.config, r.raw) for r in results}
-    long = frame.of_results(list(results))
-    if long.empty:
-        return long.assign(updates=[])
-    chosen = {"study": ["", "size"], "features": ["domain", "pixels"], "protocol": "clean"}
-    found = select(long, metric="frechet", set=SETS, **chosen).dropna(subset=["value"])
-    return found.assign(updates=found["training"].map(updates)).sort_values(SIZE)
+    long = frame.framed([]) if not results else frame.of_results(list(results))
+    return select(long, study=["", "size"]).assign(updates=long["training"].map(updates))
+
+
+def cells(results: Sequence[store.Result], sets: Sequence[str] = tuple(SETS)) -> pd.DataFrame:
+    """The Frechet distances of every cell, clean protocol, with the `updates` of its run."""
+    where = {"study": ["", "size"], "features": ["domain", "pixels"], "protocol": "clean"}
+    found = select(records(results), metric="frechet", set=sets, **where)
+    return found.dropna(subset=["value"]).sort_values(SIZE)
 
 
 def real_images(results: Sequence[store.Result]) -> float:
     """The distance of real images, validation against test."""
-    long = frame.of_results(list(results))
-    where = {"study": ["", "size"], "set": "real", "features": ["domain", "pixels"]}
-    return float(select(long, metric="frechet", protocol="clean", **where)["value"].mean())
+    return float(cells(results, ["real"])["value"].mean())
 
 
 def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int]]:
@@ -237,6 +239,21 @@ def order_table(found: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
             lines[titled("set", kind), "published"] = {"order, the best first": in_order(known)}
     index = pd.MultiIndex.from_tuples(lines, names=["set", "width × updates"])
     return pd.DataFrame(lines.values(), index=index)
+
+
+def claim_table(results: Sequence[store.Result]) -> pd.DataFrame:
+    """The claims of the RAE papers from the smallest to the largest size: how many of their comparisons are true.
+
+    Only comparisons of which all runs are there count, by their values alone: with one seed nothing is decided.
+    """
+    long, columns = records(results).assign(study="", variant="", doubt=""), {}
+    ids = [i for i, one in rules.claims().items() if one["decided_by"] == "runs" and "rae" in one["documents"]]
+    for size in ladder(long):
+        found = verdicts.decide(ids, long[(long[SIZE] == list(size)).all(axis=1)])
+        known = {v.id: [c for c in v.comparisons if not c.lacks] for v in found if v.dataset}
+        true = {i: f"{sum(c.support > 0.5 for c in some)} of {len(some)}" for i, some in known.items() if some}
+        columns[size_text(*size)] = true
+    return pd.DataFrame(columns).rename_axis("claim")
 
 
 def order_words(found: pd.DataFrame) -> str:

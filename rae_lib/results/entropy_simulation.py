@@ -80,14 +80,12 @@ def bound(n: int, d: int) -> float:
     return 0.5 * d * math.log(2 * d * n / (n - 1)) + math.log(n - 1) + ball + 0.5772156649015329
 
 
-def estimates(
-    law: str, n: int, d: int, batches: int, generator: torch.Generator, k: int = 1, raw: bool = False
-) -> Tensor:
+def estimates(law: str, n: int, d: int, batches: int, generator: torch.Generator, raw: bool = False) -> Tensor:
     """The estimate on each of many batches, standardised in every coordinate unless raw. -> (batches,)"""
     found = []
     for _ in range(batches):
         z = draw(law, n, d, generator)
-        found.append(losses.entropy(z if raw else standardise_codes(z), k))
+        found.append(losses.entropy(z if raw else standardise_codes(z)))
     return torch.stack(found)
 
 
@@ -98,7 +96,6 @@ def ascent(
     steps: int,
     generator: torch.Generator,
     *,
-    k: int = 1,
     rate: float = 1.0,
     looks: int = 10,
 ) -> tuple[Tensor, pd.DataFrame]:
@@ -112,15 +109,15 @@ def ascent(
     for step in range(steps + 1):
         batch = torch.randperm(population, generator=generator)[:n]
         if step % every == 0:
-            trace.append({"step": step, **state(z.detach(), z.detach()[batch], k)})
+            trace.append({"step": step, **state(z.detach(), z.detach()[batch])})
         if step < steps:
-            climb = losses.entropy(standardise_codes(z[batch]), k)
+            climb = losses.entropy(standardise_codes(z[batch]))
             (gradient,) = torch.autograd.grad(climb, z)
             z = (z.detach() + rate * gradient).requires_grad_()
     return standardise_codes(z.detach()), pd.DataFrame(trace)
 
 
-def state(z: Tensor, batch: Tensor, k: int = 1) -> dict[str, float]:
+def state(z: Tensor, batch: Tensor) -> dict[str, float]:
     """What the ascent does: distances and estimate of one batch, estimate and moments of all points.
 
     spread: coefficient of variation of the distances of two points, 0 at equidistance; nearest: mean distance to the
@@ -134,8 +131,8 @@ def state(z: Tensor, batch: Tensor, k: int = 1) -> dict[str, float]:
     return {
         "spread": float(pairs.std() / pairs.mean()),
         "nearest": float(near.mean() / pairs.mean()),
-        "batch": float(losses.entropy(part, k)),
-        "all": float(losses.entropy(whole, k)),
+        "batch": float(losses.entropy(part)),
+        "all": float(losses.entropy(whole)),
         "kurtosis": shape["signed_kurtosis"],
         "correlation": shape["code_correlation"],
         "radius": float(lengths.std() / lengths.mean()),

@@ -5,6 +5,7 @@ Sizes are the real ones of the run; `paper_width` and `paper_latent` are the siz
 Selecting, averaging over seeds and pivoting this frame is all that a table, a figure or a claim does.
 """
 
+from collections.abc import Callable, Mapping
 from functools import cache
 
 import pandas as pd
@@ -21,7 +22,7 @@ RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "componen
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
-ORDER = ("mnist", "cifar10", "celeba64", "fashion_mnist", "digits", "synth8", "synth16", "expressions", "zinc")
+ORDER = DATASETS
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
 
@@ -54,9 +55,9 @@ def framed(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows).reindex(columns=COLUMNS)
 
 
-def run_columns(config: Config) -> dict[str, object]:
-    """What names a run, with its sizes and what its study varies."""
-    study = study_of(config.variant)
+def run_columns(config: Config, study: str | None = None) -> dict[str, object]:
+    """What names a run, with its sizes and what its study varies; study: in which it counts, by default its own."""
+    study = study_of(config.variant) if study is None else study
     wide, deep = paper_sizes(config, study)
     return {
         "document": "here",
@@ -135,10 +136,10 @@ def history_records(result: store.Result) -> list[dict]:
 
 
 def cost_records(result: store.Result) -> list[dict]:
-    """Parameters of the system, and seconds of its training and of its evaluation."""
+    """Parameters of the system, and seconds of its training, densities and evaluation."""
     seconds = result.raw["seconds"]
     rows = [fact("parameters", "none", result.raw["parameters"])]
-    return rows + [fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "evaluate")]
+    return rows + [fact(f"{part}_seconds", "none", seconds[part]) for part in ("train", "density", "evaluate")]
 
 
 def fact(metric: str, kind: str, value: float) -> dict:
@@ -176,6 +177,13 @@ def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     return frame[keep]
 
 
+def rows_at(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
+    """The rows with these values, of whatever study."""
+    for column, value in where.items():
+        frame = frame[frame[column] == value]
+    return frame
+
+
 def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
     """The rows of a study, those of the systems' own runs that are the same training as one of its cells among them."""
     own = frame[(frame["study"] == "") & (frame["document"] == "here")]
@@ -207,29 +215,26 @@ def best(frame: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:
 
 def ratio(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
     """Values where `over` is `of`, divided by those where it is `to`, seed by seed; `over` becomes "of / to"."""
-    both = paired(frame, over, of, to)
-    both = both.assign(**{over: f"{of} / {to}"}, value=both["value"] / both["below"])
-    return both.drop(columns="below")
+    return paired(frame, over, (of, "/", to), pd.Series.div)
 
 
 def difference(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
     """Values where `over` is `of`, less those where it is `to`, seed by seed; `over` becomes "of − to"."""
-    both = paired(frame, over, of, to)
-    both = both.assign(**{over: f"{of} − {to}"}, value=both["value"] - both["below"])
-    return both.drop(columns="below")
+    return paired(frame, over, (of, "−", to), pd.Series.sub)
 
 
-def paired(frame: pd.DataFrame, over: str, of: str, to: str) -> pd.DataFrame:
-    """The rows where `over` is `of`, with the value where it is `to` as `below`; systems may differ in any field."""
+def paired(frame: pd.DataFrame, over: str, words: tuple[str, str, str], act: Callable) -> pd.DataFrame:
+    """`act` on two values of each pair of rows that differ in `over`; systems may differ in any field."""
     apart = {over, "value", "doubt", "text", "n_real", "n_fake", "features"}
     if over == "system":
         apart |= {"training", "variant", *VARIED}
     key = [c for c in COLUMNS if c not in apart]
-    a, b = (frame[frame[over] == name] for name in (of, to))
+    a, b = (frame[frame[over] == name] for name in words[::2])
     both = a.merge(b[[*key, "value", "doubt"]], on=key, suffixes=("", "_below"))
     doubt = both["doubt"].where(both["doubt"] != "", both["doubt_below"])
-    both = both.assign(doubt=doubt, text=None).rename(columns={"value_below": "below"})
-    return both.drop(columns="doubt_below")
+    value = act(both["value"], both["value_below"])
+    both = both.drop(columns=["value_below", "doubt_below"])
+    return both.assign(**{over: " ".join(words)}, value=value, doubt=doubt, text=None)
 
 
 def histories(results: list[store.Result]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from rae_lib.results import store
 
 TIMES, REAL = ("step_time", "fit_time", "parameters"), ("real", "halves")  # what no training changes
 DAGGER = "†"  # beside what does not pass, in tables
-COLUMNS = ["system", "set", "once", "twice", "change"]
+COLUMNS = ["system", "set", "once", "twice", "change", "passes"]
 RUN = ["profile", "dataset", "system", "variant", "seed"]  # what names a run in a table of records
 SHORT, UNKNOWN = "not trained enough", "the doubling test"  # how the two kinds of reasons begin
 WORDS = {"rec": "reconstructions", "N": "samples N", "gmm": "samples GMM", "interp": "mid-points"}
@@ -28,8 +28,8 @@ WORDS = {"rec": "reconstructions", "N": "samples N", "gmm": "samples GMM", "inte
 class Doubling:
     """The doubling test of a data set at a profile; rows: a line a system and set, change = twice / once - 1.
 
-    passes: None where a run is missing, or none of twice the updates is planned. A profile of the papers' own length
-    passes without the test.
+    passes, of the test and of each part: None where a run is missing, or none of twice the updates is planned. A
+    profile of the papers' own length passes without the test.
     """
 
     dataset: str
@@ -80,11 +80,11 @@ def doubling(dataset: str, profile: str) -> Doubling:
         store.check_rulers([result for result in (once, twice) if result])
         for name in book["sets"] if longer else ():
             a, b = distance(once, name), distance(twice, name)
-            rows.append((system, name, a, b, b / a - 1))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    change = frame["change"].astype(float).abs()
-    known = len(frame) == len(book["systems"]) * len(book["sets"]) and not change.isna().any()
-    return Doubling(dataset, profile, frame, bool((change < book["change"]).all()) if known else None)
+            change = b / a - 1
+            rows.append((system, name, a, b, change, None if math.isnan(change) else abs(change) < book["change"]))
+    frame = pd.DataFrame(rows, columns=COLUMNS).astype({"passes": object})
+    known = len(frame) == len(book["systems"]) * len(book["sets"]) and frame["passes"].notna().all()
+    return Doubling(dataset, profile, frame, bool(frame["passes"].all()) if known else None)
 
 
 def distance(result: store.Result | None, name: str) -> float:

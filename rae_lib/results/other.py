@@ -1,6 +1,7 @@
 """Stored records that are no runs, in the schema of the long frame (`frame`): how a metric answers to real and spoilt
 images (`metrics.calibration`), and how fast a machine is (`benchmarks/run.py`)."""
 
+import numpy as np
 import pandas as pd
 
 from rae_lib.config import DATASETS, PROFILES, check_choice
@@ -10,7 +11,7 @@ from rae_lib.results.frame import COLUMNS, ORDER
 SCORES = ("frechet", "kid", "prd_f8", "prd_f1_8")
 DAMAGE = ["level", "against", "draw", "error"]  # of images; `error`: root mean square, of pixels
 RATES = ["images_per_second", "peer_images_per_second", "ratio", "gflop", "share", "memory"]
-RATES += ["count", "seconds"]
+RATES += ["count", "seconds", "loglik"]
 STEP = ["device", "kind", "name", "mode", "batch", "images", "many", "lowest", "highest"]
 
 
@@ -93,16 +94,30 @@ def read_benchmarks(raws: list[dict]) -> pd.DataFrame:
     ]
     kept = [c for c in [*COLUMNS, *STEP] if c not in ("metric", "value")]
     wide = pd.DataFrame(rows).reindex(columns=[*kept, *RATES, "flop", "objective"])
-    parts = wide["name"].str.partition(", ")
-    steps = wide["kind"].isin(["systems", "peers"])  # named "system, way of running it"
+    parts = wide["name"].str.extract(r"([\w-]+)(?:, | x )(.*)")
+    steps = wide["kind"].isin(["systems", "peers", "side"])  # named "system, way of running it", or "system x 2"
     wide = wide.assign(
         gflop=(wide["flop"] + wide["objective"]) / 1e9,
         share=100 * wide["share"],
         memory=wide["memory"] / 2**30,
         system=parts[0].where(steps, None),
-        mode=parts[2].where(steps, None),
+        mode=parts[1].where(steps, None),
     )
     return in_schema(wide.melt(kept, RATES, "metric").dropna(subset=["value"]), STEP)
+
+
+def frame_benchmarks() -> pd.DataFrame:
+    """What the goals of speed read: a GPU's rows at the papers' sizes, in studies "steps" and "stages" (by set).
+
+    Raises FileNotFoundError where none are stored.
+    """
+    cards = [raw for raw in find_benchmarks("paper") if (raw["kind"], raw["profile"]) == ("cuda", "paper")]
+    if not cards:
+        raise FileNotFoundError("no benchmark of a GPU at the papers' sizes is stored")
+    long = read_benchmarks(cards)
+    stages = long["kind"] == "stages"
+    names = {"study": np.where(stages, "stages", "steps"), "set": long["name"].where(stages, "none")}
+    return long.assign(system=long["system"].fillna("none"), dataset="none", protocol="clean", **names)
 
 
 def name_device(raw: dict) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.config import DATASETS, SYSTEMS, Config, catalogue, resolve
-from rae_lib.results.frame import VARIED, depth_text, of_study, paper_sizes
+from rae_lib.config import DATASETS, SYSTEMS, catalogue, resolve
+from rae_lib.results.frame import of_study, rows_at, run_columns
 
 COLUMN = {"width": "paper_width", "latent": "paper_latent"}  # sizes are those of the papers
 COUNTED = ("frechet", "kid", "prd")  # metrics that depend on the numbers of images
@@ -54,16 +54,11 @@ class Quantities:
 
     def each(self, study: str, *key: str, **where: object) -> list[float]:
         """The value of every record of a metric, set, system and data set in a study, in the order of the frame."""
-        rows = self.rows(study, *key)
-        for column, value in where.items():
-            rows = rows[rows[column] == value]
-        return rows["value"].tolist()
+        return rows_at(self.rows(study, *key), where)["value"].tolist()
 
     def sizes(self, study: str, system: str, dataset: str, where: tuple) -> list[int]:
         """The printed latent sizes of a series."""
-        rows = self.rows(study, "frechet", "gmm", system, dataset)
-        for column, value in where:
-            rows = rows[rows[column] == value]
+        rows = rows_at(self.rows(study, "frechet", "gmm", system, dataset), dict(where))
         return sorted(int(n) for n in rows["paper_latent"].unique())
 
 
@@ -78,13 +73,7 @@ def label(key: tuple) -> str:
 def cells(study: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
     """System and fields of every run that a study plans, sizes as the papers print them."""
     planned = studies.study(study, dataset, profile) if study in catalogue()["study"] else []
-    return [(c.system, columns(c, study)) for c in planned]
-
-
-def columns(config: Config, study: str) -> dict[str, object]:
-    wide, deep = paper_sizes(config, study)
-    own = {name: getattr(config, name) for name in VARIED}
-    return own | {"paper_width": wide, "paper_latent": deep, "depth": depth_text(config.depth)}
+    return [(c.system, run_columns(c, study)) for c in planned]
 
 
 @cache
@@ -94,7 +83,7 @@ def defaults(study: str, system: str, dataset: str, profile: str) -> dict[str, o
     varied = {COLUMN.get(f, f) for b in blocks for f in b} - {"dataset", "profile", "system"}
     if not varied or system not in SYSTEMS or dataset not in DATASETS:
         return {}
-    own = columns(resolve(system, dataset, profile), study)
+    own = run_columns(resolve(system, dataset, profile), study)
     return {name: own[name] for name in varied if name in own}
 
 

@@ -5,15 +5,28 @@ metric "parameters", set "encoder" or "decoder"; "flop": operations of one train
 second stage. One run of every step of the campaign at `paper`, by system, dataset, study and variant.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib import studies
 from rae_lib.config import Config, catalogue, system_table
 from rae_lib.data import writing
 from rae_lib.evaluation.records import record
+from rae_lib.metrics import flops
+from rae_lib.models import build
 from rae_lib.results.frame import depth_text
-from rae_lib.results.network_size import Size, count_size
+
+
+@dataclass(frozen=True)
+class Size:
+    """Parameters of encoder and decoder; operations of one image in a training step, forward and backward."""
+
+    encoder: int
+    decoder: int
+    flop: int
 
 
 def compute() -> list[dict]:
@@ -56,3 +69,25 @@ def count_network(config: Config) -> Size:
         own = writing.find(config.dataset, config.writing)
         return count_size(config, (own.size, own.length))
     return count_size(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
+
+
+def count_size(config: Config, shape: tuple[int, int, int]) -> Size:
+    """The size of the run's system on images of this shape (C, H, W)."""
+    with FakeTensorMode():
+        system, x = build(config, shape), make_batch(config, shape)
+        return Size(*flops.count_parameters(system), flops.count_step(system, x) // len(x))
+
+
+def make_batch(config: Config, shape: tuple[int, ...]) -> torch.Tensor:
+    """Images (B, C, H, W), or the tokens of strings (B, T)."""
+    if config.writing != "none":
+        return torch.zeros(config.batch, shape[1], dtype=torch.uint8)
+    return torch.empty(config.batch, *shape)
+
+
+def count_objective(config: Config, shape: tuple[int, int, int]) -> int:
+    """What the objective adds for one image to the networks' pass each way: a gradient penalty its second backward."""
+    with FakeTensorMode():
+        system, x = build(config, shape), torch.empty(config.batch, *shape)
+        plain = flops.count_pass(system, x, config.latent)
+        return (flops.count_step(system, x) - plain) // len(x)

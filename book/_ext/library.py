@@ -1,0 +1,79 @@
+"""The library in the book: the directive `source`, and docstrings that autodoc can show.
+
+    ```{source} rae_lib.models.losses.kl_normal
+    ```
+
+shows a function, class or method as it is in the installed package, so that the page cannot differ from the code.
+Docstrings are plain text with formulas in it, no reStructuredText: `escape` keeps every character as it is.
+"""
+
+import inspect
+import re
+import textwrap
+from importlib import import_module
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+INDENTED = re.compile(r"\s{2,}\S")
+
+
+def find_object(path: str) -> object:
+    """The object of a dotted path: the longest module in it, then attributes. ImportError where there is none."""
+    parts = path.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            found = import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[end:]:
+            if not hasattr(found, name):
+                raise ImportError(f"{'.'.join(parts[:end])} has no {'.'.join(parts[end:])}")
+            found = getattr(found, name)
+        return found
+    raise ImportError(f"no module {parts[0]}")
+
+
+class Source(SphinxDirective):
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        found = find_object(self.arguments[0])
+        file = inspect.getmodule(found).__name__.replace(".", "/")
+        text = f"# {file}.py\n{textwrap.dedent(inspect.getsource(found)).rstrip()}"
+        block = nodes.literal_block(text, text, language="python")
+        self.set_source_info(block)
+        return [block]
+
+
+def escape(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Docstring lines in place: what is indented becomes a literal block, all else text; `code` stays code."""
+    found, literal = [], False
+    for line in lines:
+        if INDENTED.match(line):
+            found += [] if literal else ["", "::", ""]
+            literal = True
+        elif line.strip():
+            found += [""] if literal else []
+            literal = False
+        found.append(line if literal else escape_line(line))
+    lines[:] = [*found, ""]
+
+
+def escape_line(line: str) -> str:
+    parts = re.split(r"(`[^`]+`)", line)
+    return "".join(f"`{p}`" if i % 2 else re.sub(r"([\\*`|_])", r"\\\1", p) for i, p in enumerate(parts))
+
+
+def shorten(app: Sphinx, what: str, name: str, obj: object, options: object, given: str, returned: str) -> tuple:
+    """A signature whose annotations are objects without a name (bounds of a field) is left out: it has addresses."""
+    return ("(...)", returned) if given and "<function" in given else (given, returned)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.setup_extension("sphinx.ext.autodoc")
+    app.add_directive("source", Source)
+    app.connect("autodoc-process-docstring", escape)
+    app.connect("autodoc-process-signature", shorten)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

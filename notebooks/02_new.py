@@ -1,0 +1,90 @@
+# %% [markdown]
+# # What is new here
+#
+# To repeat published experiments is one purpose of this book. On the way it measured some things that the papers do not have. This page
+# lists six of them, each with its evidence. All numbers come from stored runs, stored computations or the papers' own tables.
+
+# %% tags=["parameters"]
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
+
+# %% tags=["remove-cell"]
+from rae_lib import notebooks
+from rae_lib.pages import novelties, show
+from rae_lib.results import frame, request
+
+notebooks.check_parameters("02_new", globals())
+long = frame.measured(profile)
+mnist = request.find_runs("rae", "eae", "dae", dataset="mnist", profile=profile)
+numbers = novelties.count_estimates() | novelties.compare_noise(long) | novelties.find_slips()
+numbers |= novelties.compare_lengths() | novelties.compare_damage() | novelties.compare_ranks(long)
+numbers |= novelties.count_costs(mnist)
+for name, number in numbers.items():
+    show.value(f"new-{name}", number, novelties.FORMS.get(name, ".2f"))
+
+# %% [markdown]
+# ## The entropy estimate of the EAE prefers equidistant points
+#
+# The EAE paper maximises a nearest-neighbour estimate of the entropy of a batch of 100 codes, because the normal distribution has the
+# largest entropy of all with its moments. At the code size of CIFAR-10 (128) the estimate does not have its largest value there. It is
+# {glue:text}`new-estimate-normal` nats for normal codes, {glue:text}`new-estimate-uniform` for uniform ones,
+# {glue:text}`new-estimate-sphere` on a sphere, and {glue:text}`new-estimate-simplex` for equidistant points, which is its upper bound. A
+# batch that follows the gradient of the estimate moves towards equidistance: the spread of its distances falls from
+# {glue:text}`new-spread-start` to {glue:text}`new-spread-end` % of their mean. A small weight may still make codes more normal, since the
+# reconstruction error opposes it. *Evidence:* a simulation without networks in {doc}`23_eae_estimator`, a proof in {doc}`../book/eae_theory`.
+#
+# ## Noise alone is better than a VAE, and no noise is better still
+#
+# The RAE paper argues that what regularises a VAE is the noise on its code. It has no run with noise alone. On the digits an autoencoder with
+# noise at the decoder's input, and without any KL term, has a Fréchet distance of mixture samples between {glue:text}`new-noise-gmm-best` and
+# {glue:text}`new-noise-gmm-worst` over {glue:text}`new-noise-levels` levels of noise. The CV-VAE has {glue:text}`new-cv-vae-gmm`, the VAE
+# {glue:text}`new-vae-gmm`. Its reconstructions are better too: {glue:text}`new-noise-rec-best` to {glue:text}`new-noise-rec-worst`
+# against {glue:text}`new-cv-vae-rec` and {glue:text}`new-vae-rec`. But the plain autoencoder without noise has
+# {glue:text}`new-ae-gmm` and {glue:text}`new-ae-rec`. So at this size the noise explains part of what separates a VAE from an autoencoder, and it does
+# not help samples. *Evidence:* {numref}`tbl-rae-noise` and {numref}`fig-rae-noise` in {doc}`13_rae_tradeoff`; digits at profile `laptop`, 570
+# updates.
+#
+# ## Published tables contradict themselves
+#
+# Every claim is judged on the papers' own numbers, too. This finds slips that a reader cannot see:
+#
+# - The DAE paper has {glue:text}`new-slip-row` of four numbers twice, in Table 2 for 64 latent units and in Table 3 for 128, both on CelebA with 128
+#   filters. One label is wrong (claim X-13).
+# - It quotes the WAE's reconstructions on CIFAR-10 as {glue:text}`new-slip-wae`. Its source has {glue:text}`new-slip-wae-source`;
+#   {glue:text}`new-slip-vae-source` is the source's number for the VAE.
+# - The RAE paper says that the mixture always improves samples. Its own table has one exception, CV-VAE on CelebA:
+#   {glue:text}`new-slip-cv-mixture` with the mixture, {glue:text}`new-slip-cv-own` without.
+# - It calls reconstructions a bound for samples. In its MNIST column {glue:text}`new-slip-below` of {glue:text}`new-slip-below-of`
+#   systems have mixture samples that are better than their reconstructions (claim RAE-18).
+#
+# *Evidence:* `rae_lib/published` has every published number; {doc}`01_claims` and {doc}`../book/deviations` have all slips that were found.
+#
+# ## Longer training helps the VAE more than the autoencoder
+#
+# Twice the updates on MNIST, everything else the same, lower the distance of mixture samples of the autoencoder from {glue:text}`new-ae-once` to
+# {glue:text}`new-ae-twice`, and of the VAE from {glue:text}`new-vae-once` to {glue:text}`new-vae-twice`. The VAE's distance was
+# {glue:text}`new-gap-once` times that of the autoencoder; it is {glue:text}`new-gap-twice` times with twice the updates. A short run therefore flatters the
+# deterministic systems. This is why a distance that has not settled decides no claim in this book. *Evidence:* the doubling test in
+# {doc}`94_campaign`; the study of width and updates in {doc}`15_size`.
+#
+# ## The ruler can reverse an order
+#
+# Test images of CIFAR-10 with a blur of one pixel are compared with test images with noise, at the same pixel error. In the features of our classifier blur is the
+# worse damage: its distance is {glue:text}`new-blur-domain` times that of noise. In features of Inception (768) noise is worse: the
+# factor is {glue:text}`new-blur-inception-768`. Autoencoders blur, so the choice of the features alone can move them up or down a table. The sampler matters as much. Over the
+# {glue:text}`new-ruler-systems` systems on MNIST, the order by samples from one Gaussian or the prior and the order by mixture samples have
+# a Kendall correlation of {glue:text}`new-tau-sampler` only. The orders of the same mixture samples by distance and by precision correlate at
+# {glue:text}`new-tau-precision`. *Evidence:* {doc}`91_metric_calibration`, {doc}`11_rae_images`.
+#
+# ## What a number costs
+#
+# The papers do not state the cost of a number. Here every run records its time. A system's own run on MNIST at profile `overnight` takes
+# {glue:text}`new-median-minutes` minutes of one core in the median, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
+# has {glue:text}`new-filters-times` times the filters in every layer, hence about the square of that in arithmetic for a step, and
+# {glue:text}`new-steps-times` times the steps. *Evidence:* {doc}`94_campaign` has the
+# minutes, {doc}`92_speed` the speed, {doc}`31_dae_tables` the arithmetic of the DAE study.
+#
+# ## What follows
+#
+# Three habits would have saved the papers most of these surprises: several seeds, a test whether twice the training changes the table, and a
+# second ruler. The first and the third finding need no training. The others rest on runs that are smaller and shorter than the papers', and
+# each on one data set.

@@ -1,0 +1,131 @@
+"""The numbers of the page "What is new here", each out of stored or published records.
+
+A function returns name -> number; None where a record that it needs is missing. `FORMS` says how each is written.
+"""
+
+import numpy as np
+import pandas as pd
+
+from rae_lib.config import resolve
+from rae_lib.pages import campaign, entropy
+from rae_lib.results import other
+from rae_lib.results.frame import select
+from rae_lib.results.printed import printed
+from rae_lib.results.store import Result
+
+Numbers = dict[str, float | int | None]
+LAWS = ("simplex", "sphere", "uniform", "normal")
+FORMS = {
+    "filters-times": ".0f",
+    "steps-times": ".0f",
+    "spread-start": ".1f",
+    "spread-end": ".1f",
+    "median-minutes": ".0f",
+    "hours": ".1f",
+}
+FORMS |= dict.fromkeys(("slip-row", "slip-below", "slip-below-of", "noise-levels", "ruler-systems"), "d")
+
+
+def count_estimates(dimension: int = 128) -> Numbers:
+    """The entropy estimate of batches of 100 by their law, in nats, and what climbing it does to distances, in %."""
+    laws = entropy.simulated("entropy-laws").query("d == @dimension and metric == 'entropy'")
+    values = laws.groupby("set")["value"].first()
+    ascent = entropy.simulated("entropy-ascent").query("d == @dimension and metric == 'spread'")
+    ends = ascent[ascent["set"] == "same batch"].sort_values("step")["value"]
+    found = {f"estimate-{law}": values.get(law) for law in LAWS}
+    return found | {"spread-start": 100 * ends.iloc[0], "spread-end": 100 * ends.iloc[-1]}
+
+
+def compare_noise(frame: pd.DataFrame, dataset: str = "digits") -> Numbers:
+    """Mixture samples and reconstructions of noise alone (all levels), VAE, CV-VAE and AE."""
+    rows = select(frame, study=["", "noise"], dataset=dataset, metric="frechet", protocol="clean")
+    noise = rows[rows["study"] == "noise"].groupby(["set", "sigma"])["value"].mean()
+    own = rows[rows["study"] == ""].groupby(["system", "set"])["value"].mean()
+    found = {"noise-levels": len(noise.get("gmm", []))}
+    for kind in ("gmm", "rec"):
+        levels = noise.get(kind, pd.Series(dtype=float))
+        found |= {f"noise-{kind}-best": levels.min(), f"noise-{kind}-worst": levels.max()}
+        found |= {f"{s}-{kind}": own.get((s, kind)) for s in ("vae", "cv-vae", "ae")}
+    return clean(found)
+
+
+def find_slips() -> Numbers:
+    """What the published tables contradict themselves in."""
+    dae = select(printed("dae"), study="grid", dataset="celeba64", system="dae", metric="frechet", width=128)
+    cells = dae.pivot_table(index=["table", "latent"], columns="set", values="value")
+    row, other_row = cells.loc[("2", 64)], cells.loc[("3", 128)]
+    rivals = select(printed("dae"), dataset="cifar10", system="wae-mmd", metric="frechet", set="rec")
+    rae = select(printed("rae"), metric="frechet").pivot_table(
+        index=["dataset", "system"], columns="set", values="value"
+    )
+    mnist, cv = rae.loc["mnist"].dropna(subset=["gmm"]), rae.loc[("celeba64", "cv-vae")]
+    return {
+        "slip-row": int((row == other_row)[["rec", "N01", "mvg", "gmm"]].sum()),
+        "slip-wae": rivals["value"].iloc[0],
+        "slip-wae-source": rae.loc[("cifar10", "wae-mmd"), "rec"],
+        "slip-vae-source": rae.loc[("cifar10", "vae"), "rec"],
+        "slip-cv-mixture": cv["gmm"],
+        "slip-cv-own": cv["N"],
+        "slip-below": int((mnist["gmm"] < mnist["rec"]).sum()),
+        "slip-below-of": len(mnist),
+    }
+
+
+def compare_lengths(profile: str = "overnight", dataset: str = "mnist") -> Numbers:
+    """Mixture samples of AE and VAE at a profile's own length and at twice its updates."""
+    parts = campaign.judge_parts(profile, dataset).set_index(["system", "set"])
+    found: Numbers = {}
+    for system in ("ae", "vae"):
+        has = (system, "gmm") in parts.index
+        for length in ("once", "twice"):
+            found[f"{system}-{length}"] = float(parts.loc[(system, "gmm"), length]) if has else None
+    for length in ("once", "twice"):
+        pair = found[f"vae-{length}"], found[f"ae-{length}"]
+        found[f"gap-{length}"] = None if None in pair else pair[0] / pair[1]
+    return clean(found)
+
+
+def compare_damage(dataset: str = "cifar10", width: float = 1.0) -> Numbers:
+    """Distance from training images of blurred test images over that of noisy ones with the same pixel error."""
+    long = other.read_calibrations(other.find_calibrations(dataset))
+    rows = long[(long["metric"] == "frechet") & (long["against"] == "train")]
+    found: Numbers = {}
+    for features, part in rows.groupby("features"):
+        curves = part.groupby(["set", "level"])[["error", "value"]].mean()
+        blur, noise = curves.loc[("blur", width)], curves.loc["noise"]
+        same = np.exp(np.interp(np.log(blur["error"]), np.log(noise["error"]), np.log(noise["value"])))
+        found[f"blur-{features}"] = float(blur["value"] / same)
+    return found
+
+
+def compare_ranks(frame: pd.DataFrame, dataset: str = "mnist") -> Numbers:
+    """Kendall's correlation of two orders of the systems: by two samplers, and by two measures of the same samples."""
+    rows = select(frame, dataset=dataset, protocol="clean", features=["domain", "pixels"])
+    wide = rows.pivot_table(index="system", columns=["metric", "set"], values="value")
+    both = wide.dropna(subset=[("frechet", "N"), ("frechet", "gmm")])
+    taus = both.corr(method="kendall").loc[("frechet", "gmm")]
+    return {
+        "ruler-systems": len(both),
+        "tau-sampler": taus.get(("frechet", "N")),
+        "tau-recall": -taus.get(("prd_f8", "gmm"), np.nan),
+        "tau-precision": -taus.get(("prd_f1_8", "gmm"), np.nan),
+    }
+
+
+def count_costs(runs: list[Result]) -> Numbers:
+    """Minutes of the systems' own runs, the median and all of them in hours; how much larger the papers' runs are."""
+    own = [r for r in runs if not r.config.variant]
+    if not own:
+        return {}
+    minutes = [campaign.count_minutes(r)["spent"] for r in own]
+    here, paper = own[0].config, resolve(own[0].config.system, own[0].config.dataset, "paper")
+    return {
+        "median-minutes": float(np.median(minutes)),
+        "hours": sum(minutes) / 60,
+        "filters-times": paper.width / here.width,
+        "steps-times": campaign.count_updates(paper) / campaign.count_updates(here),
+    }
+
+
+def clean(found: Numbers) -> Numbers:
+    return {name: None if value is None or value != value else value for name, value in found.items()}

@@ -1,0 +1,75 @@
+"""The files around the book: citation, changelog, workflow, Binder, Colab, glossary."""
+
+import re
+from pathlib import Path
+
+import jupytext
+import pytest
+import yaml
+
+from rae_lib import __version__
+from rae_lib.__main__ import COMMANDS
+from rae_lib.campaign import command
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_citation_has_the_version_and_the_papers():
+    found = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert found["version"] == __version__ and found["cff-version"] == "1.2.0" and found["authors"]
+    cited = {one["title"] for one in found["references"]}
+    bib = (ROOT / "book/references.bib").read_text()
+    assert cited and all(title in bib for title in cited)
+
+
+def test_the_changelog_has_the_version():
+    assert re.search(rf"^## {re.escape(__version__)}", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+
+
+def test_the_workflow_calls_targets_that_exist_and_deploys_what_was_built():
+    jobs = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())["jobs"]
+    lines = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
+    called = set(re.findall(r"^make (\w+)", "\n".join(lines), re.MULTILINE))
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"lint", "quick", "book"} <= called <= targets
+    assert jobs["deploy"]["needs"] == ["test", "build"]
+    replaced = re.findall(r"s/([^/]+: false)/", "\n".join(lines))
+    assert replaced and all(text in (ROOT / "_config.yml").read_text() for text in replaced)
+
+
+def test_binder_installs_what_make_installs():
+    lines = (ROOT / ".binder/requirements.txt").read_text().splitlines()
+    for line in lines:
+        option, _, name = line.partition(" ")
+        assert option not in ("-c", "-r") or (ROOT / ".binder" / name).is_file()
+    assert any(line.startswith("-r") for line in lines)
+
+
+def test_the_notebook_for_colab_is_code_and_its_commands_are_understood():
+    cells = jupytext.read(ROOT / "colab/start.py").cells
+    code = [c.source for c in cells if c.cell_type == "code"]
+    for source in code:
+        compile(source, "start", "exec")
+    calls = [
+        re.findall(r'"([^"]+)"|\b([A-Z]+)\b', args) for args in re.findall(r"^rae_lib\((.*)\)", "\n".join(code), re.M)
+    ]
+    given = {"DATASET": "mnist", "SYSTEM": "rae-l2", "BUDGET": "10"}
+    words = [[text or given[name] for text, name in parts] for parts in calls]
+    assert [w[0] for w in words] == ["data", "run"] and all(w[0] in COMMANDS for w in words)
+    assert command.parser().parse_args(words[1][1:]).profile == "paper"
+
+
+def test_every_term_that_a_page_links_to_is_in_the_glossary():
+    glossary = (ROOT / "book/glossary.md").read_text()
+    terms = set(re.findall(r"^(\S.*)\n  \S", glossary, re.MULTILINE))
+    assert len(terms) >= 20
+    linked = set()
+    for path in [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.py")]:
+        for text in re.findall(r"\{term\}`([^`]+)`", path.read_text()):
+            linked.add(re.sub(r"^.*<(.+)>$", r"\1", text))
+    assert linked and linked <= terms
+
+
+@pytest.mark.parametrize("name", ["contributing", "api", "rerunning", "glossary"])
+def test_a_page_for_builders_is_in_the_contents(name):
+    assert f"book/{name}" in (ROOT / "_toc.yml").read_text()

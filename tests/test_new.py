@@ -1,0 +1,63 @@
+"""The page "What is new here": every ordering that its sentences state, in the stored records."""
+
+import pytest
+
+from rae_lib.pages import novelties
+from rae_lib.results import frame, request
+
+
+@pytest.fixture(scope="module")
+def long():
+    return frame.measured()
+
+
+def test_the_entropy_estimate_prefers_equidistant_points():
+    found = novelties.count_estimates()
+    values = [found[f"estimate-{law}"] for law in ("simplex", "sphere", "uniform", "normal")]
+    assert values == sorted(values, reverse=True) and values[0] > values[1] + 10
+    assert found["spread-end"] < 0.6 * found["spread-start"]
+
+
+def test_noise_alone_is_better_than_a_vae_and_worse_than_no_noise(long):
+    found = novelties.compare_noise(long)
+    assert found["noise-levels"] == 5
+    for kind in ("gmm", "rec"):
+        assert found[f"ae-{kind}"] < found[f"noise-{kind}-best"]
+        assert found[f"noise-{kind}-worst"] < found[f"cv-vae-{kind}"] < found[f"vae-{kind}"]
+
+
+def test_published_tables_contradict_themselves():
+    found = novelties.find_slips()
+    assert found["slip-row"] == 4
+    assert found["slip-wae"] == found["slip-vae-source"] != found["slip-wae-source"]
+    assert found["slip-cv-mixture"] > found["slip-cv-own"]
+    assert found["slip-below"] > found["slip-below-of"] / 2
+
+
+def test_twice_the_updates_bring_the_vae_nearer_to_the_autoencoder():
+    found = novelties.compare_lengths()
+    assert found["ae-twice"] < found["ae-once"] and found["vae-twice"] < found["vae-once"]
+    assert 1 < found["gap-twice"] < found["gap-once"]
+
+
+def test_the_ruler_reverses_an_order():
+    found = novelties.compare_damage()
+    assert found["blur-inception-768"] < 1 < found["blur-domain"]
+
+
+def test_two_samplers_order_the_systems_less_alike_than_two_measures(long):
+    found = novelties.compare_ranks(long)
+    assert found["ruler-systems"] >= 6
+    assert abs(found["tau-sampler"]) < found["tau-precision"]
+
+
+def test_a_missing_record_is_a_dash_and_no_error(long):
+    assert novelties.compare_noise(long, "mnist")["noise-gmm-best"] is None
+    assert novelties.compare_lengths("laptop", "synth8")["ae-once"] is None
+    assert novelties.count_costs([]) == {}
+
+
+def test_the_papers_runs_are_larger_and_longer():
+    runs = request.find_runs("rae", dataset="mnist")
+    found = novelties.count_costs(runs)
+    assert found["filters-times"] > 4 and found["steps-times"] > 4 and found["hours"] > 1
