@@ -12,8 +12,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib import studies
-from rae_lib.config import Config, catalogue, system_table
-from rae_lib.data import writing
+from rae_lib.config import Config, catalogue, dataset_kind, system_table
 from rae_lib.evaluation.records import record
 from rae_lib.metrics import flops
 from rae_lib.models import build
@@ -30,11 +29,11 @@ class Size:
 
 
 def compute() -> list[dict]:
-    """Four records for each run of the papers' campaign, of one seed."""
+    """Four records for each run on images of the papers' campaign, of one seed."""
     found: dict[tuple[str, str], list[dict]] = {}
     for step in catalogue()["campaign"]["paper"]:
         for config in studies.step_runs(step, "paper"):
-            if (config.dataset, config.name) not in found:
+            if (config.dataset, config.name) not in found and dataset_kind(config.dataset) == "images":
                 found[config.dataset, config.name] = count_run(config, step.get("study", ""))
     return [row for rows in found.values() for row in rows]
 
@@ -65,24 +64,14 @@ def count_run(config: Config, study: str = "") -> list[dict]:
 
 @cache
 def count_network(config: Config) -> Size:
-    if config.writing != "none":
-        own = writing.find(config.dataset, config.writing)
-        return count_size(config, (own.size, own.length))
     return count_size(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
 
 
 def count_size(config: Config, shape: tuple[int, int, int]) -> Size:
     """The size of the run's system on images of this shape (C, H, W)."""
     with FakeTensorMode():
-        system, x = build(config, shape), make_batch(config, shape)
+        system, x = build(config, shape), torch.empty(config.batch, *shape)
         return Size(*flops.count_parameters(system), flops.count_step(system, x) // len(x))
-
-
-def make_batch(config: Config, shape: tuple[int, ...]) -> torch.Tensor:
-    """Images (B, C, H, W), or the tokens of strings (B, T)."""
-    if config.writing != "none":
-        return torch.zeros(config.batch, shape[1], dtype=torch.uint8)
-    return torch.empty(config.batch, *shape)
 
 
 def count_objective(config: Config, shape: tuple[int, int, int]) -> int:
