@@ -1,4 +1,5 @@
-# make reproduce   train every system of profile laptop (seed 0: digits, two on synthetic data), and build the book with these runs; in a copy, _build/reproduce
+# make reproduce   train every system of profile laptop (seed 0: digits, two on synthetic data, three on expressions), and build the book
+#                  with these runs; in a copy, _build/reproduce
 # make test        unit tests, strict nbval, papermill smoke runs, book build, browser
 # make test-all    what takes longer than that: the tests marked `long`
 # make quick       the unit tests alone
@@ -32,7 +33,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 
 reproduce: venv
 	$(BIN)/python -m rae_lib reproduce copy $(COPY) $(REPRODUCED)
-	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2 --device cpu
+	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --measure search --jobs 2 --device cpu
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)

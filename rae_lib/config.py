@@ -18,10 +18,26 @@ def catalogue() -> dict:
     return tomllib.loads(resources.files("rae_lib").joinpath("catalogue.toml").read_text())
 
 
-def systems(document: str | None = None) -> tuple[str, ...]:
-    """Every system in the order of the catalogue, or those that a document adds to those before it."""
+def systems(document: str | None = None, kind: str | None = None) -> tuple[str, ...]:
+    """Every system in the order of the catalogue, or those that a document adds, or those for one kind of data."""
     book = catalogue()["system"].items()
-    return tuple(name for name, table in book if document in (None, table["document"]))
+    found = (name for name, table in book if document in (None, table["document"]))
+    return tuple(name for name in found if kind in (None, system_kind(name)))
+
+
+def system_kind(name: str) -> str:
+    """The kind of data that a system is for: "images" or "strings", as its document says."""
+    book = catalogue()
+    return book["document"][book["system"][name]["document"]].get("kind", "images")
+
+
+def dataset_kind(name: str) -> str:
+    return catalogue()["dataset"][name].get("kind", "images")
+
+
+def datasets(kind: str) -> tuple[str, ...]:
+    """The data sets of a kind."""
+    return tuple(name for name in DATASETS if dataset_kind(name) == kind)
 
 
 def system_table(name: str) -> dict:
@@ -101,7 +117,7 @@ class Config:
     clusterings: PositiveInt = 10  # k-means runs of which precision and recall are the mean
     protocols: tuple[Literal[PROTOCOLS], ...] = PROTOCOLS  # by which images are made and measured
     # entropic and deterministic autoencoders
-    error: Literal["squared", "cross-entropy"] = "squared"  # or the cross-entropy of each pixel
+    error: Literal["squared", "cross-entropy", "tokens"] = "squared"  # or the cross-entropy of each pixel, or token
     latent_norm: Literal["none", "batch", "layer", "spectral", "l1"] = "none"
     neighbour: PositiveInt = 1  # k of the nearest-neighbour entropy
     sigma_head: Literal["tanh", "log-variance"] = "tanh"  # log sigma = 5 tanh(h), or h / 2
@@ -109,7 +125,7 @@ class Config:
     frozen: Literal["none", "encoder", "both"] = "none"  # linear layers left at their initialisation
     warmup: Share = 0.0  # first part of the run at a tenth of the rate
     decay: tuple[Share, ...] = ()  # parts of the run after which the rate falls tenfold
-    network: Literal["convolutional", "mlp"] = "convolutional"  # of `models.networks.NETWORKS`
+    network: Literal["convolutional", "mlp", "recurrent"] = "convolutional"  # of `models.networks.NETWORKS`
     # critics, masks and learned priors; sizes marked * are those at width 128 and shrink with the width
     optimiser: Literal["adam", "rmsprop", "rmsprop-tf1"] = "adam"  # tf1: mean squares begin at 1
     units: PositiveInt = 1024  # * of every layer of critics, generators and second stages
@@ -129,6 +145,16 @@ class Config:
     proposals: PositiveInt = 100  # of N(0, I) for every sample of an implicit prior
     couplings: PositiveInt = 8  # layers of a flow
     watched: Count = 0  # checkpoints at which images are compared with the test images during training
+    # strings
+    writing: Literal["none", "productions", "characters"] = "none"  # of a string as tokens (`data.writing`)
+    filters: tuple[int, ...] = ()  # of the convolutions over a string
+    kernels: tuple[int, ...] = ()  # of each of them
+    dense: PositiveInt = 435  # units after the convolutions
+    hidden: PositiveInt = 501  # of every recurrent layer
+    noise_scale: PositiveFloat = 1.0  # of the noise of a variational code
+    plateau_factor: PositiveFloat = 0.5  # of the rate, where the validation loss stalls
+    plateau_patience: PositiveInt = 5  # epochs without progress until it is applied, as Keras counts them
+    least_lr: Weight = 0.0  # below which the rate does not fall
 
     def __post_init__(self):
         for field in fields(self):
@@ -220,6 +246,7 @@ def resolve(
     """
     for name, value in (("system", system), ("dataset", dataset), ("profile", profile)):
         check_choice(name, value, CHOICES[name])
+    check_kind(system, dataset)
     overrides = dict(overrides or {})
     known = [f.name for f in fields(Config)]
     for name in overrides:
@@ -237,6 +264,14 @@ def resolve(
     if missing:
         raise ValueError(f"catalogue.toml gives no value for {', '.join(missing)}")
     return Config(**values)
+
+
+def check_kind(system: str, dataset: str) -> None:
+    """Raises ValueError for a system and a data set of two kinds, naming the systems that are allowed."""
+    kind = dataset_kind(dataset)
+    if system_kind(system) != kind:
+        allowed = ", ".join(systems(kind=kind))
+        raise ValueError(f"system {system!r} is for {system_kind(system)}, {dataset} has {kind}; allowed: {allowed}")
 
 
 def sized(profile: str, dataset: str) -> bool:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from rae_lib import config
-from rae_lib.config import DATASETS, PROFILES, SYSTEMS, resolve
+from rae_lib.config import DATASETS, PROFILES, SYSTEMS, datasets, resolve, systems
 from rae_lib.results import run, store
 from rae_lib.studies import study
 
@@ -13,9 +13,12 @@ FLOATS = ("lr", "beta", "lam", "sigma", "bn_momentum", "second_beta", "penalty",
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_every_system_resolves_on_every_data_set(profile):
-    hashes = {resolve(s, d, profile).hash for s in SYSTEMS for d in DATASETS}
-    assert len(hashes) == len(SYSTEMS) * len(DATASETS)
+def test_every_system_resolves_on_every_data_set_of_its_kind(profile):
+    pairs = [(s, d) for kind in ("images", "strings") for s in systems(kind=kind) for d in datasets(kind)]
+    assert {s for s, _ in pairs} == set(SYSTEMS) and {d for _, d in pairs} == set(DATASETS)
+    assert len({resolve(s, d, profile).hash for s, d in pairs}) == len(pairs)
+    with pytest.raises(ValueError, match="'vae' is for images, zinc has strings; allowed: grae, "):
+        resolve("vae", "zinc", profile)
 
 
 def test_hashes_are_golden():

@@ -10,7 +10,7 @@ import pytest
 
 from rae_lib.campaign import command as runs
 from rae_lib.campaign.selection import select
-from rae_lib.config import DATASETS, PROFILES, SYSTEMS, catalogue, resolve
+from rae_lib.config import PROFILES, catalogue, datasets, resolve, systems
 from rae_lib.results import store
 from rae_lib.studies import campaign, study
 
@@ -78,7 +78,7 @@ def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_
     assert chosen("--dataset mnist --system vae dae --seed 0 5") == [*("vae-s0", "dae-s0", "vae-s5", "dae-s5")]
     assert len(chosen("--dataset digits --system vae --seed 0")) > 1, "its studies too"
     assert chosen("--dataset digits --system vae --seed 0 --no-studies") == ["vae-s0"]
-    assert len(chosen("--dataset synth8 --no-studies")) == 3 * len(SYSTEMS)
+    assert len(chosen("--dataset synth8 --no-studies")) == 3 * len(systems(kind="images"))
 
 
 def test_all_stored_is_nothing_pending_and_no_refusal(monkeypatch, capsys, tmp_path):
@@ -96,7 +96,7 @@ def test_the_advice_for_a_missing_run_names_exactly_that_run(profile):
         assert select(runs.parser().parse_args(shlex.split(command))) == [config]
 
 
-@pytest.mark.parametrize("dataset", DATASETS)
+@pytest.mark.parametrize("dataset", datasets("images"))
 def test_every_study_can_be_asked_for_on_every_data_set(dataset):
     for profile in PROFILES:
         for name in catalogue()["study"]:

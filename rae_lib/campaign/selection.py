@@ -39,7 +39,7 @@ def list_runs(given: argparse.Namespace) -> list[Config]:
         name, seeds = given.study[0], given.seed or (0,)
         return [c for s in seeds for c in study(name, given.dataset, given.profile, s)]
     if given.dataset and not wanted:  # not of the campaign: every system
-        systems, seeds = configs.SYSTEMS, given.seed or (0, 1, 2)
+        systems, seeds = configs.systems(kind=configs.dataset_kind(given.dataset)), given.seed or (0, 1, 2)
     if given.dataset and not given.study:
         known = {c.name for c in wanted}
         own = [resolve(s, given.dataset, given.profile, seed) for seed in seeds for s in systems]

@@ -12,6 +12,7 @@ import torch
 
 from rae_lib import config as configs
 from rae_lib.config import Config
+from rae_lib.evaluation import search
 from rae_lib.evaluation.attributes import measure_attributes
 from rae_lib.evaluation.codes import mask_codes
 from rae_lib.evaluation.distances import compare, measure_sets
@@ -167,5 +168,6 @@ METRICS = {
         Metric("stretched", measure_stretched, once=True),
         Metric("codes", measure_codes, rounded=True, once=True),
         Metric("attributes", measure_attributes, rounded=True, once=True),
+        Metric("search", search.measure, search.check),
     )
 }

@@ -43,9 +43,9 @@ def draw_lines(lines: Lines, heads: Sequence[str], alt: str, scale: float) -> st
     """One tab: a table of pictures, with labels that are text."""
     top = "".join(markup.head(words, "col") for words in heads)
     rows = [markup.tag("tr", f"<td></td>{top}")] if heads else []
-    for label, strips in lines.items():
+    for label, row in lines.items():
         cells = [markup.head(label, "row")]
-        for number, strip in enumerate(strips):
+        for number, strip in enumerate(row):
             words = ", ".join(filter(None, [label, heads[number] if heads else "", alt]))
             cells.append(markup.tag("td", "" if strip is None else draw_strip(strip, words, scale)))
         rows.append(markup.tag("tr", "".join(cells)))

@@ -32,6 +32,10 @@ SETS = {
     "flow": "samples, flow",
     "N_hard": "samples N, closed dimensions left out",
     "rec − rec_train": "test − training",
+    "rec_sampled": "reconstructions, sampled",
+    "bo": "Bayesian optimisation",
+    "random": "random codes",
+    "sampled": "samples N",
     "mvg − gmm": "one Gaussian − mixture",
 }
 METRICS = {
@@ -88,6 +92,13 @@ METRICS = {
     "code_covariance": "mean |covariance|",
     "two_sample_accuracy": "two-sample accuracy",
     "attribute_probability": "probability",
+    "exact": "exact",
+    "valid": "valid",
+    "unique": "unique",
+    "novel": "novel",
+    "valid_fraction": "valid fraction",
+    "mean_score": "mean score",
+    "best_score_1": "best score",
     "best size": "best latent size",
     "range": "relative range",
 }

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from rae_lib import studies as plans
-from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, resolve
+from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, dataset_kind, resolve, system_kind
 from rae_lib.results import store
 from rae_lib.results.frame import ORDER, study_of
 
@@ -37,11 +37,13 @@ def find_runs(
     found, first, numbers = [], None, seeds or (0, 1, 2)
     for name in names:
         size = store.largest(name, profile)
+        kind = dataset_kind(name)
         mine, others = (
-            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d]] for of in (documents, beside)
+            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d] if system_kind(s) == kind]
+            for of in (documents, beside)
         )
         mine = [c for c in mine if c.system in (systems or SYSTEMS)]
-        first = first or mine[0]
+        first = first or next(iter(mine), None)
         if own := ensure(mine, recompute=recompute):
             wanted = [c for s in studies or () for n in numbers for c in plans.study(s, name, size, n)]
             wanted = [c for c in wanted if c.system in (systems or SYSTEMS)]

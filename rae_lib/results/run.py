@@ -53,13 +53,15 @@ def trained(
     config: Config, dataset: data.Dataset, device: str, *, progress: bool, compile: bool = False
 ) -> tuple[nn.Module, list[dict]]:
     """The trained system and its history, from the weights of an earlier run, a checkpoint, or from scratch."""
-    system = build(config, tuple(dataset.images["train"].shape[1:]))
+    system = build(config, dataset.shape)
     place = workplace(config)
     known = {"best_weights": system.state_dict(), "history": []}
     epochs = range(config.epochs, config.epochs + 1)
     done = checkpoint.read(place / "weights.pt", device, lambda found: checkpoint.check_state(found, known, epochs))
     if done:  # in the memory layout of training: another one rounds differently
-        system.to(device).to(memory_format=torch.channels_last)
+        system.to(device)
+        if dataset.kind == "images":
+            system.to(memory_format=torch.channels_last)
         system.load_state_dict(done["best_weights"])
         remove_checkpoints(place)  # of a run that was killed between its weights and this
         return system.eval(), done["history"]
@@ -117,7 +119,7 @@ def make(
     store.versions()  # a package that is missing is missed before any work
     where = device_for(device)
     prepare(where)
-    dataset = data.load(config.dataset, train_images=config.train_images)
+    dataset = data.load_for(config)
     place = workplace(config)
     with locks.lock(place / "lock", store.label(config)):
         if recompute:
@@ -165,8 +167,7 @@ def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> N
     files, rows = pack_pictures(found.pictures)
     files = {"history.csv": store.history_csv(history)} | files
     if weights.kept(config):
-        shape = tuple(one.data.images["test"].shape[1:])
-        files[weights.NAME] = weights.packed(one.system, shape)
+        files[weights.NAME] = weights.packed(one.system, one.data.shape)
     sums = {name: store.digest(content) for name, content in files.items()}
     raw = made | found.extras | {"records": found.records, "pictures": rows, "files": sums}
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
@@ -240,7 +241,7 @@ def measure(config: Config, name: str, *, device: str = "auto", progress: bool =
         raise FileNotFoundError(store.why_missing(config))
     where = device_for(device)
     prepare(where)
-    dataset = data.load(config.dataset, train_images=config.train_images)
+    dataset = data.load_for(config)
     halved = metric.rounded and weights.is_kept(result) and not has_weights(config)
     if halved:
         system = weights.load(result).to(where)

@@ -26,8 +26,8 @@ def sha256(net: nn.Module) -> str:
 
 
 def kept(config: Config) -> bool:
-    """Whether a run's weights become part of its result: the systems of `overnight` at seed 0."""
-    return config.profile == "overnight" and config.seed == 0 and not config.variant
+    """Whether a run's weights become part of its result: the systems of `overnight` at seed 0, but those of strings."""
+    return config.profile == "overnight" and config.seed == 0 and not config.variant and config.error != "tokens"
 
 
 def packed(system: nn.Module, shape: tuple[int, int, int]) -> bytes:

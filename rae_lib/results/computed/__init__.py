@@ -16,7 +16,7 @@ import pandas as pd
 from rae_lib.results import store
 from rae_lib.results.frame import framed
 
-STUDIES = ("parameters", "entropy", "kl")
+STUDIES = ("parameters", "entropy", "kl", "expressions")
 
 
 def read(name: str) -> list[dict]:
