@@ -7,7 +7,7 @@ from importlib import resources
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.config import SYSTEMS, resolve, system_table
+from rae_lib.config import SYSTEMS, dataset_kind, resolve, system_kind, system_table
 from rae_lib.pages.titles import titled
 from rae_lib.results import store
 
@@ -26,6 +26,7 @@ def list_planned(exhibit: dict, dataset: str) -> dict[str, str]:
     document, study = exhibit["document"], exhibit.get("study", "")
     systems = exhibit.get("systems") or [s for s in SYSTEMS if system_table(s)["document"] == document]
     profile = store.largest(dataset)
+    systems = [s for s in systems if system_kind(s) == dataset_kind(dataset)]
     cells = studies.study(study, dataset, profile, 0) if study else [resolve(s, dataset, profile, 0) for s in systems]
     return {c.training_hash: c.system for c in cells if c.system in systems}
 
