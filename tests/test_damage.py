@@ -209,6 +209,16 @@ def test_weights_of_another_content_are_set_aside_and_trained_again(how, places,
     assert all(value.isfinite().all() for value in system.state_dict().values())
 
 
+def test_a_run_that_was_killed_after_its_weights_leaves_no_checkpoint_behind(places, monkeypatch):
+    config = resolve("ae", "digits", "smoke", overrides={"width": 2, "train_images": 128}, variant="")
+    monkeypatch.setattr(loop, "fit", lambda *_, epochs, **__: [{"val": 1.0}] * epochs)
+    dataset = data.load("digits", train_images=128)
+    for _ in range(2):
+        checkpoint.save(run.workplace(config) / "checkpoint.pt", {})
+        run.trained(config, dataset, "cpu", progress=False)
+        assert {path.name for path in run.workplace(config).iterdir()} == {"weights.pt"}
+
+
 # What is asked for, and where
 
 
