@@ -1,4 +1,5 @@
-# make reproduce   train every system on digits (seed 0), and build the book with these runs; in a copy, _build/reproduce
+# make reproduce   train every system of profile laptop (seed 0: digits, two on synthetic data, three on expressions), and build the book
+#                  with these runs; in a copy, _build/reproduce
 # make test        unit tests, strict nbval, papermill smoke runs, book build, browser
 # make test-all    what takes longer than that: the tests marked `long`
 # make quick       the unit tests alone
@@ -14,7 +15,7 @@ THREADS := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # A reproduction works in a copy. SYSTEMS="ae rae" trains these alone; by default all of them are trained.
 COPY := _build/reproduce
 IN_COPY := RAE_RESULTS=$(COPY)/results RAE_HOME=$(COPY)/home
-REPRODUCED := --profile laptop --dataset digits --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
+REPRODUCED := --profile laptop --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
 BUILD := --all -W -n --keep-going
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 
@@ -32,7 +33,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 
 reproduce: venv
 	$(BIN)/python -m rae_lib reproduce copy $(COPY) $(REPRODUCED)
-	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --jobs 2 --device cpu
+	$(IN_COPY) $(BIN)/python -m rae_lib run $(REPRODUCED) --measure search --jobs 2 --device cpu
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)
@@ -53,13 +54,14 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 quick: venv
-	$(THREADS) $(BIN)/python -m pytest
+	$(THREADS) $(BIN)/python -m pytest -rs
 
 test: lint
-	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder
+	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder -rs
 
 test-all: venv
-	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2
+	$(BIN)/python -m pip install -q -e ".[bench,cluster]" -c constraints.txt
+	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2 -rs
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache *.egg-info

@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import decoding
 import peers
 import stages
 import timing
 import training
 
-from rae_lib.config import SYSTEMS
+from rae_lib.config import datasets, systems
 from rae_lib.results import store
 from rae_lib.results.run import device_for, prepare
 
-KINDS = ("peak", "systems", "side", "stages", "growth", "peers")
+KINDS = ("peak", "systems", "side", "stages", "decoding", "growth", "peers")
 Job = tuple[str, str, Callable[[float], dict[str, object]]]  # kind, name, peak -> row
 
 
@@ -44,6 +45,7 @@ class Profile:
     peer_images: int
     turns: int
     batch: int = 100
+    strings: int = 1000  # decoded as a batch
     cuda_side: int = 8192  # of the matrices on CUDA
 
 
@@ -60,6 +62,7 @@ PLAN = {
         peer_images=40,
         turns=1,
         batch=20,
+        strings=20,
         cuda_side=256,
     ),
     "laptop": Profile(
@@ -98,7 +101,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
         config = training.sized(system, **(base | size))
         return lambda peak: training.step(config, images, device, mode, p.repeats, peak)
 
-    for system in SYSTEMS:
+    for system in systems(kind="images"):
         yield "systems", f"{system}, {modes[0]}", step(system, modes[0], p.images)
     for many in p.many if device == "cpu" else ():
         config = training.sized("rae", **base)
@@ -107,6 +110,9 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
     for name in stages.STAGES:
         job = (name, sizes, device, p.repeats)
         yield "stages", name, lambda peak, job=job: stages.measure(*job)
+    for dataset in datasets("strings"):
+        job = (dataset, p.strings, device, p.repeats)
+        yield "decoding", dataset, lambda peak, job=job: decoding.measure(*job)
     for width in p.widths:
         yield "growth", f"width {width}", step("rae", modes[0], p.images, width=width)
     for latent in p.latents:
@@ -118,7 +124,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
             job = (training.sized(system, **base), p.peer_images, device, p.turns, how)
             yield "peers", f"{system}, {name}", lambda peak, job=job: peers.row(*job)
     for mode in modes[1:]:
-        for system in SYSTEMS if mode == "plain" else training.COMPILED:
+        for system in systems(kind="images") if mode == "plain" else training.COMPILED:
             yield "systems", f"{system}, {mode}", step(system, mode, p.images)
 
 
@@ -188,6 +194,9 @@ def line(row: dict) -> str:
     if row["kind"] == "peers":
         sides = f"{row['images_per_second']:10.1f} /s, pythae {row['peer_images_per_second']:.1f} /s"
         return f"{head} {sides}, ratio {row['ratio']:.2f} ({row['lowest']:.2f} to {row['highest']:.2f})"
+    if row["kind"] == "decoding":
+        plain = f"one after the other {row['plain_per_second']:.1f} /s, ratio {row['ratio']:.1f}"
+        return f"{head} {row['count'] / row['seconds']:10.1f} /s, {plain}"
     amount = row.get("images_per_second", row.get("count", 0) / row["seconds"])
     text = f"{head} {amount:10.1f} /s {row['seconds']:9.4f} s"
     if "flop" in row:

@@ -18,14 +18,12 @@ datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are
 # %%
 from rae_lib import notebooks
 from rae_lib.claims import rules, verdicts
-from rae_lib.pages import claims_matrix, figures, show
+from rae_lib.pages import claims_matrix, claims_table, show
 
 notebooks.check_parameters("01_claims", globals())
-figures.use_style()
 
 # %%
 found = claims_matrix.outcomes(profile, datasets)
-names = [claims_matrix.titled(place) for place in claims_matrix.places(found)]
 sizes = claims_matrix.sizes(found)
 
 # %% tags=["remove-cell"]
@@ -60,11 +58,10 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 # Stored runs: {glue:text}`glance-sizes`. Whether they were trained enough is tested in {doc}`94_campaign`.
 
 # %% tags=["hide-input"]
-show.figure(
-    claims_matrix.matrix(found),
-    caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits stand in for MNIST and for the grid of DAE. Grey: the runs are there and do not decide. A circle: no run decides anything",
-    name="fig-glance-matrix",
-    alt=f"A panel for each document with a row for each of its claims and columns for print, {', '.join(names)}: squares with a check mark for agrees, a cross for disagrees, a half for mixed, a question mark for open, a circle for untested. The table below counts them.",
+claims_table.matrix(
+    found,
+    caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits stand in for MNIST and for the grid of DAE. A square says in words what it means when the pointer rests on it; a name leads to the claim",
+    name="tbl-glance-matrix",
 )
 
 # %% [markdown]
@@ -77,6 +74,23 @@ show.table(
     name="tbl-glance-counts",
     note="A dash: nothing to test there, or no rule.",
 )
+
+# %% [markdown]
+# ## The claims in words
+#
+# A row for each claim and data set. Choose a document, a data set, an outcome or a size of the runs, search for a word, sort by any
+# head; a name leads to the entry of the claim below.
+
+# %% tags=["hide-input"]
+show.table(
+    claims_table.list_outcomes(found),
+    caption="Every claim on every data set: outcome, and the size of the runs behind it",
+    name="tbl-glance-outcomes",
+    note="Counts: comparisons that hold · are open · fail · are untested. Runs: the profile of the stored runs.",
+)
+
+# %% tags=["hide-input"]
+claims_table.scripts()
 
 # %% [markdown]
 # ## The rules are tested too

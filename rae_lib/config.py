@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args, get_origin
 
-from rae_lib.fields import Count, PositiveFloat, PositiveInt, Weight, check, check_choice
+from rae_lib.fields import Count, PositiveFloat, PositiveInt, Samples, Seed, Share, Weight, check, check_choice
 from rae_lib.fields import check_type as check_type  # notebooks check their parameters by it
 
 
@@ -18,10 +18,26 @@ def catalogue() -> dict:
     return tomllib.loads(resources.files("rae_lib").joinpath("catalogue.toml").read_text())
 
 
-def systems(document: str | None = None) -> tuple[str, ...]:
-    """Every system in the order of the catalogue, or those that a document adds to those before it."""
+def systems(document: str | None = None, kind: str | None = None) -> tuple[str, ...]:
+    """Every system in the order of the catalogue, or those that a document adds, or those for one kind of data."""
     book = catalogue()["system"].items()
-    return tuple(name for name, table in book if document in (None, table["document"]))
+    found = (name for name, table in book if document in (None, table["document"]))
+    return tuple(name for name in found if kind in (None, system_kind(name)))
+
+
+def system_kind(name: str) -> str:
+    """The kind of data that a system is for: "images" or "strings", as its document says."""
+    book = catalogue()
+    return book["document"][book["system"][name]["document"]].get("kind", "images")
+
+
+def dataset_kind(name: str) -> str:
+    return catalogue()["dataset"][name].get("kind", "images")
+
+
+def datasets(kind: str) -> tuple[str, ...]:
+    """The data sets of a kind."""
+    return tuple(name for name in DATASETS if dataset_kind(name) == kind)
 
 
 def system_table(name: str) -> dict:
@@ -58,7 +74,7 @@ class Config:
     system: Literal[SYSTEMS]
     dataset: Literal[DATASETS]
     profile: Literal[PROFILES]
-    seed: Count
+    seed: Seed
     variant: str
     # data and schedule
     train_images: Count  # 0: all of the training split
@@ -71,11 +87,11 @@ class Config:
     latent: PositiveInt
     width: PositiveInt
     kernel: PositiveInt
-    depth: tuple[int, ...]
+    depth: tuple[PositiveInt, ...]
     stem: Count  # channels of the decoder's 8x8 map, 0: 8 x width
     signed: bool  # network input 2x - 1
     batch_norm: bool
-    bn_momentum: float
+    bn_momentum: Share
     fc_bn: bool
     # objective
     beta: Weight
@@ -88,28 +104,28 @@ class Config:
     mc_samples: PositiveInt
     input_noise: Weight
     # second stage
-    second_beta: float
-    second_width: int
-    second_epochs: int
-    second_lr: float
+    second_beta: Weight
+    second_width: PositiveInt
+    second_epochs: PositiveInt
+    second_lr: PositiveFloat
     # evaluation
-    samples: PositiveInt  # images per evaluated set, at most the test split
+    samples: Samples  # images per evaluated set, at most the test split
     sets: tuple[Literal[SETS], ...]
-    mixture: int
-    components: tuple[int, ...]  # sizes of the density study, empty: none
+    mixture: PositiveInt
+    components: tuple[PositiveInt, ...]  # sizes of the density study, empty: none
     draws: PositiveInt = 1  # independent sets whose distances are averaged, for small test splits
     clusterings: PositiveInt = 10  # k-means runs of which precision and recall are the mean
     protocols: tuple[Literal[PROTOCOLS], ...] = PROTOCOLS  # by which images are made and measured
     # entropic and deterministic autoencoders
-    error: Literal["squared", "cross-entropy"] = "squared"  # or the cross-entropy of each pixel
+    error: Literal["squared", "cross-entropy", "tokens"] = "squared"  # or the cross-entropy of each pixel, or token
     latent_norm: Literal["none", "batch", "layer", "spectral", "l1"] = "none"
     neighbour: PositiveInt = 1  # k of the nearest-neighbour entropy
     sigma_head: Literal["tanh", "log-variance"] = "tanh"  # log sigma = 5 tanh(h), or h / 2
     code_noise: Weight = 0.0  # at the decoder's input, in training
     frozen: Literal["none", "encoder", "both"] = "none"  # linear layers left at their initialisation
-    warmup: Weight = 0.0  # first part of the run at a tenth of the rate
-    decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
-    network: Literal["convolutional", "mlp"] = "convolutional"  # of `models.networks.NETWORKS`
+    warmup: Share = 0.0  # first part of the run at a tenth of the rate
+    decay: tuple[Share, ...] = ()  # parts of the run after which the rate falls tenfold
+    network: Literal["convolutional", "mlp", "recurrent"] = "convolutional"  # of `models.networks.NETWORKS`
     # critics, masks and learned priors; sizes marked * are those at width 128 and shrink with the width
     optimiser: Literal["adam", "rmsprop", "rmsprop-tf1"] = "adam"  # tf1: mean squares begin at 1
     units: PositiveInt = 1024  # * of every layer of critics, generators and second stages
@@ -124,14 +140,29 @@ class Config:
     mask_period: PositiveFloat = 0.05  # part of the run after which the binary term doubles
     mask_rate: PositiveFloat = 1.0  # of lr
     mask_threshold: Weight = 0.1  # from which on a dimension is active
-    kl_warmup: Weight = 0.0  # part of the run in which the weight of the KL rises from 0
+    kl_warmup: Share = 0.0  # part of the run in which the weight of the KL rises from 0
     pseudo_inputs: PositiveInt = 500  # *
     proposals: PositiveInt = 100  # of N(0, I) for every sample of an implicit prior
     couplings: PositiveInt = 8  # layers of a flow
+    watched: Count = 0  # checkpoints at which images are compared with the test images during training
+    # strings
+    writing: Literal["none", "productions", "characters"] = "none"  # of a string as tokens (`data.writing`)
+    filters: tuple[int, ...] = ()  # of the convolutions over a string
+    kernels: tuple[int, ...] = ()  # of each of them
+    dense: PositiveInt = 435  # units after the convolutions
+    hidden: PositiveInt = 501  # of every recurrent layer
+    noise_scale: PositiveFloat = 1.0  # of the noise of a variational code
+    plateau_factor: PositiveFloat = 0.5  # of the rate, where the validation loss stalls
+    plateau_patience: PositiveInt = 5  # epochs without progress until it is applied, as Keras counts them
+    least_lr: Weight = 0.0  # below which the rate does not fall
 
     def __post_init__(self):
         for field in fields(self):
             check(field.name, getattr(self, field.name), field.type)
+        count = self.train_images or catalogue()["dataset"][self.dataset].get("images", (0,))[0]
+        for name, least in (("batch", self.batch), ("components", max((self.mixture, *self.components)))):
+            if least > count > 0:
+                raise ValueError(f"{name} is {least}; allowed: at most the {count} training images")
 
     @property
     def hash(self) -> str:
@@ -174,6 +205,7 @@ def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple
     names = [
         "defaults",
         f"dataset.{dataset}",
+        f"document.{document}",
         *(f"system.{kin}" for kin in lineage(book, system)),
         f"document.{document}.{dataset}",
         f"coefficients.{coefficients}.{system}",
@@ -214,6 +246,7 @@ def resolve(
     """
     for name, value in (("system", system), ("dataset", dataset), ("profile", profile)):
         check_choice(name, value, CHOICES[name])
+    check_kind(system, dataset)
     overrides = dict(overrides or {})
     known = [f.name for f in fields(Config)]
     for name in overrides:
@@ -231,6 +264,14 @@ def resolve(
     if missing:
         raise ValueError(f"catalogue.toml gives no value for {', '.join(missing)}")
     return Config(**values)
+
+
+def check_kind(system: str, dataset: str) -> None:
+    """Raises ValueError for a system and a data set of two kinds, naming the systems that are allowed."""
+    kind = dataset_kind(dataset)
+    if system_kind(system) != kind:
+        allowed = ", ".join(systems(kind=kind))
+        raise ValueError(f"system {system!r} is for {system_kind(system)}, {dataset} has {kind}; allowed: {allowed}")
 
 
 def sized(profile: str, dataset: str) -> bool:

@@ -9,6 +9,7 @@ captions and alternative texts that `show.figure` leaves in outputs go to the ce
 """
 
 import argparse
+import ast
 import builtins
 import difflib
 import os
@@ -32,6 +33,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from rae_lib import __version__
 from rae_lib import config as configs
+from rae_lib.fields import check_seed
 from rae_lib.results import reads, store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -98,9 +100,21 @@ def check_parameters(name: str, given: dict[str, object]) -> None:
             raise ValueError(f"unknown parameter {key!r}{hint}; there are: {', '.join(known)}")
     for key, facts in known.items():
         configs.check_type(key, given[key], getattr(builtins, facts["inferred_type_name"]))
+        if isinstance(given[key], list):
+            check_items(key, given[key], ast.literal_eval(facts["default"]))
     for key, more in (("dataset", "all"), ("profile", "largest")):
         if key in known:
             configs.check_choice(key, given[key], (more, *configs.CHOICES[key]))
+
+
+def check_items(key: str, items: list, usual: list) -> None:
+    """Refuses a list without items, and items of another type than the usual ones."""
+    if not items:
+        raise ValueError(f"{key} is []: it must name something; the default is {usual}")
+    for item in items:
+        configs.check_type(key, item, type(usual[0]))
+        if key == "seeds":
+            check_seed(key, item)
 
 
 def faults(notebook: NotebookNode) -> list[str]:
@@ -249,6 +263,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser().error(str(error))
     if given.stale:
         chosen = [source for source in chosen if find_faults(check, source)]
+    for line in store.list_damaged(results_of(chosen[0])) if chosen and not given.check else []:
+        print(f"left out: {line}", file=sys.stderr)
     failed = 0
     every = find_all_faults(chosen, given.check, given.jobs)
     for name, found in zip((source.stem for source in chosen), every, strict=True):

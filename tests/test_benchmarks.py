@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from rae_lib.claims import verdicts
-from rae_lib.config import SYSTEMS
+from rae_lib.config import systems
+from rae_lib.data import writing
 from rae_lib.pages import speed
 from rae_lib.results import other, store
 from rae_lib.results.computed.parameters import count_size
@@ -19,6 +20,7 @@ from rae_lib.results.frame import framed, select
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
+import decoding  # noqa: E402
 import peers  # noqa: E402
 import run  # noqa: E402
 import stages  # noqa: E402
@@ -166,11 +168,11 @@ def test_a_spent_budget_stops_and_recompute_begins_again(few, capsys):
 
 @pytest.mark.parametrize("profile", run.PLAN)
 def test_a_profile_names_every_row_once_and_has_every_system_and_stage(profile):
-    for device, more in (("cpu", 0), ("cuda", len(SYSTEMS) + len(training.COMPILED))):
+    for device, more in (("cpu", 0), ("cuda", len(systems(kind="images")) + len(training.COMPILED))):
         found = [job[:2] for job in run.jobs(run.PLAN[profile], device)]
         assert len(set(found)) == len(found)
         kinds = [kind for kind, _ in found]
-        assert kinds.count("systems") == len(SYSTEMS) + more
+        assert kinds.count("systems") == len(systems(kind="images")) + more
         assert kinds.count("stages") == len(stages.STAGES)
         assert set(kinds) == set(run.KINDS) - {"peak"} - ({"side"} if device == "cuda" else set())
 
@@ -271,3 +273,11 @@ def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
     peak = timing.matrix_rate("cuda", 4096)["flop_per_second"]
     row = training.step(training.sized("rae", width=16, latent=8, batch=100), 2000, "cuda", mode, 2, peak)
     assert 0 < row["share"] < 1 and row["memory"] > 0
+
+
+def test_the_plain_decoder_and_the_batch_choose_the_same_productions():
+    for dataset in ("expressions", "zinc"):
+        own = writing.find(dataset, "productions")
+        logits = torch.randn(10, own.length, own.size, generator=torch.Generator().manual_seed(0))
+        plain = [decoding.decode_plainly(rows, own.grammar) for rows in logits.numpy()]
+        assert own.choose(logits).tolist() == plain

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from rae_lib.config import SYSTEMS, resolve
+from rae_lib.config import resolve, systems
 from rae_lib.models import build
 from rae_lib.training.cuda_graph import Batches
 from rae_lib.training.loop import Training, as_input, fit, generator_for, seeded
@@ -35,7 +35,7 @@ def test_what_does_not_fill_a_batch_waits_for_another_epoch_and_a_small_set_is_o
     assert (small.steps, small.batch) == (1, 3)
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", systems(kind="images"))
 def test_no_step_asks_the_device_for_a_number(name):
     with FakeTensorMode():  # tensors without values: whoever asks for one is refused
         net = system(name)
@@ -47,7 +47,7 @@ def test_no_step_asks_the_device_for_a_number(name):
     assert len(training.batches.names) == training.batches.log.shape[1] > 1
 
 
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", systems(kind="images"))
 def test_half_precision_gives_the_losses_of_full_precision(name):
     net = system(name).train()
     x = as_input(IMAGES[:32])
@@ -71,7 +71,7 @@ def training(name: str, **options) -> tuple[list[dict], torch.nn.Module]:
 
 
 @pytest.mark.gpu
-@pytest.mark.parametrize("name", SYSTEMS)
+@pytest.mark.parametrize("name", systems(kind="images"))
 def test_a_captured_step_trains_as_the_plain_one(name, monkeypatch, cuda):
     replayed, _ = training(name)
     monkeypatch.setattr("rae_lib.training.cuda_graph.enabled", False)

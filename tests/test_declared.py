@@ -9,7 +9,7 @@ import pytest
 
 import rae_lib
 from rae_lib import config
-from rae_lib.config import DOCUMENTS, SYSTEMS, Config, own_set, resolve, system_table
+from rae_lib.config import DOCUMENTS, SYSTEMS, Config, own_set, resolve, system_kind, system_table
 from rae_lib.models import build, networks
 
 LIBRARY = Path(rae_lib.__file__).parent
@@ -36,7 +36,9 @@ def test_the_catalogue_declares_all_of_a_system(name):
     assert table["sampler"] in ("prior", "fitted", "second-stage", "learned")
     assert table["label"] and table["marker"] and table["line"]
     assert re.fullmatch("#[0-9A-F]{6}", table["colour"])
-    assert build(resolve(name, "digits", "smoke", overrides={"width": 2}), (1, 32, 32)).players()
+    dataset, shape = {"images": ("digits", (1, 32, 32)), "strings": ("expressions", (12, 15))}[system_kind(name)]
+    shape = (15, 19) if table.get("writing") == "characters" else shape
+    assert build(resolve(name, dataset, "smoke", overrides={"width": 2}), shape).players()
 
 
 def test_two_systems_of_a_document_differ_in_more_than_colour():

@@ -60,5 +60,5 @@ def test_the_campaign_names_every_run_once_and_every_document(profile):
     assert len(keys) == len(set(keys))
     systems = {run.system for run in runs}
     if profile != "overnight":  # the studies of the norms are made on digits and at the papers' size
-        later = {"laptop": {"slides"}}.get(profile, set())  # not part of the small reproduction yet
+        later = {"laptop": {"slides", "structures"}}.get(profile, set())  # not whole in the small one yet
         assert all(set(names) <= systems for d, names in DOCUMENTS.items() if d not in later)

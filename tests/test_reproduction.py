@@ -243,9 +243,9 @@ def test_a_book_is_built_of_current_notebooks_alone_and_else_the_remedy_is_said(
 def test_a_reproduction_writes_into_its_copy_alone(make):
     calls, said, code = make("reproduce", "nothing", "SYSTEMS=ae rae")
     copied, trained, published, built, said_last = calls
-    runs = "--profile laptop --dataset digits --seed 0 --no-studies --system ae rae"
+    runs = "--profile laptop --seed 0 --no-studies --system ae rae"
     assert not code and f"rae_lib reproduce copy _build/reproduce {runs} []" in copied
-    assert f"rae_lib run {runs} --jobs 2 --device cpu [_build/reproduce/results]" in trained
+    assert f"rae_lib run {runs} --measure search --jobs 2 --device cpu [_build/reproduce/results]" in trained
     assert "rae_lib publish --root _build/reproduce --stale" in published
     assert built.startswith("jupyter-book build _build/reproduce ")
     assert f"rae_lib reproduce compare {runs} [_build/reproduce/results]" in said_last

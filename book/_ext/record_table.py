@@ -9,10 +9,15 @@
 Plain MyST tables have one line of heads and no tabs, and plain figures have one picture; those of this book have more.
 """
 
+import re
+
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+CELL = re.compile(r"(</t[hd]>)")  # the search drops tags, and would join the words of two cells
+FRAME = re.compile(r'(<div class="sheet")>')  # scrolls where the table is wide: by the keyboard too
 
 
 class record_table(nodes.General, nodes.Element):
@@ -33,7 +38,8 @@ class RecordTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         texts, messages = self.state.inline_text(self.arguments[0], self.lineno)
         caption = nodes.caption(self.arguments[0], "", *texts)
-        content = nodes.raw("", "\n".join(self.content), format="html")
+        body = FRAME.sub(r"\1 tabindex='0'>", CELL.sub(r"\1 ", "\n".join(self.content)))
+        content = nodes.raw("", body, format="html")
         table = self.kind("", caption, content)
         self.set_source_info(table)
         self.add_name(table)

@@ -1,28 +1,31 @@
-"""Data: a name in, disjoint splits of checked uint8 images out.
+"""Data: a name in, disjoint splits of checked uint8 images, or of strings as uint8 tokens, out.
 
     load("mnist").images["train"]          # (50000, 1, 32, 32) uint8
+    load("expressions").images["train"]    # (90000, 15) uint8: tokens; `texts` has the strings
 
 Embedded, needing no file: `digits` (scikit-learn's, brought to 32x32) and `synth8`, `synth16`,
 manifolds of known dimension n: x = sigmoid(3 W2 tanh(W1 z)), z ~ N(0, I_n), quantised. The others
-come from $RAE_DATA/NAME.npz, or torchvision's downloads: see archives.py.
+come from $RAE_DATA/NAME.npz, or torchvision's downloads: see files.py. Strings: see strings.py.
 
     python -m rae_lib data                 # one line a set: what is there; downloads nothing
     python -m rae_lib data mnist cifar10   # the same, downloading what is missing
 """
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from rae_lib.data import files
+from rae_lib.config import Config
+from rae_lib.data import files, strings
 from rae_lib.data.files import ARCHIVES, SPLITS, Splits, checksum, root
+from rae_lib.data.writing import find as find_writing
 
 DIMENSIONS = {"synth8": 8, "synth16": 16}
 DIGITS, SYNTHETIC = (997, 400, 400), (50_000, 10_000, 10_000)  # train, val, test
-NAMES = ("digits", *DIMENSIONS, *ARCHIVES)
+NAMES = ("digits", *DIMENSIONS, *ARCHIVES, *strings.COUNTS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,22 +33,43 @@ class Dataset:
     """The splits of one set, and where they came from."""
 
     name: str
-    images: Splits  # uint8 (N, C, H, W): 1x32x32 (MNIST: zero-padded by 2), 3x32x32, 3x64x64
+    images: Splits  # uint8 (N, C, H, W): 1x32x32 (MNIST: zero-padded by 2), 3x32x32, 3x64x64; of strings tokens (N, T)
     labels: Splits  # int64 (N,); celeba64: bool (N, 40); synthetic sets: {}
     sha256: str  # of the arrays above: their names, types, shapes and bytes
     source: str
     note: str  # what differs from the original set; shown beside every number
     kind: str = "images"  # of the data: the module of `evaluation` that measures a run on it
+    texts: dict[str, list[str]] = field(default_factory=dict)  # the strings of every split, where they are strings
+    writing: str = ""  # of strings as tokens: `writing.find`
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of one image (C, H, W); of one string (D, T), the number of tokens to choose from and the length."""
+        if self.kind == "strings":
+            own = find_writing(self.name, self.writing)
+            return own.size, own.length
+        return tuple(self.images["test"].shape[1:])
 
 
-def load(name: str, *, train_images: int = 0) -> Dataset:
+def load_for(config: Config) -> Dataset:
+    """The data of a run."""
+    how = config.writing if config.writing != "none" else "productions"
+    return load(config.dataset, train_images=config.train_images, writing=how)
+
+
+def load(name: str, *, train_images: int = 0, writing: str = "productions") -> Dataset:
     """All splits; with `train_images`, the first so many training images of a fixed permutation.
+
+    writing: of strings as tokens, of `writing.WRITINGS`.
 
     Raises ValueError for an unknown name, an impossible count, a damaged or altered archive, and
     FileNotFoundError for an archive that is missing and cannot be downloaded; each in one line.
     """
     check_request(name, train_images)
-    if name == "digits":
+    texts: dict[str, list[str]] = {}
+    if name in strings.COUNTS:
+        (texts, images), labels = strings.load(name, writing), {}
+    elif name == "digits":
         images, labels = make_digits()
     elif name in DIMENSIONS:
         images, labels = make_synthetic(name), {}
@@ -57,8 +81,10 @@ def load(name: str, *, train_images: int = 0) -> Dataset:
         keep = choose_subset(name, len(images["train"]), train_images)
         images["train"] = images["train"][keep]
         labels |= {"train": labels["train"][keep]} if labels else {}
+        texts |= {"train": [texts["train"][i] for i in keep.tolist()]} if texts else {}
         sums["train"] = checksum(images["train"], labels.get("train"))
-    return Dataset(name, images, labels, files.total(sums), source, note)
+    kind = {"kind": "strings", "texts": texts, "writing": writing} if texts else {}
+    return Dataset(name, images, labels, files.total(sums), source, note, **kind)
 
 
 def latents(name: str) -> Splits:
@@ -73,7 +99,7 @@ def latents(name: str) -> Splits:
 def check_request(name: str, train_images: int) -> None:
     if name not in NAMES:
         raise ValueError(f"unknown data set {name!r}; allowed: {', '.join(NAMES)}")
-    embedded = (DIGITS if name == "digits" else SYNTHETIC)[0]
+    embedded = strings.COUNTS.get(name, DIGITS if name == "digits" else SYNTHETIC)[0]
     copies = ARCHIVES[name].copies if name in ARCHIVES else ()
     check_count(name, train_images, max([c.counts[0] for c in copies], default=embedded))
 
@@ -129,6 +155,10 @@ def find_source(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:
         return "scikit-learn digits", "8x8 images resized to 32x32 (bicubic)"
     if name in DIMENSIONS:
         return f"synthetic manifold of dimension {DIMENSIONS[name]}", "values quantised to uint8"
+    if name == "expressions":
+        return "made from the grammar", "the published 100,000 expressions"
+    if name == "zinc":
+        return "$RAE_DATA/zinc.smi", "249,455 distinct SMILES, one less than GrammarVAE's file has lines"
     return files.verify(name, train, sums)
 
 
@@ -145,10 +175,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     names = parser.parse_args(argv).names
     failed = 0
+    origins = {archive: table.origin for archive, table in ARCHIVES.items()} | {"zinc": strings.ORIGIN}
     for name in names or NAMES:
-        path = root() / f"{name}.npz"
-        if not names and name in ARCHIVES and not path.exists():
-            make = f"`python -m rae_lib data {name}` makes it from {ARCHIVES[name].origin}"
+        path = root() / (f"{name}.smi" if name == "zinc" else f"{name}.npz")
+        if not names and name in origins and not path.exists():
+            make = f"`python -m rae_lib data {name}` makes it from {origins[name]}"
             print(f"{name}: {path} is missing; {make}")
             continue
         try:

@@ -1,7 +1,7 @@
 """The systems: one file a family. A system is an nn.Module with
 
 encode(x) -> z            the deterministic code (the mean, for variational ones)
-decode(z) -> x            images in [0, 1]
+decode(z) -> x            images in [0, 1]; of strings the probabilities of every place (B, T, D)
 reconstruct(x, generator) -> x   the path of training: through a sampled code where the system samples
 prior(n, generator) -> z or None where it has no prior of its own, on the generator's device
 players() -> list[Player] what `loop.fit` plays
@@ -20,10 +20,10 @@ from rae_lib.config import Config, system_table
 from rae_lib.training.loop import seeded
 
 
-def build(config: Config, shape: tuple[int, int, int]) -> nn.Module:
+def build(config: Config, shape: tuple[int, ...]) -> nn.Module:
     """The untrained system of a configuration, its weights drawn from the configuration's own seed.
 
-    shape: (C, H, W) of the images. The global random state is left as it was.
+    shape: (C, H, W) of an image, (D, T) of a string. The global random state is left as it was.
     """
     file, _, name = system_table(config.system)["class"].partition(".")
     system = getattr(import_module(f"rae_lib.models.{file}"), name)

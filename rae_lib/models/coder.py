@@ -1,9 +1,12 @@
 """What every system is made of: an encoder and a decoder, a reconstruction error, a norm on the code, a schedule."""
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from rae_lib.config import Config
+from rae_lib.data import writing
 from rae_lib.models import losses, networks
 from rae_lib.training.players import Loss, Player
 
@@ -14,15 +17,22 @@ class Coder(nn.Module):
     twice: whether its losses hold gradients of its own networks, which a compiled loss cannot.
 
     The code's norm (`networks.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
-    With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1].
+    With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1]. Strings are (B, T) tokens; for them
+    it ends in logits (B, T, D), which `decode` maps to the probabilities of every place.
+
+    shape: (C, H, W) of an image, (D, T) of a string. channels, pixels: over how many values the reference codes
+    average where sums are taken here; for strings the D tokens.
     """
 
     twice = False
 
-    def __init__(self, config: Config, shape: tuple[int, int, int], heads: int = 1):
+    def __init__(self, config: Config, shape: tuple[int, ...], heads: int = 1):
         super().__init__()
         self.config = config
-        self.channels, self.pixels = shape[0], shape[0] * shape[1] * shape[2]
+        self.channels, self.pixels = shape[0], math.prod(shape)
+        if config.error == "tokens":
+            self.pixels = shape[0]
+            self.register_buffer("alike", writing.find(config.dataset, config.writing).alike, persistent=False)
         self.encoder, self.decoder = networks.NETWORKS[config.network](config, shape, heads)
         if config.frozen != "none":
             networks.freeze(networks.code_layers(self.encoder, self.decoder, config.frozen))
@@ -39,10 +49,14 @@ class Coder(nn.Module):
         return self.encoder(x)
 
     def decode(self, z: Tensor) -> Tensor:
+        if self.config.error == "tokens":
+            return self.decoder(z).softmax(2)
         return self.decoder(z) if self.config.error == "squared" else self.decoder(z).sigmoid()
 
     def error(self, x: Tensor, z: Tensor) -> Tensor:
         """The reconstruction term of x from its code z. -> ()"""
+        if self.config.error == "tokens":
+            return losses.token_cross_entropy(x, self.decoder(z), self.alike)
         term = {"squared": losses.squared_error, "cross-entropy": losses.cross_entropy}
         return term[self.config.error](x, self.decoder(z))
 
@@ -76,4 +90,5 @@ class Coder(nn.Module):
         """A player at a part of the rate, on the run's schedule; only a first player has a plateau."""
         c = self.config
         place = {"warmup": c.warmup, "decay": c.decay, "optimiser": c.optimiser}
+        place |= {"plateau_factor": c.plateau_factor, "plateau_patience": c.plateau_patience, "least_lr": c.least_lr}
         return Player(name, parameters, loss, lr=rate * c.lr, **place)

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 from rae_lib.training.double_backward import differentiated_twice
 
+KERAS_EPSILON = 1e-7
+
 
 def squared_error(x: Tensor, reconstruction: Tensor) -> Tensor:
     """||x - D(E(x))||^2, summed over pixels and channels, mean over the batch; no factor 1/2. -> ()"""
@@ -27,6 +29,19 @@ def cross_entropy(x: Tensor, logits: Tensor) -> Tensor:
     """
     terms = nn.functional.binary_cross_entropy_with_logits(logits.float(), x.float(), reduction="none")
     return terms.flatten(1).sum(1).mean()
+
+
+def token_cross_entropy(tokens: Tensor, logits: Tensor, alike: Tensor) -> Tensor:
+    """-sum_k [y_k log p_k + (1 - y_k) log(1 - p_k)], summed over a string's places, mean over the batch. -> ()
+
+    y is the one-hot token, p a softmax over the tokens alike: those that the grammar allows where it allows this one,
+    or all (Kusner et al. 2017, code; there a mean over the D tokens). Probabilities are kept 1e-7 from 0 and 1.
+    tokens: (B, T) integers; logits: (B, T, D); alike: bool (D, D).
+    """
+    tokens, logits = tokens.long(), logits.float()
+    p = logits.masked_fill(~alike[tokens], -torch.inf).softmax(2).clamp(KERAS_EPSILON, 1 - KERAS_EPSILON)
+    true = nn.functional.one_hot(tokens, logits.shape[2]).bool()
+    return -torch.where(true, p, 1 - p).log().sum((1, 2)).mean()
 
 
 def code_norm(z: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from rae_lib.config import Config
+from rae_lib.models import strings
 from rae_lib.training.double_backward import TransposedConvolution
 
 STAGES = 4  # strided encoder stages: F, 2F, 4F, 8F
@@ -175,9 +176,18 @@ def dense(config: Config, shape: tuple[int, int, int], heads: int) -> tuple[nn.S
     return glorot(inner, {inner[-1]: config.latent}), outer
 
 
+def recurrent(config: Config, shape: tuple[int, int], heads: int) -> tuple[nn.Sequential, nn.Sequential]:
+    """Encoder and decoder of strings (`strings.py`), as the configuration sizes them."""
+    sizes = {"dense": config.dense, "batch_norm": config.batch_norm, "momentum": config.bn_momentum}
+    inner = strings.encoder(shape, heads * config.latent, filters=config.filters, kernels=config.kernels, **sizes)
+    ends = {"batch_norm": config.batch_norm, "momentum": config.bn_momentum}
+    outer = strings.decoder(shape, config.latent, hidden=config.hidden, **ends)
+    return glorot(inner, {inner[-1]: config.latent}), glorot(outer, {})
+
+
 # How a configuration's `network` is built: (config, shape, heads) -> encoder, decoder. Both are nn.Sequential; the
 # encoder ends with the linear layer to heads x d values, the decoder begins with the one from d values.
-NETWORKS = {"convolutional": convolutional, "mlp": dense}
+NETWORKS = {"convolutional": convolutional, "mlp": dense, "recurrent": recurrent}
 
 
 def glorot(net: nn.Sequential, fan_out: dict[nn.Module, int]) -> nn.Sequential:
@@ -188,8 +198,8 @@ def glorot(net: nn.Sequential, fan_out: dict[nn.Module, int]) -> nn.Sequential:
     for layer in net:
         if isinstance(layer, nn.Linear):
             bound = (6 / (layer.in_features + fan_out.get(layer, layer.out_features))) ** 0.5
-        elif isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            area = layer.kernel_size[0] * layer.kernel_size[1]
+        elif isinstance(layer, (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)):
+            area = math.prod(layer.kernel_size)
             bound = (6 / (area * (layer.in_channels + layer.out_channels))) ** 0.5
         else:
             continue
@@ -204,8 +214,8 @@ def spectral_norm(net: nn.Sequential) -> nn.Sequential:
     The matrix is the official code's: a Keras kernel reshaped to (-1, last axis), whose last axis is the *input*
     of a transposed convolution, so dim 0 here, where torch's own default is dim 1 and another matrix.
     """
-    for layer in net:
-        if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
+    for layer in list(net.modules()):
+        if isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)):
             torch.nn.utils.parametrizations.spectral_norm(layer, dim=0)
             for norm in layer.parametrizations.weight:
                 norm.forward = full_precision(norm.forward)

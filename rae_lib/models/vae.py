@@ -4,6 +4,7 @@
 
 VAE: sigma from the encoder, log sigma = 5 tanh(h) (official code: a log standard deviation in [-5, 5]).
 VAE of the DAE study: cross-entropy for the squared error, log sigma = h/2 (chosen: the head h is a log variance).
+noise_scale: GrammarVAE draws z = mu + .01 sigma eps and keeps the KL of sigma.
 CV-VAE: sigma constant, KL = 1/2 ||mu||^2 + const. RAE arXiv v1 sections 2-3, ICLR sections 2.1-2.2.
 """
 
@@ -32,7 +33,7 @@ class VAE(Coder):
 
     def sample(self, mu: Tensor, log_sigma: Tensor, generator: torch.Generator) -> Tensor:
         noise = torch.randn(mu.shape, generator=generator, device=mu.device)
-        return mu + log_sigma.exp() * noise
+        return mu + self.config.noise_scale * log_sigma.exp() * noise
 
     def encode(self, x: Tensor) -> Tensor:
         return self.posterior(x)[0]
@@ -48,7 +49,7 @@ class VAE(Coder):
         k = self.config.mc_samples
         mu, log_sigma = self.posterior(x)
         z = self.sample(mu.repeat(k, 1), log_sigma.repeat(k, 1), generator)  # (k B, d)
-        reconstruction = self.error(x.repeat(k, 1, 1, 1), z)
+        reconstruction = self.error(x.repeat(k, *[1] * (x.dim() - 1)), z)
         kl = losses.kl_normal(mu, log_sigma).mean() if self.learned else losses.code_norm(mu)
         total = reconstruction + self.config.beta * kl
         norm = 2 * losses.code_norm(mu.detach())

@@ -100,7 +100,7 @@ def read_as_noise(long: pd.DataFrame, raws: list[dict], runs: list[store.Result]
     curves, parts = other.find_curves(long), []
     for raw in raws:
         dataset, features = raw["dataset"], raw["features"]
-        own = [r for r in runs if r.raw["features"].get("weights") == features["weights"]]
+        own = [r for r in runs if r.raw.get("features", {}).get("weights") == features["weights"]]
         where = {"dataset": dataset, "features": features["name"], "metric": "frechet"}
         equal = {"protocol": "clean", "n_real": raw["images"], "n_fake": raw["images"]}
         for kind, against in REFERENCE.items():

@@ -10,7 +10,7 @@ from PIL import Image
 
 from rae_lib.pages import markup
 from rae_lib.pages.pictures import to_png
-from rae_lib.pages.plates import by_system, joined
+from rae_lib.pages.plates import by_system, joined, strips
 from rae_lib.pages.titles import titled
 from rae_lib.results.store import Result
 
@@ -43,9 +43,9 @@ def draw_lines(lines: Lines, heads: Sequence[str], alt: str, scale: float) -> st
     """One tab: a table of pictures, with labels that are text."""
     top = "".join(markup.head(words, "col") for words in heads)
     rows = [markup.tag("tr", f"<td></td>{top}")] if heads else []
-    for label, strips in lines.items():
+    for label, row in lines.items():
         cells = [markup.head(label, "row")]
-        for number, strip in enumerate(strips):
+        for number, strip in enumerate(row):
             words = ", ".join(filter(None, [label, heads[number] if heads else "", alt]))
             cells.append(markup.tag("td", "" if strip is None else draw_strip(strip, words, scale)))
         rows.append(markup.tag("tr", "".join(cells)))
@@ -81,8 +81,7 @@ def list_samples(results: list[Result], *, columns: int = 5) -> Lines:
     """Each system's first draws from its own sampler and from the mixture."""
     lines = {}
     for name, result in by_system(results).items():
-        grid, kinds = result.picture("samples")[:, :columns], result.raw["pictures"]["samples"]["rows"]
-        found = {kind: joined(grid[i : i + 1]) for i, kind in enumerate(kinds)}
+        found = strips(result, "samples", columns)
         lines[name] = [found.get("N"), found.get("gmm")]
     return lines
 

@@ -13,7 +13,7 @@ def joined(rows: np.ndarray) -> np.ndarray:
 
 def kept(result: Result, picture: str) -> bool:
     """Of a study's runs the repository keeps the pictures of the first seed alone."""
-    return picture in result.raw["pictures"] and (result.folder / f"{picture}.png").is_file()
+    return picture in result.pictures and (result.folder / f"{picture}.png").is_file()
 
 
 def by_system(results: list[Result]) -> dict[str, Result]:
@@ -22,3 +22,9 @@ def by_system(results: list[Result]) -> dict[str, Result]:
     for result in results:
         found.setdefault(look(result.config.system).label, result)
     return found
+
+
+def strips(result: Result, picture: str, columns: int | None = None) -> dict[str, np.ndarray]:
+    """The rows of a stored picture by their names, images side by side."""
+    grid, names = result.picture(picture), result.pictures[picture]["rows"]
+    return {name: joined(grid[i : i + 1, :columns]) for i, name in enumerate(names)}

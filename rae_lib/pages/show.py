@@ -182,8 +182,8 @@ def counts(v: Verdict) -> str:
     return " · ".join(str(v.count(name)) for name in ("holds", "open", "fails", "untested"))
 
 
-def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> None:
-    """Display a chart as vector graphics, or a plate (PNG bytes from `plates`) pixel by pixel, as a numbered figure.
+def figure(drawing: Figure | bytes | str, *, caption: str, name: str, alt: str) -> None:
+    """Display a chart, or an SVG text, as vector graphics, or a plate (PNG bytes) pixel by pixel, as a numbered figure.
 
     One figure per cell. `alt` says in words what is to be seen, for those who cannot see it.
     """
@@ -195,7 +195,7 @@ def figure(drawing: Figure | bytes, *, caption: str, name: str, alt: str) -> Non
         kind, content = "image/png", b64encode(drawing).decode()
         wide, _ = Image.open(io.BytesIO(drawing)).size
     else:
-        kind, content = "image/svg+xml", _svg(drawing)
+        kind, content = "image/svg+xml", drawing if isinstance(drawing, str) else _svg(drawing)
         wide = round(float(re.search(r'width="([\d.]+)pt"', content)[1]) * 96 / 72)
     bundle = {kind: content, "text/plain": f"Figure {name}: {caption}"}
     display(bundle, raw=True, metadata={kind: {"width": wide}, "rae": words})

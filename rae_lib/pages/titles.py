@@ -29,7 +29,13 @@ SETS = {
     "halves in order": "test halves, as stored",
     "noise": "noise",
     "blur": "blur",
+    "flow": "samples, flow",
+    "N_hard": "samples N, closed dimensions left out",
     "rec − rec_train": "test − training",
+    "rec_sampled": "reconstructions, sampled",
+    "bo": "Bayesian optimisation",
+    "random": "random codes",
+    "sampled": "samples N",
     "mvg − gmm": "one Gaussian − mixture",
 }
 METRICS = {
@@ -75,6 +81,24 @@ METRICS = {
     "count": "of",
     "seconds": "seconds",
     "ratio": "ratio",
+    "lowest_checkpoint": "lowest of the checkpoints",
+    "last_checkpoint": "last checkpoint",
+    "optimism": "last / lowest",
+    "latent": "latent size",
+    "active_dimensions": "open dimensions",
+    "active_dims": "dimensions in use",
+    "mask_between": "share of the mask in (.1, .9)",
+    "nac": "NAC",
+    "code_covariance": "mean |covariance|",
+    "two_sample_accuracy": "two-sample accuracy",
+    "attribute_probability": "probability",
+    "exact": "exact",
+    "valid": "valid",
+    "unique": "unique",
+    "novel": "novel",
+    "valid_fraction": "valid fraction",
+    "mean_score": "mean score",
+    "best_score_1": "best score",
     "best size": "best latent size",
     "range": "relative range",
 }
@@ -117,12 +141,18 @@ COLUMNS = {
     "many": "trainings",
     "table": "table in the paper",
     "place": "noise at",
+    "protocol": "images",
+    "prior_depth": "layers of the generator",
+    "prior_units": "units of a layer",
+    "step": "step",
 }
 SWITCHES = {
     "batch_norm": {True: "with batch norm", False: "without batch norm"},
     "frozen": {"none": "trained", "encoder": "frozen", "both": "frozen, decoder's first too"},
 }
-KNOWN = SWITCHES | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
+PROTOCOLS = {"clean": "as decoded", "stretched": "stretched"}
+KNOWN = SWITCHES | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS}
+KNOWN |= {"features": FEATURES, "protocol": PROTOCOLS}
 
 
 def titled(column: str, value: object) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.config import Config, catalogue, resolve
+from rae_lib.config import Config, catalogue, dataset_kind, resolve
 from rae_lib.results import store
 
 TIMES, REAL = ("step_time", "fit_time", "parameters"), ("real", "halves")  # what no training changes
@@ -71,6 +71,8 @@ def doubling(dataset: str, profile: str) -> Doubling:
     book, rows = catalogue()["gate"], []
     if profile in book["published_length"]:
         return Doubling(dataset, profile, pd.DataFrame(columns=COLUMNS), True)
+    if dataset_kind(dataset) != "images":  # none is planned on strings
+        return Doubling(dataset, profile, pd.DataFrame(columns=COLUMNS), None)
     for system in book["systems"]:
         longer = doubled(system, dataset, profile)
         once = store.find(resolve(system, dataset, profile, book["seed"]))

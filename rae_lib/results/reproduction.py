@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from rae_lib.campaign import command
-from rae_lib.config import SYSTEMS, Config, resolve
+from rae_lib.config import Config, dataset_kind, resolve, systems
 from rae_lib.results import store
 from rae_lib.results.store import Result
 
@@ -32,6 +32,7 @@ NUMBERS = {  # title -> metric, set; clean protocol
     "GMM": ("frechet", "gmm"),
     "Interp": ("frechet", "interp"),
     "squared error": ("mse", "rec"),
+    "exact strings": ("exact", "rec"),
 }
 COLUMNS = ["system", "number", "stored", "own", "ratio", "spread", "why"]
 ABSENT, OTHER_RUN = "nothing is stored", "not reproduced"
@@ -88,10 +89,10 @@ def find_pair(config: Config) -> tuple[Result | None, Result | None]:
 
 
 def get_numbers(result: Result | None) -> dict[str, float]:
-    """The compared numbers of a run by their titles: distances in its own features, errors in pixels."""
+    """The compared numbers of a run by their titles: distances in its own features, errors in pixels, strings."""
     if result is None:
         return {}
-    features = {"frechet": result.raw["features"]["name"], "mse": "pixels"}
+    features = {"frechet": result.raw.get("features", {}).get("name"), "mse": "pixels", "exact": "none"}
     rows = {
         (r["metric"], r["set"]): r["value"]
         for r in result.raw["records"]
@@ -102,8 +103,8 @@ def get_numbers(result: Result | None) -> dict[str, float]:
 
 def are_comparable(one: Result, other: Result, number: str) -> bool:
     """Distances compare only where their features come from the same weights; squared errors need none."""
-    weights = [result.raw["features"].get("weights") for result in (one, other)]
-    return NUMBERS[number][0] == "mse" or weights[0] == weights[1]
+    weights = [result.raw.get("features", {}).get("weights") for result in (one, other)]
+    return weights[0] == weights[1] or NUMBERS[number][0] in ("mse", "exact")
 
 
 def compare(wanted: list[Config]) -> pd.DataFrame:
@@ -137,7 +138,7 @@ def measure_spread(stored: Result, number: str) -> float | None:
 
 def list_runs(dataset: str, profile: str, seed: int) -> list[Config]:
     """The run of every system."""
-    return [resolve(system, dataset, profile, seed) for system in SYSTEMS]
+    return [resolve(system, dataset, profile, seed) for system in systems(kind=dataset_kind(dataset))]
 
 
 def describe(rows: pd.DataFrame) -> str:

@@ -15,10 +15,11 @@ class Player:
 
     loss(x, generator) returns "loss" and every other term by name, all scalars. monitor: the term whose validation
     value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
-    learning-rate plateau (factor 1/2, Keras patience 5), None for none. warmup: the first part of the run, in which the
-    rate is a tenth; decay: the parts of the run after which the rate falls tenfold. steps: updates per batch; fresh:
-    draw a new batch for each of them. optimiser: "adam", "rmsprop" or "rmsprop-tf1". last: the weights of the last
-    epoch are kept, not those of the best one (the first player's counts): for a game, whose value says little.
+    learning-rate plateau, None for none; plateau_patience as Keras counts it; least_lr: where the rate stops. warmup:
+    the first part of the run, in which the rate is a tenth; decay: the parts of the run after which the rate falls
+    tenfold. steps: updates per batch; fresh: draw a new batch for each of them. optimiser: "adam", "rmsprop" or
+    "rmsprop-tf1". last: the weights of the last epoch are kept, not those of the best one (the first player's counts):
+    for a game, whose value says little.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Player:
     fresh: bool = False
     plateau: float | None = None
     plateau_patience: int = 5
+    plateau_factor: float = 0.5
+    least_lr: float = 0.0
     warmup: float = 0.0
     decay: tuple[float, ...] = ()
     optimiser: str = "adam"
@@ -83,8 +86,9 @@ def plateau(optimiser: torch.optim.Optimizer, player: Player):
     """Keras' ReduceLROnPlateau: patience 5 there is 4 here, and its threshold is absolute."""
     if player.plateau is None:
         return None
+    steps = {"factor": player.plateau_factor, "patience": player.plateau_patience - 1, "min_lr": player.least_lr}
     return torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimiser, factor=0.5, patience=player.plateau_patience - 1, threshold=player.plateau, threshold_mode="abs"
+        optimiser, threshold=player.plateau, threshold_mode="abs", **steps
     )
 
 

@@ -12,7 +12,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib import studies
-from rae_lib.config import Config, catalogue, system_table
+from rae_lib.config import Config, catalogue, dataset_kind, system_table
 from rae_lib.evaluation.records import record
 from rae_lib.metrics import flops
 from rae_lib.models import build
@@ -29,11 +29,11 @@ class Size:
 
 
 def compute() -> list[dict]:
-    """Four records for each run of the papers' campaign, of one seed."""
+    """Four records for each run on images of the papers' campaign, of one seed."""
     found: dict[tuple[str, str], list[dict]] = {}
     for step in catalogue()["campaign"]["paper"]:
         for config in studies.step_runs(step, "paper"):
-            if (config.dataset, config.name) not in found:
+            if (config.dataset, config.name) not in found and dataset_kind(config.dataset) == "images":
                 found[config.dataset, config.name] = count_run(config, step.get("study", ""))
     return [row for rows in found.values() for row in rows]
 
