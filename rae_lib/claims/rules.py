@@ -91,7 +91,9 @@ def known(found: dict) -> dict[str, object]:
 def check_names(found: dict) -> None:
     """Raises ValueError for a rule with a name, text or argument that nothing has."""
     allowed = known(found)
-    texts = {str(v) for v in allowed.values()} | {v for group in found["groups"].values() for v in group}
+    texts = {str(v) for v in allowed.values()} | {
+        v for group in found["groups"].values() for v in group if isinstance(v, str)
+    }
     for claim_id, one in found["claim"].items():
         for block in one.get("rule", []):
             if wrong := find_unknown(block, {*allowed, *VERBS, *ASKS}, texts):
