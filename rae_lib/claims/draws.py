@@ -31,7 +31,7 @@ class Quantity:
 
     def draw(self) -> np.ndarray:
         """The minimum (or maximum) of the candidates, draw by draw."""
-        return (np.max if self.top else np.min)(np.stack(self.arrays), axis=0)
+        return (np.max if self.top else np.min)(np.stack(np.broadcast_arrays(*self.arrays)), axis=0)
 
     def summarise(self) -> tuple[float, float]:
         """The median over draws and half of the width of their middle 68 %, of the best candidate."""
