@@ -1,4 +1,5 @@
-# make reproduce   train every system on digits (seed 0) and three on expressions, and build the book with these runs; in a copy, _build/reproduce
+# make reproduce   train every system of profile laptop (seed 0: digits, two on synthetic data, three on expressions), and build the book
+#                  with these runs; in a copy, _build/reproduce
 # make test        unit tests, strict nbval, papermill smoke runs, book build, browser
 # make test-all    what takes longer than that: the tests marked `long`
 # make quick       the unit tests alone
@@ -53,13 +54,14 @@ lint: venv
 	$(BIN)/ruff format --check .
 
 quick: venv
-	$(THREADS) $(BIN)/python -m pytest
+	$(THREADS) $(BIN)/python -m pytest -rs
 
 test: lint
-	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder
+	$(THREADS) $(BIN)/python -m pytest tests $(wildcard notebooks) $(NBVAL) -m "not long" -n 2 --no-loadscope-reorder -rs
 
 test-all: venv
-	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2
+	$(BIN)/python -m pip install -q -e ".[bench,cluster]" -c constraints.txt
+	$(THREADS) $(BIN)/python -m pytest tests -m long -n 2 -rs
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache *.egg-info

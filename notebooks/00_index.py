@@ -3,103 +3,115 @@
 #
 # We train the autoencoders of three papers again, in one small library, and check their claims by rule. The question of all three:
 # can an autoencoder without noise, trained on the squared error, generate images as well as a variational one? Its codes follow no
-# known law, so one fits a density to them after training, draws from the density and decodes. The papers are *From Variational to
-# Deterministic Autoencoders* (RAE) {cite:p}`ghosh2019,ghosh2020`, *Batch Norm with Entropic Regularization Turns Deterministic
-# Autoencoders into Generative Models* (EAE) {cite:p}`ghose2020` and *Variational Autoencoders Without the Variation* (DAE)
-# {cite:p}`daly2022`.
+# known law, so one fits a density to them after training, draws from the density and decodes. The papers are
+#
+# - **RAE**, *From Variational to Deterministic Autoencoders* {cite:p}`ghosh2019,ghosh2020`,
+# - **EAE**, *Batch Norm with Entropic Regularization Turns Deterministic Autoencoders into Generative Models* {cite:p}`ghose2020`,
+# - **DAE**, *Variational Autoencoders Without the Variation* {cite:p}`daly2022`.
 
 # %% tags=["parameters", "remove-cell"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 
 # %% tags=["remove-cell"]
-from rae_lib import notebooks
+from rae_lib import __version__, notebooks
 from rae_lib.config import DOCUMENTS
-from rae_lib.pages import campaign, figures, first, show
+from rae_lib.pages import boxes, campaign, first, galleries, show
+from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
 notebooks.check_parameters("00_index", globals())
-figures.use_style()
 runs = request.find_runs(*DOCUMENTS, profile=profile)
 shown = first.choose_dataset(runs)  # the data set of the findings
 own = [r for r in runs if r.config.dataset == shown]
-features = ["domain", "pixels"]
-clean = select(frame.of_results(own), metric="frechet", features=features, protocol="clean")
-distances = clean.pivot_table(index="system", columns="set", values="value")
+clean = select(frame.of_results(own), metric="frechet", features=["domain", "pixels"], protocol="clean")
+mean = boxes.Means(clean, "set", "system")
+other = frame.of_results([r for r in runs if r.config.dataset == "cifar10"])
+other = frame.ratio(select(other, metric="frechet", features="domain", protocol="clean"), "set", "gmm", "N")
+title, size = titled("dataset", shown), boxes.name_seeds(own)
+
+# %% tags=["remove-cell"]
+gain = boxes.find_span(frame.ratio(clean, "set", "gmm", "N").groupby("system")["value"].mean())
+colour = boxes.find_span(other.groupby("system")["value"].mean())
+plain, regularised = mean("gmm", "ae"), mean.span("gmm", DETERMINISTIC[1:])
+vae, cv, wae = (mean("gmm", s) for s in ("vae", "cv-vae", "wae-mmd"))
+paths, path = mean.span("interp", DETERMINISTIC), mean("interp", "vae")
+eae, prior, wae_prior, entropic = mean("N01", "eae"), mean("N01", "vae"), mean("N01", "wae-mmd"), mean("gmm", "eae")
+dae, dae_vae = ([mean(kind, s) for kind in ("N01", "mvg", "gmm")] for s in ("dae", "vae-dae"))
+parts = campaign.judge_parts(own[0].config.profile, shown)
+show.value("index-parts", len(parts) or None)
+show.value("index-parts-passed", int(parts["passes"].eq(True).sum()) if len(parts) else None)
+show.value("index-parts-failing", first.list_failing(parts) or "none")
+show.value("index-version", __version__)
+show.value("index-date", first.date_results())
+show.value("index-runs", first.count_runs(), ",d")
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        f"**A mixture fitted to the codes is the better sampler.** On {title} ({size} a system) its samples are nearer to the test images than those of the system's own sampler for all {gain.count} systems: at most {gain.high:.2f} times the Fréchet distance. On CIFAR-10, where our small networks hardly reconstruct, it gains little: {colour:.2f} times.",
+        gain.high < 0.7 < colour.low < colour.high < 1,
+    ),
+    (
+        f"**With it the plain autoencoder is as good as the regularised ones, and ahead of VAE and CV-VAE.** Distances: {plain:.2f}, {regularised:.2f}, {vae:.1f} and {cv:.1f}. WAE-MMD ({wae:.1f}) is close. The comparison with VAE and CV-VAE decides no claim yet, because longer training still improves these two.",
+        plain < 1.3 * regularised.low
+        and max(plain, regularised.high) < 0.7 * min(vae, cv)
+        and wae < 1.6 * regularised.high,
+    ),
+    (
+        f"**Interpolations of the deterministic systems are nearer to real images:** {paths:.1f}, against {path:.1f} for VAE.",
+        paths.high < 0.8 * path,
+    ),
+    (
+        f"**Entropy in place of noise helps, but not enough.** From N(0, I) the EAE has {eae:.1f} and VAE {prior:.1f}, but WAE-MMD {wae_prior:.1f}; and a mixture brings the EAE to {entropic:.1f}.",
+        eae < prior and wae_prior < 0.9 * eae and entropic < 0.5 * eae,
+    ),
+    (
+        f"**The study without the variation is confirmed in its main point.** With one fitted Gaussian its plain autoencoder has {dae[1]:.1f} and its VAE {dae_vae[1]:.1f}; drawn from N(0, I) both fail ({dae[0]:.0f} and {dae_vae[0]:.0f}).",
+        0.7 < dae[1] / dae_vae[1] < 1.4 and min(dae[0] / dae[1], dae_vae[0] / dae_vae[1]) > 10,
+    ),
+    title="What we found so far",
+)
+
+# %% tags=["remove-input"]
+galleries.gallery(
+    {title: first.list_plate(own)},
+    heads=["reconstructions", "own sampler", "mixture", "interpolation"],
+    caption=f"{title}, a line for each system, seed 0. The own sampler is the prior of a system, or one Gaussian fitted to its codes. Compare it with the mixture: the mixture has fewer malformed images, without training anything again",
+    name="fig-index-plate",
+    alt="small images",
+    scale=1.15,
+)
+
+# %% [markdown]
+# Fréchet distances are to the test images, in features of a small classifier; smaller is better. Whether runs were trained long enough is tested:
+# {glue:text}`index-parts-passed` of {glue:text}`index-parts` parts of the test pass. With twice the updates a distance changes by a
+# fifth or more in the others: {glue:text}`index-parts-failing`. Numbers judged by these parts have a dagger and decide no claim
+# ({doc}`94_campaign`). {doc}`01_claims` has every claim with its outcome.
+#
+# ## What was run, and at what size
 
 # %% tags=["remove-input"]
 show.table(
     first.describe_sizes(runs),
-    caption="What was run here, and what the papers ran",
+    caption="What was run here, and what the papers ran. Compare updates and filters: ours are far smaller",
     name="tbl-index-sizes",
-    note="Ours: on two processor cores; the papers: on a GPU, on MNIST, CIFAR-10 and CelebA, with one seed as far as stated. We measure the Fréchet distance in features of a small classifier; the papers measure FID, the same distance in features of Inception (2048-d). Classifier: the share of test images on which it is right. A claim about one size need not hold at another: the size study shows what moves with width and updates.",
+    note="Ours: on two processor cores; the papers: on a GPU, on MNIST, CIFAR-10 and CelebA, with one seed as far as stated. We measure the Fréchet distance in features of a small classifier; the papers measure FID, the same distance in features of Inception (2048-d). Classifier: the share of test images on which it is right. A claim about one size need not hold at another: the page on size shows what moves with width and updates.",
     decimals={"minutes each": 1},
-)
-
-# %% [markdown]
-# ## What we found so far
-
-# %% tags=["remove-cell"]
-for name, (value, form) in first.list_findings(distances).items():
-    show.value(f"index-{name}", value, form)
-show.value("index-data", titled("dataset", shown))
-seeds = clean.groupby("system")["seed"].nunique()
-many = f"{seeds.min()}" if seeds.min() == seeds.max() else f"{seeds.min()} to {seeds.max()}"
-show.value("index-seeds", many)
-parts = campaign.judge_parts(own[0].config.profile, shown)
-show.value("index-parts", len(parts) or None)
-show.value("index-parts-passed", int(parts["passes"].eq(True).sum()) if len(parts) else None)
-show.value("index-parts-failing", first.list_failing(parts) or None)
-twice = parts.dropna().set_index(["system", "set"])
-for name in ("once", "twice"):
-    show.value(f"index-vae-{name}", twice[name].get(("vae", "gmm")), ".2f")
-
-# %% [markdown]
-# Distances are Fréchet distances to the test images; smaller is better. The numbers are means over the stored seeds
-# ({glue:text}`index-seeds` a system), at the size in the table above. Of the {glue:text}`index-parts` parts of the test whether these
-# runs were trained long enough, {glue:text}`index-parts-passed` pass. With twice the updates a distance changes by a fifth or more in the
-# others: {glue:text}`index-parts-failing`. The numbers that these parts judge have a dagger in the tables and decide no claim
-# ({doc}`94_campaign`).
-#
-# 1. **A mixture of ten Gaussians on the codes is the better sampler.** On {glue:text}`index-data` its samples are nearer to the test
-#    images than those of the system's own sampler for {glue:text}`index-better` of {glue:text}`index-compared` systems. The ratio of
-#    the two distances runs from {glue:text}`index-gain-best` to {glue:text}`index-gain-worst`.
-# 2. **With that mixture, deterministic autoencoders are at least as good as the variational ones.** The deterministic systems of the
-#    RAE papers ({glue:text}`index-det-count` of six stored) have distances from {glue:text}`index-det-best` to
-#    {glue:text}`index-det-worst`; VAE, CV-VAE and WAE-MMD ({glue:text}`index-var-count` of three stored) from
-#    {glue:text}`index-var-best` to {glue:text}`index-var-worst`. The VAE gains most from longer training: at twice the updates its
-#    distance is {glue:text}`index-vae-twice` instead of {glue:text}`index-vae-once`. The mixture samples of VAE and CV-VAE are judged by
-#    a part of the test that does not pass, so this comparison decides no claim yet; that with WAE-MMD may.
-# 3. **The plain autoencoder needs no regulariser for it.** Its mixture samples have a distance of {glue:text}`index-ae`; the
-#    regularised ones lie between {glue:text}`index-reg-best` and {glue:text}`index-reg-worst`.
-# 4. **A single Gaussian is no worse for the plain autoencoder than for the others.** The papers report the plain autoencoder as the
-#    worst of all with one Gaussian (58.73 on MNIST). Here it is number {glue:text}`index-ae-rank` of
-#    {glue:text}`index-compared` by its own sampler.
-# 5. **Interpolations of deterministic autoencoders are nearer to real images than the VAE's.** Mid-points between two test images have a distance of
-#    {glue:text}`index-interp-det` for the best deterministic system and {glue:text}`index-interp-vae` for the VAE.
-#
-# {doc}`01_claims` has every claim with its outcome.
-
-# %% tags=["remove-input"]
-show.figure(
-    first.draw_plate(own),
-    caption=f"{titled('dataset', shown)}, one line a system, seed 0: test images and their reconstructions; samples from the system's own sampler; samples from a mixture of ten Gaussians fitted to the codes; an interpolation between two test images. Compare the second block with the third: the mixture turns autoencoders into generators",
-    name="fig-index-plate",
-    alt="A line of small images for each system: reconstructions are close to the test images, samples of one Gaussian are often malformed, samples of the mixture look like the data.",
 )
 
 # %% [markdown]
 # ## What is not done yet
 #
 # - No run at the papers' size, which needs a GPU: width 128 and 40,000 to 50,000 updates.
-# - No FID in the 2048-d features of Inception, hence no comparison with the printed values themselves.
-# - CIFAR-10 is measured without its official test images where only its training batches are to be had; the tables say so.
+# - No FID in the 2048-d features of Inception, so our distances do not compare with the published values themselves.
+# - CIFAR-10 is measured without its official test images where only its training batches were to be had; the tables say so.
 # - CelebA, the grammar models of the ICLR paper, and the systems of the MaskAAE and FlexAE slides.
 #
 # ## Where to go
 #
-# ::::{grid} 1 2 2 3
+# ::::{grid} 1 2 3 3
 # :gutter: 2
 #
 # :::{grid-item-card} Every claim
@@ -107,30 +119,50 @@ show.figure(
 # :link-type: doc
 # What each paper says, and whether it holds here.
 # :::
-# :::{grid-item-card} The image table
+# :::{grid-item-card} What is new here
+# :link: 02_new
+# :link-type: doc
+# What nobody had measured or noticed, each with its evidence.
+# :::
+# :::{grid-item-card} The map
+# :link: 03_map
+# :link-type: doc
+# Where each table and figure of the papers is in this book.
+# :::
+# :::{grid-item-card} RAE: Table 1
 # :link: 11_rae_images
 # :link-type: doc
-# Ten systems, four ways of making images, next to the published numbers.
+# Ten systems, four ways of making images, compared with the published numbers.
 # :::
-# :::{grid-item-card} The pictures
+# :::{grid-item-card} RAE: pictures
 # :link: 12_rae_figures
 # :link-type: doc
 # Reconstructions, samples, interpolations, nearest training images.
 # :::
-# :::{grid-item-card} Entropic autoencoders
+# :::{grid-item-card} EAE: Table 1
 # :link: 21_eae_table
 # :link-type: doc
-# Codes pushed to a normal distribution without noise.
+# Codes pushed to a normal law without noise.
 # :::
-# :::{grid-item-card} Without the variation
+# :::{grid-item-card} EAE: the entropy estimate
+# :link: 23_eae_estimator
+# :link-type: doc
+# What the estimate prefers, on points whose law is known.
+# :::
+# :::{grid-item-card} DAE: tables
 # :link: 31_dae_tables
 # :link-type: doc
-# Widths, latent sizes and three hypotheses of the DAE study.
+# Widths, latent sizes, and two slips in the published tables.
+# :::
+# :::{grid-item-card} What the distance measures
+# :link: 91_metric_calibration
+# :link-type: doc
+# Real images against real images, and against spoilt ones.
 # :::
 # :::{grid-item-card} How it was measured
 # :link: ../book/protocol
 # :link-type: doc
-# Sets, features, protocols, sizes, and what is trained enough.
+# Sets, features, protocols, sizes.
 # :::
 # ::::
 #
@@ -141,22 +173,26 @@ show.figure(
 # make test        # every test
 # ```
 #
-# Both set up what they need in `.venv` (Python 3.11 or later, about 6 GB). {doc}`../book/reading` says how to rerun one chapter with
-# other data, seeds or sizes.
+# Both set up what they need in `.venv` (Python 3.11 or later, about 6 GB). Each page of results has a box "Run this page" with its
+# command and the time of its runs. {doc}`../book/reading` says how to rerun a page with other data, seeds or sizes.
+#
+# Version {glue:text}`index-version`; {glue:text}`index-runs` stored runs, as of {glue:text}`index-date`. The book is built from the
+# repository in which `make reproduce` is run: `rae_lib` has the code, `results` every run. Licence of the code: MIT; the data sets keep
+# their own. To cite: `CITATION.cff` in the repository, or *Deterministic autoencoders as generative models: a reproduction*, with this version and date.
 #
 # ## Why published numbers disagree
 #
-# A Fréchet distance copied from one paper and compared with one from another is rarely a comparison. Between the two may lie
+# FID values from two papers are rarely comparable. They can differ in
 #
 # - **the question**: "reconstruction" meant test images, validation images or training images, depending on whether one reads the
 #   caption, the text or the code;
-# - **the scale of the loss**: a mean over pixels here and a sum there make the same printed coefficient differ by factors from three
+# - **the scale of the loss**: with a mean over pixels here and a sum there, the same published coefficient differs by factors from three
 #   to more than ten thousand;
 # - **the features**: which network, which layer, which weights, which resizing;
 # - **the count**: the distance is biased upwards in small samples, and the bias depends on the model;
 # - **the choice of the checkpoint**: by validation loss, or by the very test score that is then reported;
 # - **chance**: published gaps of a few per cent, each from a single training run.
 #
-# So every number in this book has its protocol: which images against which, how many, by which features. Where a paper's code did
-# something else than the paper says, both are computed and shown. {doc}`../book/protocol` and {doc}`../book/deviations` have the
-# details, {doc}`../book/verdicts` says how a claim gets its outcome.
+# Every number here is reported with its protocol: which images are compared with which, how many, in which features. Where a paper's code differs from
+# its text, we compute both. {doc}`../book/protocol` and {doc}`../book/deviations` have the details; {doc}`../book/verdicts` says how
+# a claim gets its outcome.

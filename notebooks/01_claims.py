@@ -1,8 +1,7 @@
 # %% [markdown]
 # # Every claim at a glance
 #
-# **Under test.** All that the five documents claim and a rule of this book can decide: does it hold when the models are trained
-# again, on which data, and does it hold on the documents' own numbers?
+# This page lists every claim that we can check by rule: did it hold in our runs, on which data, and in the paper's own numbers?
 #
 # A rule is one or more comparisons between measured quantities, written as an expression and run as it is shown below. Each quantity is
 # a mean over seeds with an error, and is drawn thousands of times from that error. A comparison *holds* if it is true in at least
@@ -11,24 +10,20 @@
 # comparisons fails and more than half hold. It *disagrees* if more fail than hold, and at least a quarter fail. It is *mixed* if some fail, and
 # *open* otherwise, so also if more than a quarter is untested. {doc}`../book/verdicts` has the details. The words *reproduced* and
 # *contradicted* are kept for runs at the papers' size; the sizes of these runs are in {numref}`tbl-sizes`.
-#
-# This page trains nothing. It reads the runs that are stored ({doc}`../book/reading`).
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are left out
 
 # %%
 from rae_lib import notebooks
 from rae_lib.claims import rules, verdicts
-from rae_lib.pages import claims_matrix, figures, show
+from rae_lib.pages import claims_matrix, claims_table, show
 
 notebooks.check_parameters("01_claims", globals())
-figures.use_style()
 
 # %%
 found = claims_matrix.outcomes(profile, datasets)
-names = [claims_matrix.titled(place) for place in claims_matrix.places(found)]
 sizes = claims_matrix.sizes(found)
 
 # %% tags=["remove-cell"]
@@ -48,48 +43,64 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 # %% [markdown]
 # ## All claims
 #
-# The documents make {glue:text}`glance-all` claims that a measurement could decide. {glue:text}`glance-claims` of them have a rule,
-# {glue:text}`glance-rest` have none: what they need is not in the documents, or not computed yet. Claims about systems that are not
+# The papers and the slides make {glue:text}`glance-all` claims that a measurement could decide. {glue:text}`glance-claims` of them have a rule,
+# {glue:text}`glance-rest` have none: what they need is not published, or not computed yet. Claims about systems that are not
 # built yet have their rule as well; they are untested.
 #
 # A name such as RAE-01 says whose claim it is: RAE for the two versions of *From Variational to Deterministic Autoencoders*, EAE for
-# *Batch Norm with Entropic Regularization*, DAE for *Variational Autoencoders Without the Variation*, MASK and FLEX for the slides. X
-# marks a question on which documents contradict one another, or themselves; its rule takes up one side.
+# *Batch Norm with Entropic Regularization*, DAE for *Variational Autoencoders Without the Variation*, MASK and FLEX for the slides on MaskAAE and
+# FlexAE. X-claims are points on which the papers contradict each other or themselves; the rule tests one side.
 #
-# {glue:text}`glance-free` claims need no run: a simulation, a count of parameters or the printed tables decide them. Every other claim
+# {glue:text}`glance-free` claims need no run: a simulation, a count of parameters or the published tables decide them. Every other claim
 # is tested on the data sets that it names, and on no other. There is one exception: digits stand in for MNIST, and for CIFAR-10
 # in the grid of DAE. The outcome on digits is evidence about the method, not about the claim.
 #
 # Stored runs: {glue:text}`glance-sizes`. Whether they were trained enough is tested in {doc}`94_campaign`.
 
 # %% tags=["hide-input"]
-show.figure(
-    claims_matrix.matrix(found),
-    caption=f"Every claim with a rule, in print and here ({sizes}). Digits stand in for MNIST and for the grid of DAE. Grey: the runs are there and do not decide. A circle: no run decides anything",
-    name="fig-glance-matrix",
-    alt=f"A panel for each document with a row for each of its claims and columns for print, {', '.join(names)}: squares with a check mark for agrees, a cross for disagrees, a half for mixed, a question mark for open, a circle for untested. The table below counts them.",
+claims_table.matrix(
+    found,
+    caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits stand in for MNIST and for the grid of DAE. A square says in words what it means when the pointer rests on it; a name leads to the claim",
+    name="tbl-glance-matrix",
 )
 
 # %% [markdown]
-# *In print* is the same rule on the documents' own numbers, which have no error here. Most of them come from a single training run.
+# *Published* is the same rule on the paper's own numbers, which have no error here. Most of them come from a single training run.
 
 # %% tags=["hide-input"]
 show.table(
     claims_matrix.counts(found),
-    caption=f"Claims by document and what became of them: agrees (✓), mixed (½), disagrees (✗), open (?), open because no run decides (○); {sizes}",
+    caption=f"Claims by document and their outcomes: agrees (✓), mixed (½), disagrees (✗), open (?), open because no run decides (○); {sizes}",
     name="tbl-glance-counts",
     note="A dash: nothing to test there, or no rule.",
 )
 
 # %% [markdown]
+# ## The claims in words
+#
+# A row for each claim and data set. Choose a document, a data set, an outcome or a size of the runs, search for a word, sort by any
+# head; a name leads to the entry of the claim below.
+
+# %% tags=["hide-input"]
+show.table(
+    claims_table.list_outcomes(found),
+    caption="Every claim on every data set: outcome, and the size of the runs behind it",
+    name="tbl-glance-outcomes",
+    note="Counts: comparisons that hold · are open · fail · are untested. Runs: the profile of the stored runs.",
+)
+
+# %% tags=["hide-input"]
+claims_table.scripts()
+
+# %% [markdown]
 # ## The rules are tested too
 #
-# A rule can be wrong itself: noise alone may break it, or no data could satisfy it. So each of the {glue:text}`glance-tested` rules about
-# runs is tried on made-up data. At its own boundary, where all sides are equal up to the factors of the rule, with 10 % noise and
+# A rule can be wrong: noise alone may break it, or no data could satisfy it. So each of the {glue:text}`glance-tested` rules about
+# runs is tested on made-up data. At its own boundary, where all sides are equal up to the factors of the rule, with 10 % noise and
 # three seeds, at most 7 % of 1,000 simulations may come out as *disagrees* or *mixed*; on data made to satisfy it clearly it
 # has to agree. {glue:text}`glance-passed` rules pass, and no outcome is shown of a rule that does not. {glue:text}`glance-rewritten` rules
 # were rewritten for this; their entries have the rule before and the reason. If every claim lay exactly at its
-# boundary, {glue:text}`glance-expected` false outcomes were to be expected among them.
+# boundary, {glue:text}`glance-expected` of the outcomes would be expected to be false.
 
 # %% [markdown]
 # ## Claim by claim
@@ -127,7 +138,7 @@ claims_matrix.entries(found, "MASK")
 claims_matrix.entries(found, "FLEX")
 
 # %% [markdown]
-# ### Where documents contradict one another
+# ### Where the papers contradict one another
 
 # %% tags=["hide-input"]
 claims_matrix.entries(found, "X")

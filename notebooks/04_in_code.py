@@ -7,7 +7,7 @@
 # to the same size, so the numbers of this page are examples and no results.
 
 # %% tags=["parameters"]
-profile: str = "overnight"  # whose weights are used; kept are those of overnight, seed 0
+profile: str = "overnight"  # whose weights are used: overnight
 images: int = 100  # digits in the batch on which the losses are computed
 
 # %% tags=["remove-cell"]
@@ -31,7 +31,7 @@ from rae_lib.results import store, weights
 
 
 def as_mnist(images: torch.Tensor) -> torch.Tensor:
-    """Digits (n, 1, 32, 32) of uint8 in [0, 1], 20 pixels high in the middle, as those of MNIST are."""
+    """uint8 (n, 1, 32, 32) in [0, 1], 20 pixels high, as digits of MNIST are."""
     small = functional.interpolate(images.float() / 255, size=20, mode="area")
     return functional.pad(small, (6, 6, 6, 6))
 
@@ -114,8 +114,9 @@ with torch.no_grad():
     codes = {split: rae.encode(part) for split, part in digits.items()}
 gaussian = Gaussian().fit(codes["train"])
 mixture = GaussianMixture(components=10, seed=0).fit(codes["train"])
-for name, density in {"one Gaussian": gaussian, "ten Gaussians": mixture}.items():
-    print(f"{name}: {density.log_prob(codes['val']).mean():.1f} nats per validation code")
+for name, density in {"one Gaussian": gaussian, "ten": mixture}.items():
+    nats = density.log_prob(codes["val"]).mean()
+    print(f"{name}: {nats:.1f} nats per validation code")
 
 # %% [markdown]
 # ## Samples and interpolations
@@ -125,13 +126,14 @@ for name, density in {"one Gaussian": gaussian, "ten Gaussians": mixture}.items(
 # %%
 draws = torch.Generator().manual_seed(0)
 a, b = codes["test"][:1], codes["test"][3:4]
+path = torch.cat([slerp(a, b, t / 9) for t in range(10)])
 with torch.no_grad():
     rows = {
         "test images": x[:10],
         "reconstructions": rae.decode(codes["test"][:10]),
         "one Gaussian": rae.decode(gaussian.sample(10, draws)),
         "ten Gaussians": rae.decode(mixture.sample(10, draws)),
-        "interpolation": rae.decode(torch.cat([slerp(a, b, t / 9) for t in range(10)])),
+        "interpolation": rae.decode(path),
     }
 
 # %% tags=["remove-input"]

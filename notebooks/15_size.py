@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Size: which of these results would a larger run change?
+# # RAE: what size changes
 #
-# The runs of this book are smaller and shorter than the papers'. Here four of the systems are trained at four widths, each for four
+# *Which of these results would a larger run change?* The runs of this book are smaller and shorter than the papers'. Here four of the systems are trained at four widths, each for four
 # numbers of updates, so that one can see what still moves with size.
 #
 # :::{admonition} What was found
@@ -16,16 +16,16 @@
 #   a fitted law gives an extrapolation worth believing: {glue:text}`size-believed`.
 # :::
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" on which the study is planned
 profile: str = "overnight"  # smoke, laptop or overnight
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %% tags=["hide-input"]
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import figures, laws, notes, show, sizes
+from rae_lib.pages import boxes, figures, laws, notes, show, sizes
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
@@ -34,7 +34,6 @@ from rae_lib.results.printed import printed
 notebooks.check_parameters("15_size", globals())
 figures.use_style()
 
-# %% tags=["hide-input"]
 names = sizes.datasets(dataset, profile, recompute=recompute)
 planned = {name: sizes.planned(name, profile) for name in names}
 results = {name: request.ensure(wanted, recompute=recompute) for name, wanted in planned.items()}
@@ -49,12 +48,14 @@ orders = {name: sizes.orders(rows, published[name]) for name, rows in cells.item
 doubled = {name: sizes.doublings(rows, sizes.own_widths(planned[name])) for name, rows in cells.items()}
 
 
-# %%
 def stacked(tables: dict) -> pd.DataFrame:
     """One table of the data sets' tables; empty ones are left out."""
     known = {titled("dataset", name): table for name, table in tables.items() if len(table)}
     return pd.concat(known, names=["data set"]) if known else pd.DataFrame()
 
+
+# %% tags=["remove-input"]
+boxes.rerun("15_size", [r for found in results.values() for r in found])
 
 # %% [markdown]
 # ## How it was measured
@@ -62,24 +63,24 @@ def stacked(tables: dict) -> pd.DataFrame:
 # A cell of the study is one system at one width (filters of the first stage) for one number of updates. Everything else is as in
 # {doc}`11_rae_images`: all training images, the same rate with the same fall over the run, one seed. The distance is the Fréchet
 # distance to the test images in the features of a classifier of the data set, which has no unit ({doc}`../book/protocol`). A run of twice
-# the updates is a run of its own, not a run that goes on.
+# the updates is a new run, not the continuation of a shorter one.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if cells:
     show.table(
         notes.sizes([r for found in results.values() for r in found]),
-        caption="The systems' own runs, from which the study starts, and the size of the papers' runs",
+        caption="The systems' own runs, from which the study starts, and the size of the papers' runs. Compare updates and filters",
         name="tbl-size-sizes",
     )
 
 # %% [markdown]
 # While not all cells are stored, this table says which are; the others are still to be made.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if planned:
     show.table(
         stacked({n: sizes.stored(wanted, results[n]) for n, wanted in planned.items()}),
-        caption="Systems stored of those planned, by width and length of the run",
+        caption="Systems stored of those planned, by width and length of the run. Empty cells are runs still to be made",
         name="tbl-size-stored",
         note="A dash: no run of this size is planned.",
     )
@@ -88,22 +89,22 @@ if planned:
 # ## Distances by width and updates
 #
 # Where the lines of a panel are level and lie on one another, the distance no longer depends on width and updates. Where they still
-# fall, a distance describes runs of this size only. All axes are logarithmic. Each row of panels has a scale of its own.
+# fall, a distance describes runs of this size only. All axes are logarithmic. Rows of panels have different scales.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 for name in [*cells][:1]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Level lines have settled",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 for name in [*cells][1:2]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Level lines have settled",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="The same grid of panels for a second data set: Fréchet distance against updates by system, set of images and width.",
     )
@@ -115,14 +116,14 @@ for name in [*cells][1:2]:
 # system's largest stored size, changes it by a fifth. The first column of changes is at the profile's own width. A distance that has not
 # settled may be used to compare systems at this size, not to speak of the papers' size.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 settled = stacked({n: sizes.doubling_table(found, cells[n]) for n, found in doubled.items()})
 seeds = {titled("dataset", n): sizes.seed_spread(planned[n]) for n in cells}
 seeds = "; ".join(f"{title}: {words}" for title, words in seeds.items() if words)
 if len(settled):
     show.table(
         settled,
-        caption="Change of the Fréchet distance when updates or width are doubled",
+        caption="Change of the Fréchet distance when updates or width are doubled. Below a fifth in both columns: settled",
         name="tbl-size-settled",
         note=(f"Differences between seeds at the profile's own size, {seeds}. " if seeds else "")
         + "Both doublings end at the largest size stored, or at the one in brackets (width × updates). A dash: a cell that is needed is not stored.",
@@ -136,32 +137,32 @@ if len(settled):
 # have six pairs, and τ is two thirds where five of six pairs are in the same order. By chance τ is 0 on average, and two thirds or more
 # in one case of six.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 taus = pd.concat([o.assign(dataset=n) for n, o in orders.items()]) if orders else pd.DataFrame()
 known = taus.rename(columns={"published": "value"}).dropna(subset=["value"]) if len(taus) else taus
 if len(known):
     show.figure(
         sizes.order_chart(known),
-        caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width",
+        caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width. Higher: nearer to the published order",
         name="fig-size-orders",
         alt="A column of panels for each set of images, a row for each data set: rank correlation between −1 and 1 against updates, a line for each width.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(taus):
     show.figure(
         sizes.order_chart(taus.rename(columns={"largest size": "value"})),
-        caption="Kendall's τ of the order of the systems with that at the largest size, against updates, a line for each width",
+        caption="Kendall's τ of the order of the systems with that at the largest size, against updates, a line for each width. A line that stays at 1 has settled",
         name="fig-size-orders-largest",
         alt="The same panels: rank correlation with the order of the systems at the largest size that has the most systems.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 table = stacked({n: sizes.order_table(o, published[n]) for n, o in orders.items()})
 if len(table):
     show.table(
         table,
-        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with two others",
+        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with two others. Read down: does the order still change?",
         name="tbl-size-orders",
         note="τ: Kendall's rank correlation, 1 for the same order, −1 for the reverse.",
         decimals={"τ, largest size": 2, "τ, published": 2},
@@ -174,7 +175,7 @@ if len(table):
 # inequality within one run, so that every cell can answer it: below one, the mixture is better. There is one seed, so that a sign here
 # is not a verdict ({doc}`01_claims` has those).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 gains = [
     frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
     for rows in cells.values()
@@ -193,7 +194,7 @@ if len(gains):
             levels={"equal": 1.0},
             ylabel="mixture / N",
         ),
-        caption="Fréchet distance of mixture samples divided by that of the own sampler's, against updates, a line for each width",
+        caption="Fréchet distance of mixture samples divided by that of the own sampler, against updates. Below the dotted line the mixture is nearer, a line for each width",
         name="fig-size-mixture",
         alt="A panel for each system: the ratio of two Fréchet distances against updates, a line for each width, and a dotted line at one.",
     )
@@ -204,12 +205,12 @@ if len(gains):
 # The same can be asked of every claim of the RAE papers that has comparisons between these four systems. The table counts the
 # comparisons that are true of the values, from the smallest to the largest size.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims = stacked({n: sizes.claim_table(results[n]) for n in cells})
 if len(claims):
     show.table(
         claims,
-        caption="Comparisons of the RAE papers' claims that are true at each size, of those whose runs are stored",
+        caption="Comparisons of the RAE papers' claims that are true at each size, of those whose runs are stored. Read down: does more size make more of them true?",
         name="tbl-size-claims",
         note="Columns: width × updates. By the values alone, whether or not the runs are trained enough: one seed decides nothing. A dash: no comparison can be made.",
     )
@@ -221,13 +222,13 @@ if len(claims):
 #
 # is fitted to the cells of each system and set, by least squares of the logarithm. Every number has its interval in brackets: nine tenths
 # of 200 draws of a residual bootstrap, in which the law is fitted again to redrawn residuals and, for a prediction, one residual is added. An
-# exponent whose interval has zero inside cannot be told from none; a few cells can hide a limit but cannot exclude one.
+# exponent whose interval has zero inside may as well be zero; a few cells can hide a limit but cannot exclude one.
 #
 # An extrapolation is called worth believing where this interval is narrower than a factor of two *and* the law, fitted to the smaller
 # cells alone, predicts the largest cell within a fifth. The second test is mild: it asks for one doubling of width and updates, and the
 # papers' size asks for more. A law of another form could describe the cells as well and predict something else.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 table = stacked({name: laws.law_table(found) for name, found in fitted.items()})
 goals = [
     f"{titled('dataset', n)}: width {width}, {updates:,} updates"
@@ -237,7 +238,7 @@ goals = [
 if len(table):
     show.table(
         table,
-        caption="The law of each distance and its prediction at the papers' size",
+        caption="The law of each distance and its prediction at the papers' size. Look at the last columns first: is the extrapolation worth believing?",
         name="tbl-size-laws",
         note=f"Largest cell: by how much the law fitted to the smaller cells misses it. The papers' size: {'; '.join(goals)}.",
     )
@@ -246,12 +247,12 @@ if len(table):
 # Predicted distances are in features of this book and do not compare with the published ones. The ratio between two systems may be
 # compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()})
 if len(table):
     show.table(
         table,
-        caption="Distance in times of RAE-L2's: at the largest size stored, predicted at the papers' size, and published",
+        caption="Distance divided by that of RAE-L2: at the largest size stored, predicted at the papers' size, and published. Does the interval contain the published ratio?",
         name="tbl-size-ratios",
         note="In brackets: nine tenths of the draws; the last column says whether the published ratio is inside.",
     )
@@ -273,6 +274,6 @@ for key, parts in words.items():
     show.value(f"size-{key}", "; ".join(known) or "nothing yet")
 
 # %% [markdown]
-# What follows for the other chapters: a distance that has settled, and an order that is the same at all larger sizes, may be used beyond
+# What this means for the other pages: a distance that has settled, and an order that is the same at all larger sizes, may be used beyond
 # this size with care; the others describe runs of this size and no more. For the papers' size neither is evidence, unless the
 # extrapolation above is worth believing.

@@ -1,27 +1,25 @@
 # %% [markdown]
-# # The deterministic study in figures
+# # DAE: figures
 #
-# **Claims under test.** Keeping the layer that makes the code untrained hardly matters; neither does a norm on the code, save
-# that batch norm makes a standard normal usable; noise at the decoder's input only harms; and VAEs, unlike plain
-# autoencoders, become unstable with very many latent units (DAE, section 4, Figures 1–5, A.1, A.2). {cite:p}`daly2022`
+# *Frozen codes, norms, noise, depth.* The paper claims that freezing the latent layer hardly matters, nor does normalising the code,
+# except that batch norm makes N(0, I) usable as a prior; that noise at the decoder's input only harms; and that VAEs, unlike plain
+# autoencoders, become unstable with very many latent units (section 4, Figures 1 to 5, A.1, A.2) {cite:p}`daly2022`.
 #
-# Lines are means over seeds in a band from the lowest to the highest; with one seed there is no band. Networks are named by the
-# filters that they have in the paper; the axes have the latent units of our runs. The paper's numbers, which are in Inception
-# features and so on another scale, are in {doc}`31_dae_tables`. A line or a table without runs is left out: its runs are still to be
-# made.
+# Lines are means over seeds in a band from the lowest to the highest. Networks are named by the filters that they have in the paper; the axes
+# have the latent units of our runs. A line or a table without runs is left out: its runs are still to be made.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # digits, cifar10 or celeba64, or "all" that are stored
 profile: str = "largest"  # or smoke, laptop, overnight, paper
 seeds: list = [0, 1, 2]  # those without a stored run are left out
 recompute: bool = False  # train everything again (needs one data set by name)
 
-# %%
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.config import check_choice
-from rae_lib.pages import dae, figures, plates, show, titles
+from rae_lib.config import DOCUMENTS, check_choice
+from rae_lib.pages import boxes, dae, figures, galleries, show, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -30,7 +28,6 @@ notebooks.check_parameters("32_dae_figures", globals())
 check_choice("dataset", dataset, ("all", *dae.UNITS))
 figures.use_style()
 
-# %%
 runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
@@ -40,13 +37,60 @@ grid = dae.cells(ours)
 mine = dae.plain(grid)
 note = dae.scales(grid)
 
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
+own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
+own = own[own["system"].isin([*DOCUMENTS["dae"]])]
+mean = boxes.Means(own, "dataset", "set", "system")
+prior = {s: mean("digits", "N01", s) for s in ("dae", "dae-bn", "dae-ln", "dae-sn")}
+changed = ["dae-bn", "dae-ln", "dae-sn"]
+plain, fixed, noised = ([mean("digits", kind, s) for kind in dae.FITTED] for s in ("dae", "dae-frozen", "dae-noise"))
+normed = [mean.span("digits", kind, changed) for kind in dae.FITTED]
+size = boxes.name_seeds([r for r in runs if r.config.dataset == "digits"])
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        f"**Freezing the latent layer hardly matters, as claimed.** On digits (16 times narrower than the paper's, {size}) samples have a Fréchet distance of {fixed[0]:.2f} from one Gaussian and {fixed[1]:.2f} from the mixture with the layer frozen, and {plain[0]:.2f} and {plain[1]:.2f} with it trained.",
+        all(abs(a / b - 1) < 0.2 for a, b in zip(fixed, plain, strict=True)),
+    ),
+    (
+        f"**A norm on the code matters for N(0, I), and batch norm most.** From N(0, I) the distance is {prior['dae']:.0f} without a norm, {prior['dae-sn']:.0f} with spectral, {prior['dae-ln']:.0f} with layer and {prior['dae-bn']:.1f} with batch norm.",
+        prior["dae-bn"] < prior["dae-ln"] < prior["dae"] and prior["dae-bn"] < prior["dae-sn"] < prior["dae"],
+    ),
+    (
+        f"**Under the mixture no norm helps:** {normed[1]:.2f} with the three norms, {plain[1]:.2f} without. Under one Gaussian batch norm is the exception and harms: {mean('digits', 'mvg', 'dae-bn'):.1f} against {plain[0]:.1f}.",
+        normed[1].low > plain[1] and mean("digits", "mvg", "dae-bn") > 1.3 * plain[0],
+    ),
+    (
+        f"**Noise at the decoder's input does not help, and hardly harms at its small level:** {noised[0]:.2f} and {noised[1]:.2f}. Larger levels are not stored yet.",
+        all(0.95 < a / b < 1.3 for a, b in zip(noised, plain, strict=True)),
+    ),
+)
+
+# %% tags=["remove-input"]
+boxes.rerun("32_dae_figures", runs)
+
+# %% [markdown]
+# ## The changes of the code, side by side
+
+# %% tags=["remove-input"]
+show.records(
+    own[own["set"].isin(["rec", "N01", "mvg", "gmm"])],
+    rows=["system"],
+    cols=["set"],
+    by="dataset",
+    better="min",
+    caption="Fréchet distances of the systems of the study, own runs. Compare each row with the first, the plain autoencoder",
+    name="tbl-dae-changes",
+)
+
 # %% [markdown]
 # ## Figure 1: latent size and width
 #
-# One Gaussian of full covariance on the left, a mixture of ten on the right. The single marks are the systems' own runs, which
-# may have been trained for a different number of epochs: the plain autoencoder among them, so that like is compared with like.
+# One Gaussian of full covariance on the left, the mixture of ten on the right. Single marks are the systems' own runs, which
+# were trained for another number of epochs.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 apart = ours[ours["system"].isin(["dae", "rae-l2", "rae-sn", "eae"])].assign(paper_width=0)
 apart = select(apart, metric="frechet", protocol="clean", set=dae.FITTED)
 curves = mine[mine["system"].isin(dae.SYSTEMS) & mine["set"].isin(dae.FITTED)]
@@ -65,15 +109,12 @@ if len(drawn):
             xlabel="latent units",
             ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of samples against the number of latent units, by width",
+        caption="Fréchet distance of samples against the number of latent units, by width (mean; band: lowest to highest seed). Look for the lowest point of each line, and whether it moves with the width",
         name="fig-dae-latent",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units on logarithmic axes, blue lines for plain autoencoders and dashed orange ones for VAEs, darker for wider networks; single marks for the systems' own runs.",
     )
 
-# %% [markdown]
-# The values at the best size of every line are in {doc}`31_dae_tables`.
-
-# %% tags=["hide-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The numbers of this figure"}
 if len(curves):
     show.records(
         curves[curves["set"] == "gmm"],
@@ -89,11 +130,11 @@ if len(curves):
 # ## Figures 2 and 5: depth
 #
 # Depth $n$ repeats every convolution $n$ times, the strided one last; $[3,3,2,1]$ gives each encoder stage its own number, and
-# the decoder, of which the paper says nothing, takes the first ones. The paper draws the same curves twice, once for the
-# quality (Figure 2) and once for the sensitivity to the number of latent units (Figure 5); the sensitivity is a number in the
+# the decoder, about which the paper says nothing, takes the first ones. The paper draws the same curves twice, for the
+# quality (Figure 2) and for the sensitivity to the number of latent units (Figure 5). The sensitivity is a number in the
 # table: the range of the distances over the latent sizes, relative to the lowest.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 depths = dae.plain(grid, set=dae.FITTED, depth=list(dae.DEPTHS))
 depths = depths[depths["system"].isin(dae.SYSTEMS)]
 drawn = dae.several(depths[depths["paper_width"] >= 64])
@@ -112,12 +153,12 @@ if drawn["depth"].nunique() > 1:
             xlabel="latent units",
             ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of samples against the number of latent units, by depth",
+        caption="Fréchet distance of samples against the number of latent units, by depth (mean; band: lowest to highest seed). The claim is that deeper networks have flatter lines",
         name="fig-dae-depth",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, lines by width in shades of blue and by depth in line style, and one dashed orange line for the VAE.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 depth_table = pd.concat([dae.best_sizes(depths), dae.ranges(depths)])
 if len(depth_table):
     show.records(
@@ -125,7 +166,7 @@ if len(depth_table):
         rows=["system", "paper_width", "depth"],
         cols=["set", "metric"],
         by="dataset",
-        caption="Lowest distance over the latent sizes, the best size, and the relative range over the sizes, by width and depth",
+        caption="Lowest distance over the latent sizes, the best size, and the relative range over the sizes, by width and depth. A small range: the size hardly matters",
         name="tbl-dae-depth",
         note=f"{note} Range: (largest − smallest) / smallest over the sizes up to {dae.COMMON} units of the paper.",
     )
@@ -146,7 +187,7 @@ show.value("dae-deepest-size", int(deep["paper_latent"]["gmm"]))
 #
 # The encoder's last linear layer keeps its random initialisation. Everything before and after it learns around it.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 where = {"system": ["dae", "dae-frozen"], "depth": ["1", "2"], "frozen": ["none", "encoder"]}
 frozen = dae.plain(dae.several(grid), paper_width=dae.WIDTH, set=dae.FITTED, **where)
 if "dae-frozen" in set(frozen["system"]):
@@ -163,15 +204,15 @@ if "dae-frozen" in set(frozen["system"]):
             xlabel="latent units",
             ylabel="Fréchet distance",
         ),
-        caption="The code layer trained and frozen, at two depths: Fréchet distance of samples against the number of latent units, 128 filters",
+        caption="The code layer trained and frozen, at two depths: Fréchet distance of samples against the number of latent units, 128 filters (mean; band: lowest to highest seed). The claim is that the two colours agree",
         name="fig-dae-frozen",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, blue with the code layer trained and brown with it frozen, solid at depth 1 and dashed at depth 2.",
     )
 
 # %% [markdown]
-# The paper does not say which layer beside the code was frozen. The two readings, at the size of comparison:
+# The paper does not say whether the decoder's first layer was frozen too. Both readings, at the size of Table 2:
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 FREEZING = ["none", "encoder", "both"]
 readings = dae.plain(grid, system=["dae", "dae-frozen"], paper_width=dae.WIDTH, frozen=FREEZING)
 readings = dae.several(dae.at_comparison(readings), "frozen")
@@ -182,7 +223,7 @@ if len(readings):
         cols=["set"],
         by="dataset",
         better="min",
-        caption="Fréchet distances with the code layer trained, frozen, and frozen together with the decoder's first",
+        caption="Fréchet distances with the code layer trained, frozen, and frozen together with the decoder's first. The claim is that the rows agree",
         name="tbl-dae-frozen",
         note=note,
     )
@@ -190,10 +231,10 @@ if len(readings):
 # %% [markdown]
 # ## Figure 4: norms of the code
 #
-# Batch norm, spectral norm of the code layer, and layer norm, with the plain autoencoder and the VAE. The first panel is the one
-# where a norm could matter: samples from a standard normal.
+# Batch norm, spectral norm of the code layer, and layer norm, with the plain autoencoder and the VAE, against the number of latent
+# units.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 NORMS = ["dae", "vae-dae", "dae-bn", "dae-sn", "dae-ln"]
 norms = dae.several(mine[mine["system"].isin(NORMS) & (mine["paper_width"] == dae.WIDTH)])
 norms = norms[norms["set"].isin(["N01", *dae.FITTED])]
@@ -210,19 +251,19 @@ if norms["system"].nunique() > 1:
             xlabel="latent units",
             ylabel="Fréchet distance",
         ),
-        caption="Norms of the code: Fréchet distance of samples by three samplers, 128 filters, depth 1",
+        caption="Norms of the code: Fréchet distance of samples by three samplers, 128 filters, depth 1 (mean; band: lowest to highest seed). A norm should matter in the first panel only",
         name="fig-dae-norms",
-        alt="Three panels, standard normal, one Gaussian and mixture: Fréchet distance of samples against latent units, a line each for the plain autoencoder, the VAE, and the autoencoder with batch, spectral and layer norm of the code.",
+        alt="Three panels, N(0, I), one Gaussian and mixture: Fréchet distance of samples against latent units, a line each for the plain autoencoder, the VAE, and the autoencoder with batch, spectral and layer norm of the code.",
     )
 
 # %% [markdown]
 # ## Noise
 #
 # Gaussian noise of three levels at the decoder's input (section 4 of the paper) or on the image (section 3), in training only. At
-# the decoder's input a level means little by itself, since the code may grow to escape it: the table has the standard
+# the decoder's input a level means little alone, since the code may grow to escape it: the table has the standard
 # deviation of the code and the ratio.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 KINDS = ["rec", "mvg", "gmm"]
 noisy = dae.noises(grid)
 distances = select(noisy, study="grid", metric="frechet", set=KINDS)
@@ -241,12 +282,12 @@ if len(distances):
             logy=True,
             ylabel="Fréchet distance",
         ),
-        caption="Reconstructions and samples against the level of the noise, 128 filters; dashed: the VAE, without added noise",
+        caption="Reconstructions and samples against the level of the noise, 128 filters; dashed: the VAE, without added noise (mean; band: lowest to highest seed). The claim is that the lines rise",
         name="fig-dae-noise",
         alt="Two panels, noise at the decoder's input and on the image: Fréchet distances of reconstructions and samples against the standard deviation of the noise, with level dashed lines for the VAE.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(distances):
     vae = vae.assign(place="nowhere: VAE", level=0)
     show.records(
@@ -254,7 +295,7 @@ if len(distances):
         rows=["place", "level"],
         cols=["metric", "set"],
         by="dataset",
-        caption="Noise, what it costs, and the spread of the code",
+        caption="Noise, what it costs, and the spread of the code. Compare level 0 with the others",
         name="tbl-dae-noise",
         note=f"{note} S.d. of the code: root of the mean variance over dimensions of the training codes.",
     )
@@ -262,10 +303,10 @@ if len(distances):
 # %% [markdown]
 # ## Very many latent units
 #
-# The paper found VAEs hard to train above 512 units and prints usable results at 768. What is left of the pixels' variance tells a
-# collapsed decoder (near one) from a working one.
+# The paper found VAEs hard to train above 512 units and has usable results at 768. The error over the variance of the pixels is near
+# one for a collapsed decoder.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 large = select(grid, study="grid", system=dae.SYSTEMS, **dae.PLAIN)
 large = large[(large["paper_width"] == dae.WIDTH) & (large["paper_latent"] >= 256)]
 left = large[large["metric"].isin(["mse", "pixel_variance"])].assign(set="rec")
@@ -277,7 +318,7 @@ if len(large):
         rows=["system", "paper_latent"],
         cols=["metric", "set"],
         by="dataset",
-        caption="The largest codes: distances, and error of test reconstructions over the variance of the pixels",
+        caption="The largest codes: distances, and error of test reconstructions over the variance of the pixels. Near 1: collapsed",
         name="tbl-dae-large",
         note=note,
     )
@@ -285,11 +326,10 @@ if len(large):
 # %% [markdown]
 # ## Figures A.1 and A.2: what a code looks like
 #
-# Two random dimensions of the codes of 150 training images. On the left as they are: nothing ties those of the plain autoencoder to a
-# centre or a scale. On the right each dimension with mean zero and variance one, so that the shape is left. The circles are one and
-# two standard deviations of a standard normal.
+# Two random dimensions of the codes of 150 training images, on the left as they are, on the right with mean zero and variance one in each
+# dimension. The circles are one and two standard deviations of N(0, I).
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 counts = ours[ours["system"].isin(dae.COMPARED[:3])].groupby("dataset")["training"].nunique()
 first = counts.idxmax() if len(counts) else ""  # the data set with the most runs
 own = [r for r in request.of_study(runs) if r.config.dataset == first]
@@ -297,39 +337,51 @@ pair = [r for s, n in (("dae", 2), ("vae-dae", 1)) for r in own if r.config.syst
 if pair:
     show.figure(
         dae.code_pairs(pair),
-        caption=f"Codes of training images in two random dimensions, own runs of plain autoencoder and VAE, {titles.titled('dataset', first)}",
+        caption=f"Codes of training images in two random dimensions, own runs of plain autoencoder and VAE, {titles.titled('dataset', first)}. Nothing ties the codes of the plain autoencoder to a centre or a scale; on the right only the shape is left",
         name="fig-dae-codes",
-        alt="Two scatter plots of code pairs, blue points of plain autoencoders and orange triangles of a VAE, over two circles of a standard normal: on the left as they are, on the right standardised in each dimension.",
+        alt="Two scatter plots of code pairs, blue points of plain autoencoders and orange triangles of a VAE, over two circles of N(0, I): on the left as they are, on the right standardised in each dimension.",
     )
 
 # %% [markdown]
-# ## What it looks like
-#
-# Test images in the first line; below, what the systems make of them. None was chosen.
+# ## Pictures
 
-# %% tags=["hide-input"]
-own = [r for r in own if r.config.seed == own[0].config.seed]
-if own:
-    show.figure(
-        plates.systems(own, "reconstructions", [1], head="test images", columns=8),
-        caption=f"Test images and their reconstructions, {titles.titled('dataset', first)}",
+# %% tags=["remove-input"]
+pictured = {
+    title: sorted(part, key=lambda r: titles.SYSTEMS.index(r.config.system))
+    for title, part in galleries.by_dataset([r for r in request.of_study(runs) if r.config.seed == seeds[0]]).items()
+}
+if pictured:
+    galleries.gallery(
+        {title: galleries.list_reconstructions(part, columns=8) for title, part in pictured.items()},
+        caption="Test images and their reconstructions. Compare each line with the first: do the changes of the code cost detail?",
         name="fig-dae-reconstructions",
-        alt="Rows of eight small images: test images on top, then the reconstructions of the systems of the study.",
+        alt="eight small images",
     )
 
-# %% tags=["hide-input"]
-if own:
-    show.figure(
-        plates.samples(own, columns=5),
-        caption=f"Samples by each system's own sampler (N: the VAE's prior, else one fitted Gaussian) and by the mixture (GMM), {titles.titled('dataset', first)}",
+# %% tags=["remove-input"]
+if pictured:
+    galleries.gallery(
+        {title: galleries.list_samples(part) for title, part in pictured.items()},
+        heads=["own sampler", "mixture"],
+        scale=1.75,
+        caption="Samples of each system's own sampler (N(0, I) for the VAE, else one Gaussian) and of the mixture. Look at the VAE's own samples",
         name="fig-dae-samples",
-        alt="One row per system with five samples from its own sampler on the left and five from the fitted mixture on the right.",
+        alt="five small images",
     )
 
 # %% [markdown]
-# ## What reproduced, what did not
+# ## What was reproduced and what was not
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 _ = show.claims(
     "32_dae_figures", name="tbl-dae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
+)
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        "Plain training is enough in these runs: no change of the code improves samples from a fitted density, and a random latent layer serves as well as a trained one. Only who insists on N(0, I) needs a norm, and then batch norm. The figures against depth and latent size need runs that are not stored yet.",
+        normed[1].low > plain[1] and prior["dae-bn"] < 0.2 * prior["dae"] and abs(fixed[1] / plain[1] - 1) < 0.2,
+    ),
+    title=boxes.MEANING,
 )

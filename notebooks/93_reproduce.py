@@ -1,30 +1,29 @@
 # %% [markdown]
 # # Your own runs compared with the stored ones
 #
-# **Under test.** The repository stores what its runs gave. Does a second training, on another machine, give the same?
+# The repository stores what its runs gave. Does a second training, on another machine, give the same?
 #
-# The command `make reproduce` trains the systems again, in a copy of this book, and fills this page there. In the book of the
+# `make reproduce` trains the systems again, in a copy of this book, and fills this page there. In the book of the
 # repository the page has the stored numbers alone. {glue:text}`reproduction-summary`
 #
 # Two trainings of one configuration and seed give the same numbers only on the same kind of processor, with the same versions
-# and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights are others. What
-# to expect is therefore not equality, but a difference that is no larger than what another seed makes.
+# and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights differ. Expect
+# therefore no equality, but a difference that is no larger than what another seed makes.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 dataset: str = "digits"  # whose runs are compared
 profile: str = "laptop"  # smoke, laptop, overnight or paper
 seed: int = 0  # of the runs that are compared
 
-# %%
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import notes, show
+from rae_lib.pages import boxes, notes, show
 from rae_lib.pages import reproduction as pages
 from rae_lib.pages.titles import titled
 from rae_lib.results import reproduction
 
 notebooks.check_parameters("93_reproduce", globals())
 
-# %%
 rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))
 
 # %% tags=["remove-cell"]
@@ -51,19 +50,22 @@ if len(outside):
         note=f"{titled('dataset', dataset)}, profile {profile}, seed {seed}. Behind ±: standard deviation over the stored seeds.",
     )
 
+# %% tags=["remove-input"]
+boxes.rerun("93_reproduce")
+
 # %% [markdown]
 # ## The stored numbers
 #
-# How far a number of one system moves with the seed is the measure of every difference below.
+# The spread over seeds is the measure of every difference below.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 features = f"{notes.features(dataset)} features, clean protocol"
 if rows["stored"].notna().any():
     show.records(
         pages.list_stored(rows),
         rows=["system"],
         cols=["number"],
-        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2",
+        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2. The spread is what to expect of a second training",
         name="tbl-reproduction-stored",
         note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels. Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.",
     )
@@ -74,7 +76,7 @@ if rows["stored"].notna().any():
 # Shown where a system was reproduced. A distance is compared only where both runs were measured by the same weights of the classifier;
 # the first paragraph says how many numbers are left out, and why.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if (rows["own"].notna() & rows["stored"].notna()).any():
     show.records(
         pages.list_both(rows),
@@ -85,22 +87,22 @@ if (rows["own"].notna() & rows["stored"].notna()).any():
         note=f"REC, N, GMM, Interp: Fréchet distances in {features}.",
     )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if rows["ratio"].notna().any():
     show.records(
         pages.list_ratios(rows),
         rows=["system"],
         cols=["number"],
-        caption="Your number over the stored one",
+        caption="Your number divided by the stored one. 1: the same",
         name="tbl-reproduction-ratios",
-        note="1: the same. A dash: not compared.",
+        note="A dash: not compared.",
         decimals=3,
     )
 
 # %% [markdown]
-# ## What holds, and what does not
+# ## What is expected and what was seen
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 found = pages.verdict_table(rows)
 show.table(
     found,

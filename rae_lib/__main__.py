@@ -1,4 +1,5 @@
-"""The command line.
+"""Runs, numbers and pages of the book, from the command line. A first try: `run --profile smoke --dataset digits
+--system vae --seed 0` trains one small system in seconds; `run --profile laptop --list` says what is stored.
 
 python -m rae_lib run --profile laptop --dataset digits   # make what is missing; --pending and --list only say
 python -m rae_lib measure nac --profile laptop            # a further number of the stored runs, from their weights
@@ -11,6 +12,7 @@ python -m rae_lib land FILE.tar                           # bring in results tha
 python -m rae_lib check RAE-01                            # what the stored runs say of the claims
 python -m rae_lib reproduce copy|compare                  # your own runs compared with the stored ones
 python -m rae_lib export results.csv                      # every number, ours and the published ones, as one file
+python -m rae_lib playground                              # densities and codes for the page of decoders in the browser
 
 Each command has --help.
 """
@@ -30,6 +32,7 @@ COMMANDS = {
     "check": "claims.check",
     "reproduce": "results.reproduction",
     "export": "results.export",
+    "playground": "evaluation.playground",
 }
 
 

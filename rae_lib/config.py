@@ -8,7 +8,7 @@ from functools import cache
 from importlib import resources
 from typing import Literal, get_args, get_origin
 
-from rae_lib.fields import Count, PositiveFloat, PositiveInt, Weight, check, check_choice
+from rae_lib.fields import Count, PositiveFloat, PositiveInt, Samples, Seed, Share, Weight, check, check_choice
 from rae_lib.fields import check_type as check_type  # notebooks check their parameters by it
 
 
@@ -74,7 +74,7 @@ class Config:
     system: Literal[SYSTEMS]
     dataset: Literal[DATASETS]
     profile: Literal[PROFILES]
-    seed: Count
+    seed: Seed
     variant: str
     # data and schedule
     train_images: Count  # 0: all of the training split
@@ -87,11 +87,11 @@ class Config:
     latent: PositiveInt
     width: PositiveInt
     kernel: PositiveInt
-    depth: tuple[int, ...]
+    depth: tuple[PositiveInt, ...]
     stem: Count  # channels of the decoder's 8x8 map, 0: 8 x width
     signed: bool  # network input 2x - 1
     batch_norm: bool
-    bn_momentum: float
+    bn_momentum: Share
     fc_bn: bool
     # objective
     beta: Weight
@@ -104,15 +104,15 @@ class Config:
     mc_samples: PositiveInt
     input_noise: Weight
     # second stage
-    second_beta: float
-    second_width: int
-    second_epochs: int
-    second_lr: float
+    second_beta: Weight
+    second_width: PositiveInt
+    second_epochs: PositiveInt
+    second_lr: PositiveFloat
     # evaluation
-    samples: PositiveInt  # images per evaluated set, at most the test split
+    samples: Samples  # images per evaluated set, at most the test split
     sets: tuple[Literal[SETS], ...]
-    mixture: int
-    components: tuple[int, ...]  # sizes of the density study, empty: none
+    mixture: PositiveInt
+    components: tuple[PositiveInt, ...]  # sizes of the density study, empty: none
     draws: PositiveInt = 1  # independent sets whose distances are averaged, for small test splits
     clusterings: PositiveInt = 10  # k-means runs of which precision and recall are the mean
     protocols: tuple[Literal[PROTOCOLS], ...] = PROTOCOLS  # by which images are made and measured
@@ -123,8 +123,8 @@ class Config:
     sigma_head: Literal["tanh", "log-variance"] = "tanh"  # log sigma = 5 tanh(h), or h / 2
     code_noise: Weight = 0.0  # at the decoder's input, in training
     frozen: Literal["none", "encoder", "both"] = "none"  # linear layers left at their initialisation
-    warmup: Weight = 0.0  # first part of the run at a tenth of the rate
-    decay: tuple[float, ...] = ()  # parts of the run after which the rate falls tenfold
+    warmup: Share = 0.0  # first part of the run at a tenth of the rate
+    decay: tuple[Share, ...] = ()  # parts of the run after which the rate falls tenfold
     network: Literal["convolutional", "mlp", "recurrent"] = "convolutional"  # of `models.networks.NETWORKS`
     # critics, masks and learned priors; sizes marked * are those at width 128 and shrink with the width
     optimiser: Literal["adam", "rmsprop", "rmsprop-tf1"] = "adam"  # tf1: mean squares begin at 1
@@ -140,10 +140,11 @@ class Config:
     mask_period: PositiveFloat = 0.05  # part of the run after which the binary term doubles
     mask_rate: PositiveFloat = 1.0  # of lr
     mask_threshold: Weight = 0.1  # from which on a dimension is active
-    kl_warmup: Weight = 0.0  # part of the run in which the weight of the KL rises from 0
+    kl_warmup: Share = 0.0  # part of the run in which the weight of the KL rises from 0
     pseudo_inputs: PositiveInt = 500  # *
     proposals: PositiveInt = 100  # of N(0, I) for every sample of an implicit prior
     couplings: PositiveInt = 8  # layers of a flow
+    watched: Count = 0  # checkpoints at which images are compared with the test images during training
     # strings
     writing: Literal["none", "productions", "characters"] = "none"  # of a string as tokens (`data.writing`)
     filters: tuple[int, ...] = ()  # of the convolutions over a string
@@ -158,6 +159,10 @@ class Config:
     def __post_init__(self):
         for field in fields(self):
             check(field.name, getattr(self, field.name), field.type)
+        count = self.train_images or catalogue()["dataset"][self.dataset].get("images", (0,))[0]
+        for name, least in (("batch", self.batch), ("components", max((self.mixture, *self.components)))):
+            if least > count > 0:
+                raise ValueError(f"{name} is {least}; allowed: at most the {count} training images")
 
     @property
     def hash(self) -> str:
@@ -200,6 +205,7 @@ def layers(system: str, dataset: str, profile: str, seed: int = 0) -> list[tuple
     names = [
         "defaults",
         f"dataset.{dataset}",
+        f"document.{document}",
         *(f"system.{kin}" for kin in lineage(book, system)),
         f"document.{document}.{dataset}",
         f"coefficients.{coefficients}.{system}",

@@ -1,6 +1,7 @@
 """What a field of a configuration may be: its annotation says its type, its choices and its bound, and is checked."""
 
 import difflib
+import math
 from typing import Annotated, Literal, get_args, get_origin
 
 
@@ -14,10 +15,30 @@ def check_not_negative(name: str, value: float) -> None:
         raise ValueError(f"{name} is {value}: it must not be negative")
 
 
+def check_seed(name: str, value: int) -> None:
+    """Raises ValueError for a seed that a generator cannot take."""
+    if not 0 <= value < 2**32:
+        raise ValueError(f"{name} is {value}; allowed: 0 to {2**32 - 1}")
+
+
+def check_samples(name: str, value: int) -> None:
+    """Raises ValueError for fewer images than a Frechet distance can be taken of."""
+    if value < 10:
+        raise ValueError(f"{name} is {value}; allowed: 10 or more")
+
+
+def check_share(name: str, value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError(f"{name} is {value}; allowed: 0 to 1")
+
+
 PositiveInt = Annotated[int, check_positive]
 PositiveFloat = Annotated[float, check_positive]
 Count = Annotated[int, check_not_negative]
 Weight = Annotated[float, check_not_negative]
+Share = Annotated[float, check_share]
+Seed = Annotated[int, check_seed]
+Samples = Annotated[int, check_samples]
 
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
@@ -32,9 +53,13 @@ def check(name: str, value: object, hint: object) -> None:
     """TypeError or ValueError where a value is not what the annotation of its field allows."""
     check_type(name, value, plain_type(hint))
     kind, *rules = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-    items, of = (value, get_args(kind)[0]) if get_origin(kind) is tuple else ((value,), kind)
-    for item in items if get_origin(of) is Literal else ():
-        check_choice(name, item, get_args(of))
+    if get_origin(kind) is tuple:
+        for item in value:
+            check(name, item, get_args(kind)[0])
+    elif get_origin(kind) is Literal:
+        check_choice(name, value, get_args(kind))
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{name} is {value}: it must be finite")
     for rule in rules:
         rule(name, value)
 

@@ -9,6 +9,7 @@ captions and alternative texts that `show.figure` leaves in outputs go to the ce
 """
 
 import argparse
+import ast
 import builtins
 import difflib
 import os
@@ -32,12 +33,16 @@ from papermill.exceptions import PapermillExecutionError
 
 from rae_lib import __version__
 from rae_lib import config as configs
+from rae_lib.fields import check_seed
 from rae_lib.results import reads, store
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = "python -m rae_lib publish"
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-SHOWS = re.compile(r"^(\w+ = )?show\.(table|records|figure|claims|value)\(", re.MULTILINE)
+SHOWS = re.compile(
+    r"^(\w+ = )?(show\.(table|records|figure|claims|value)|boxes\.(findings|rerun)|galleries\.gallery)\(", re.MULTILINE
+)
+PARAMETERS = "Parameters of this page"  # over the cell in which they are set
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -95,9 +100,21 @@ def check_parameters(name: str, given: dict[str, object]) -> None:
             raise ValueError(f"unknown parameter {key!r}{hint}; there are: {', '.join(known)}")
     for key, facts in known.items():
         configs.check_type(key, given[key], getattr(builtins, facts["inferred_type_name"]))
+        if isinstance(given[key], list):
+            check_items(key, given[key], ast.literal_eval(facts["default"]))
     for key, more in (("dataset", "all"), ("profile", "largest")):
         if key in known:
             configs.check_choice(key, given[key], (more, *configs.CHOICES[key]))
+
+
+def check_items(key: str, items: list, usual: list) -> None:
+    """Refuses a list without items, and items of another type than the usual ones."""
+    if not items:
+        raise ValueError(f"{key} is []: it must name something; the default is {usual}")
+    for item in items:
+        configs.check_type(key, item, type(usual[0]))
+        if key == "seeds":
+            check_seed(key, item)
 
 
 def faults(notebook: NotebookNode) -> list[str]:
@@ -127,6 +144,15 @@ def _cell_faults(cell: NotebookNode) -> Iterator[str]:
         yield "shows two figures: give each its own cell, a caption belongs to a cell"
 
 
+def find_untrue(notebook: NotebookNode, root: Path) -> list[str]:
+    """The findings (`pages.boxes`) that the repository's own results no longer bear out; other results may differ."""
+    if root != (ROOT / "results").resolve():
+        return []
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", ())]
+    untrue = [sentence for o in outputs for sentence in o.get("metadata", {}).get("rae_untrue", ())]
+    return [f"states what the stored results do not bear out: {sentence!r}" for sentence in untrue]
+
+
 def _captions(cell: NotebookNode) -> list[dict[str, str]]:
     return [o.metadata["rae"] for o in cell.outputs if "rae" in o.get("metadata", {})]
 
@@ -137,9 +163,12 @@ def clean(notebook: NotebookNode, marks: dict[str, str]) -> NotebookNode:
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": info, "rae": marks})
     for cell in notebook.cells:
         metadata = {k: cell.metadata[k] for k in ("tags", "mystnb") if cell.metadata.get(k)}
+        if "parameters" in metadata.get("tags", ()):
+            metadata["mystnb"] = {"code_prompt_show": PARAMETERS}
         for caption in _captions(cell) if cell.cell_type == "code" else []:
             figure = {"caption": caption["caption"], "name": caption["name"]}
-            metadata["mystnb"] = {"figure": figure, "image": {"alt": caption["alt"]}}
+            shown = {"figure": figure, "image": {"alt": caption["alt"]}}
+            metadata["mystnb"] = {**metadata.get("mystnb", {}), **shown}
         cell.metadata = nbformat.from_dict(metadata)
     return notebook
 
@@ -158,7 +187,7 @@ def publish(source: Path) -> list[str]:
         except DeadKernelError:
             return ["its kernel died (killed, or out of memory?)"]
         marks["reads"] = reads.list_reads(log, root)
-    if found := faults(notebook):
+    if found := faults(notebook) + find_untrue(notebook, root):
         return found
     text = nbformat.writes(clean(notebook, marks))
     store.write(source.with_suffix(".ipynb"), f"{text}\n".encode())
@@ -189,7 +218,8 @@ def check(source: Path) -> list[str]:
         found.append("is stale: its source changed since")
     if "reads" not in marks:
         found.append("is stale: it does not say which results it read")
-    return found + reads.list_changes(marks.get("reads", {}), results_of(source)) + faults(notebook)
+    root = results_of(source)
+    return found + reads.list_changes(marks.get("reads", {}), root) + faults(notebook) + find_untrue(notebook, root)
 
 
 def find_faults(work: Callable[[Path], list[str]], source: Path) -> list[str]:
@@ -233,6 +263,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser().error(str(error))
     if given.stale:
         chosen = [source for source in chosen if find_faults(check, source)]
+    for line in store.list_damaged(results_of(chosen[0])) if chosen and not given.check else []:
+        print(f"left out: {line}", file=sys.stderr)
     failed = 0
     every = find_all_faults(chosen, given.check, given.jobs)
     for name, found in zip((source.stem for source in chosen), every, strict=True):

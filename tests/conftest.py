@@ -51,7 +51,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            if file.endswith(("test_book.py", "test_browser.py")):
+            if file.endswith(("test_book.py", "test_browser.py", "test_playground.py")):
                 return "book"
             return file if file.endswith(".ipynb") else nodeid
 
@@ -104,6 +104,18 @@ def book(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     complaints = [line for line in built.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
     assert built.returncode == 0, "the book does not build:\n" + "\n".join(complaints[:20])
     return out / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not chromium:
+        pytest.skip("no Chromium: apt-get install chromium")
+    options = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with playwright.sync_playwright() as p:
+        yield p.chromium.launch(executable_path=chromium, args=options)
 
 
 @pytest.fixture

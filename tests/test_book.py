@@ -1,9 +1,13 @@
+import json
 import re
 from html import unescape
 from pathlib import Path
 
 import pytest
 import yaml
+from sphinx.search.en import SearchEnglish
+
+from rae_lib.config import catalogue
 
 pytestmark = pytest.mark.book
 
@@ -71,3 +75,17 @@ def test_theory_pages_show_the_code_of_the_library(book):
 def test_the_reference_has_signatures_and_docstrings(book):
     words = text(book / "book/api.html")
     assert "GaussianMixture" in words and "Kozachenko" in words
+
+
+def test_the_search_finds_every_system_by_its_name(book):
+    script = (book / "searchindex.js").read_text()
+    index = json.loads(script[script.index("(") + 1 : script.rindex(")")])
+    language = SearchEnglish({})
+
+    def found(word: str) -> set[int]:
+        pages = (index[kind].get(language.stem(word), []) for kind in ("terms", "titleterms"))
+        return {n for hits in pages for n in (hits if isinstance(hits, list) else [hits])}
+
+    for table in catalogue()["system"].values():
+        words = [w for w in language.split(table["label"].lower()) if language.word_filter(w)]
+        assert set.intersection(*map(found, words)), f"no page has all of {words}"

@@ -86,7 +86,7 @@ def test_every_part_of_a_doubling_test_passes_or_fails_alone():
     assert campaign.count_parts("laptop", "digits") == "7 of 8"
     table = campaign.table_parts(["laptop", "overnight"]).set_index(["system", "images"])
     assert len(table) == 8 and set(table["data set"]) == {"digits"}
-    rows = table.loc["VAE", ["change", "this part"]].loc[["samples N", "samples GMM"]]
+    rows = table.loc["VAE", ["change", "this part"]].loc[["own samples", "mixture samples"]]
     assert rows.values.tolist() == [["+50.0 %", "✗ fails"], ["−10.0 %", "✓ passes"]]
 
 

@@ -74,6 +74,12 @@ def test_a_minimum_is_corrected_for_the_choice_and_needs_one_candidate():
         draws.largest(many) / draws.largest(many)
 
 
+def test_a_maximum_with_a_missing_run_is_untested():
+    missing = Quantity((np.array([np.nan]),), lacks=("no such runs",))
+    found = draws.largest(around(1.0), missing) / draws.smallest(around(1.0)) <= 2
+    assert found.outcome(1) == "untested"
+
+
 def test_verbs_over_sizes_are_taken_draw_by_draw():
     falling = [around(v) for v in (8, 4, 2, 1)]
     assert draws.slope([1, 2, 4, 8], falling).summarise()[0] == pytest.approx(-1, abs=0.01)

@@ -143,3 +143,8 @@ def test_kept_half_precision_weights_give_the_system_back(tmp_path):
     torch.testing.assert_close(weights.load(result).encode(x), system.encode(x), rtol=0.02, atol=0.02)
     with pytest.raises(ValueError, match="the weights of another run than eae-s0"):
         weights.load(store.Result(chosen, tmp_path, {"weights_sha256": "other"}))
+    kept = store.Result(chosen, tmp_path, result.raw | {"files": {weights.NAME: store.digest(packed)}})
+    assert weights.load(kept)
+    (tmp_path / weights.NAME).write_bytes(packed[:-9] + bytes([packed[-9] ^ 1]) + packed[-8:])
+    with pytest.raises(ValueError, match="weights.safetensors is damaged or edited; make it with: "):
+        weights.load(kept)

@@ -1,11 +1,15 @@
 """Configurations: refusals by name, stable hashes, catalogue coefficients in one convention."""
 
+import math
+
 import pytest
 
 from rae_lib import config
 from rae_lib.config import DATASETS, PROFILES, SYSTEMS, datasets, resolve, systems
 from rae_lib.results import run, store
 from rae_lib.studies import study
+
+FLOATS = ("lr", "beta", "lam", "sigma", "bn_momentum", "second_beta", "penalty", "warmup", "code_noise")
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -32,7 +36,7 @@ def test_a_hash_ignores_the_name_a_run_is_filed_under_but_no_coefficient():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("vae", "cifar100", "paper"), r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: d"),
+        (("vae", "cifar100", "paper"), r"dataset is 'cifar100' \(did you mean cifar10\?\); allowed: mnist"),
         (("vea", "mnist", "paper"), r"system is 'vea' .*allowed: ae, ae-l2"),
         (("vae", "mnist", "papr"), r"did you mean paper\?"),
         ({"regulariser": "l3"}, "allowed: none, l2, gp, sn"),
@@ -47,6 +51,16 @@ def test_a_hash_ignores_the_name_a_run_is_filed_under_but_no_coefficient():
         ({"epochs": 3.0}, "not a int"),
         ({"depth": 2}, "not a tuple of int"),
         ({"sets": (1,)}, "sets is .* not a tuple of str"),
+        *(({name: value}, "must be finite") for name in FLOATS for value in (math.nan, math.inf, -math.inf)),
+        ({"mixture": 0}, "mixture is 0: it must be greater than 0"),
+        ({"components": (10, 0)}, "components is 0: it must be"),
+        ({"depth": (3, -1, 2, 1)}, "depth is -1"),
+        ({"second_beta": -0.1}, "second_beta is -0.1"),
+        ({"second_lr": 0.0}, "second_lr is 0.0"),
+        ({"samples": 9}, "samples is 9; allowed: 10 or more"),
+        ({"warmup": 1.5}, "warmup is 1.5; allowed: 0 to 1"),
+        ({"train_images": 64}, "batch is 100; allowed: at most the 64 training images"),
+        ({"train_images": 256, "components": (1, 257)}, "components is 257; allowed: at most the 256"),
     ],
 )
 def test_unknown_names_values_out_of_range_and_wrong_types_are_refused(arguments, message):
@@ -54,6 +68,12 @@ def test_unknown_names_values_out_of_range_and_wrong_types_are_refused(arguments
     overrides = arguments if isinstance(arguments, dict) else {}
     with pytest.raises((TypeError, ValueError), match=message):
         resolve(*given, overrides=overrides)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_no_generator_takes_is_refused(seed):
+    with pytest.raises(ValueError, match=f"seed is {seed}; allowed: 0 to 4294967295"):
+        resolve("rae", "mnist", "paper", seed)
 
 
 def test_coefficients_are_the_published_code_ones_in_the_sum_convention():

@@ -31,7 +31,7 @@ def test_the_experiments_cost_what_the_whole_grid_costs():
 
 def test_four_of_the_eight_quoted_ends_are_met():
     ends = costs.quoted()
-    assert len(ends) == 8 and ends["counted / print"].between(1 / 1.5, 1.5).sum() == 4
+    assert len(ends) == 8 and ends["counted / published"].between(1 / 1.5, 1.5).sum() == 4
 
 
 def test_the_bound_implies_an_effective_dimension():

@@ -12,7 +12,7 @@ from records import frechets
 
 from rae_lib import studies
 from rae_lib.config import SYSTEMS, resolve
-from rae_lib.pages import entropy, figures, looks, pictures, plates
+from rae_lib.pages import entropy, figures, galleries, looks, pictures
 from rae_lib.results import store
 
 
@@ -33,7 +33,7 @@ def test_lines_that_are_no_systems_are_told_apart_and_named_and_have_their_level
     long = long.assign(k=[1, 2, 1])
     ax = figures.lines(long, "k", hue="set", across=long[:1].assign(value=7.0)).axes[0]
     rec, gmm, level = ax.lines
-    assert [rec.get_label(), gmm.get_label()] == ["reconstructions", "samples, mixture"]
+    assert [rec.get_label(), gmm.get_label()] == ["reconstructions", "mixture"]
     assert rec.get_color() != gmm.get_color() and rec.get_marker() != gmm.get_marker()
     assert level.get_color() == rec.get_color() and level.get_ydata()[0] == 7.0
 
@@ -104,18 +104,19 @@ def test_an_absent_picture_leaves_its_place_empty_and_rows_of_unequal_length_are
         pictures.pictures({"AE": [black], "VAE": [black, black]})
 
 
-def test_the_comparison_has_three_columns_and_the_test_images_on_top(tmp_path):
-    plate = pixels(plates.compared([stored(tmp_path, "eae")], columns=4))
-    line = plate[-10]  # through the last row, that of the system
-    levels, counts = np.unique(line[line < 50], return_counts=True)
-    assert list(levels) == [10, 20, 30] and set(counts) == {4 * 8 * plates.SCALE}
+def test_an_interpolation_lies_between_its_two_test_images(tmp_path):
+    ends, path = [np.unique(strip).tolist() for strip in galleries.list_paths([stored(tmp_path, "eae")])["EAE"][:2]]
+    assert (ends, path) == ([10], [30])
+    first, middle, last = galleries.list_paths([stored(tmp_path, "eae")], steps=4)["EAE"]
+    assert first.shape == last.shape == (8, 8) and middle.shape == (8, 4 * 8)
 
 
-def test_a_picture_that_is_not_kept_leaves_its_row_white(tmp_path):
-    whole, bare = stored(tmp_path / "a", "eae"), stored(tmp_path / "b", "ae-bn")
-    (tmp_path / "b" / "samples.png").unlink()
-    plate = pixels(plates.named({"a": whole, "b": bare}, "samples", [0], head="N", columns=3))
-    assert (plate[-15:, -300:] == 255).all() and (plate[:16, -640:] == 20).sum() == 48 * 16
+def test_reconstructions_have_the_test_images_on_top_and_samples_a_column_each(tmp_path):
+    runs = [stored(tmp_path / "a", "eae"), stored(tmp_path / "b", "ae-bn")]
+    lines = galleries.list_reconstructions(runs, columns=3)
+    assert list(lines) == ["test images", "EAE", "AE + BN"]
+    assert {strips[0].shape for strips in lines.values()} == {(8, 24)}
+    assert len(galleries.list_samples(runs)["EAE"]) == 2
 
 
 # ---- What the chapters on entropic codes need

@@ -44,7 +44,7 @@ def test_a_data_set_passes_when_nothing_changes_by_a_fifth(results):
         assert changes["vae", "gmm"] == pytest.approx(change) and (changes == 0).sum() == 7
         assert found.doubt_of("ae", "gmm") == found.doubt_of("vae", "rec") == ""
     assert found.doubt_of("vae", "gmm") == (
-        "not trained enough: the doubling test on MNIST changes samples GMM of vae by 21 %"
+        "not trained enough: the doubling test on MNIST changes mixture samples of vae by 21 %"
     )
 
 
@@ -101,4 +101,4 @@ def test_a_verdict_reads_the_test_of_its_runs_from_the_store(results):
 
     assert "has not been run" in lacks()
     store_test("digits", "laptop", change=0.3, name="N")
-    assert "changes samples N of vae by 30 %" in lacks()
+    assert "changes own samples of vae by 30 %" in lacks()

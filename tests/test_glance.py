@@ -3,14 +3,14 @@
 from records import stored
 
 from rae_lib.config import resolve
-from rae_lib.pages import claims_matrix
+from rae_lib.pages import claims_matrix, claims_table
 
 
 def test_without_any_run_only_claims_that_need_none_have_an_outcome(results):
     rows = claims_matrix.outcomes("smoke", ["digits", "mnist"])
     assert claims_matrix.places(rows) == [claims_matrix.WITHOUT]
     assert {"RAE-23", "EAE-10", "DAE-18", "X-04", "X-12", "X-13", "X-14", "X-16"} == set(rows["claim"])
-    assert claims_matrix.matrix(rows).axes
+    assert list(claims_table.list_outcomes(rows)["runs"].unique()) == ["none needed"]
     assert claims_matrix.counts(rows).set_index("claims").loc["all", "with a rule"] == "94\u00a0of\u00a096"
 
 
@@ -29,3 +29,10 @@ def test_the_entry_of_a_claim_has_its_anchor_its_rule_and_every_comparison():
     assert "min(fid(gmm, RAES, d)) < min(fid([N, gmm], BASELINES, d))" in text
     assert "**in print: ✓ agrees** (hold, open, fail, untested: 3 · 0 · 0 · 0)" in text
     assert text.count("| holds |") == 3 and "8.69 \\< 9.39" in text
+
+
+def test_a_square_of_the_matrix_says_its_outcome_in_words_and_every_row_leads_to_its_claim():
+    found = claims_matrix.KEY["open"]
+    html = claims_table.panel("EAE", [claims_matrix.PRINT, "mnist"], {("EAE-01", "mnist"): found})
+    assert 'title="EAE-01, MNIST: open. ' in html and 'title="EAE-01, in print: nothing to test. ' in html
+    assert all(f'href="#claim-{i.lower()}"' in html for i in claims_matrix.ids_of("EAE"))

@@ -58,12 +58,15 @@ def test_a_stored_result_with_other_numbers_is_replaced_on_request_only(places, 
 @pytest.mark.parametrize(
     ("files", "name", "why"),
     [
-        ({"result.json": b'{"schema": 1'}, NAME, "unfinished, damaged"),
-        (make(config_hash="0"), NAME, "its hash is 0"),
+        ({"result.json": b'{"schema": 1'}, NAME, "is damaged: no JSON"),
+        (make(config_hash="0"), NAME, "made by another configuration: 0 is not"),
         (make(), "smoke/digits/rae-s0", f"its configuration is that of {NAME}"),
-        (make(config={"system": "other"}), NAME, "its configuration or its records"),
+        (make(config={"system": "other"}), NAME, "has a configuration that is none today"),
+        (make(config=None), NAME, "has a configuration that is none today"),
         (make(records=[]), NAME, "no records"),
-        (make(records=[{}]), NAME, "KeyError"),
+        (make(records=[{}]), NAME, "has no records as they are written here"),
+        (make(files={"history.csv": "0"}), NAME, "its history.csv is damaged or edited"),
+        ({"result.json": make()["result.json"].replace(b'"x"', b'"y"')}, NAME, "its checksum is another one"),
         ({"history.csv": b""}, NAME, "it has no result.json"),
     ],
 )
@@ -82,3 +85,10 @@ def test_a_damaged_or_dangerous_archive_is_refused(places, capsys):
         assert land.main([str(places / name)]) == 1
         assert f"{name}: refused: " in capsys.readouterr().err
     assert not (places.parent / "result.json").exists()
+
+
+def test_an_archive_that_would_fill_the_disk_is_refused_before_it_is_unpacked(places, monkeypatch, capsys):
+    monkeypatch.setattr(land, "LARGEST", 2**20)
+    assert bring(places, make() | {"zeros": bytes(2**21)}) == 1
+    assert (places / "x.tar.gz").stat().st_size < 2**14
+    assert "it unfolds to more than 1 MiB" in capsys.readouterr().err and not (places / "results").exists()

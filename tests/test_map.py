@@ -58,3 +58,4 @@ def test_a_row_without_runs_has_no_link_and_says_so():
         if exhibits.judge(exhibit, rows) == "none" and exhibit.get("datasets"):
             assert row["in this book"] == "–" and " none" in row[lacking]
     assert {exhibits.judge(e, rows) for e in exhibits.read()} >= {"part", "none"}
+    assert not rows["profile"].eq("paper").any(), "the page says that no run is at the papers' size"

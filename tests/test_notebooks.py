@@ -37,9 +37,9 @@ def test_source_and_published_notebook_have_the_same_cells(source):
 
 
 @notebook
-def test_a_published_notebook_is_at_most_1000_kb(source):
+def test_a_published_notebook_is_at_most_1200_kb(source):
     size = source.with_suffix(".ipynb").stat().st_size
-    assert size <= 1000 * KILOBYTE, f"{source.stem}.ipynb has {size // KILOBYTE} KB"
+    assert size <= 1200 * KILOBYTE, f"{source.stem}.ipynb has {size // KILOBYTE} KB"
 
 
 def test_all_published_notebooks_together_are_at_most_8_mb():
@@ -73,7 +73,7 @@ def test_no_cell_has_a_magic_a_shell_line_or_too_many_lines(source):
     """At most 15 lines that a reader sees, 25 in a cell whose code is hidden."""
     for cell in code(source):
         lines = [line for line in cell.source.splitlines() if line.strip()]
-        most = 25 if {"hide-input", "remove-cell"} & set(cell.metadata.get("tags", ())) else 15
+        most = 25 if {"hide-input", "remove-input", "remove-cell"} & set(cell.metadata.get("tags", ())) else 15
         assert len(lines) <= most, f"{source.stem}: {len(lines)} lines from {lines[0]!r}"
         assert not [line for line in lines if line.lstrip()[0] in "%!"]
 
@@ -85,7 +85,7 @@ def test_there_is_one_title(source):
     assert sum(line.startswith("# ") for line in prose.splitlines()) == 1
 
 
-CHAPTERS = [path for path in SOURCES if path.stem[0] in "23" or path.stem[:2] in ("11", "12", "13", "14")]
+CHAPTERS = [path for path in SOURCES if path.stem[0] in "234" or path.stem[:2] in ("11", "12", "13", "14")]
 
 
 @pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
@@ -93,6 +93,38 @@ def test_the_last_section_of_a_chapter_of_a_paper_has_the_verdicts(source):
     cells = notebooks.convert(source).cells
     last = max(i for i, c in enumerate(cells) if c.source.startswith("## "))
     assert any("verdict_table(" in c.source or "show.claims(" in c.source for c in cells[last:])
+
+
+@pytest.mark.parametrize("source", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_opens_with_what_was_found_and_closes_with_what_it_means(source):
+    cells = [c.source for c in code(source)]
+    shows = [
+        i for i, c in enumerate(cells) if re.search(r"^ *(show\.(table|records|figure)|galleries)", c, re.MULTILINE)
+    ]
+    found = [i for i, c in enumerate(cells) if "boxes.findings(" in c]
+    assert found and found[0] < shows[0]
+    assert found[-1] == len(cells) - 1 and "boxes.MEANING" in cells[-1]
+
+
+@notebook
+def test_a_cell_that_displays_hides_its_code(source):
+    for cell in code(source):
+        displays = re.search(
+            r"^ *(show\.(table|records|figure)|galleries\.|boxes\.(findings|rerun))", cell.source, re.M
+        )
+        tags = set(cell.metadata.get("tags", ()))
+        assert not displays or tags & {"remove-input", "hide-input"}, cell.source.splitlines()[0]
+
+
+OLD = re.compile(r"\b(in print|anew|the documents|save that|beside)\b")
+
+
+@notebook
+def test_the_prose_is_plain_english(source):
+    """Words that were replaced everywhere; `beside=` is a parameter, no prose."""
+    prose = [c.source for c in notebooks.convert(source).cells if c.cell_type == "markdown"]
+    prose += re.findall(r"(?:caption|note|alt)=f?\"([^\"]*)\"", source.read_text())
+    assert not [text for text in prose if OLD.search(text)]
 
 
 def test_no_label_is_used_twice_in_the_book():

@@ -115,11 +115,14 @@ def test_a_parameter_of_papermill_that_does_not_exist_fails_in_the_kernel(reposi
         run({"sedes": 1}, progress_bar=False)
 
 
-def test_a_published_notebook_keeps_the_digests_of_the_results_it_read(repository):
+def test_a_published_notebook_keeps_the_digests_of_the_results_it_read(repository, capsys):
     path = source(repository, READ)
     assert notebooks.publish(path) == []
     kept = nbformat.read(path.with_suffix(".ipynb"), as_version=4).metadata.rae.reads
     run = repository / "results" / RUN
+    assert notebooks.main([]) == 0
+    said = capsys.readouterr().err
+    assert said == f"left out: {repository}/results/{RUN}/result.json is unfinished, damaged or of another schema\n"
     assert kept == {f"{RUN}/{name}": store.digest((run / name).read_bytes()) for name in ("history.csv", "result.json")}
     assert notebooks.check(path) == [] and "RAE_READ_LOG" not in os.environ
 

@@ -77,7 +77,7 @@ def test_a_damaged_result_does_not_exist_and_says_why(made, damage, places):
     )
     path.write_text(text[:100] if damage == "truncated" else text)
     assert command.find(tiny()) is None
-    word = "another configuration" if damage == "edited" else "unfinished, damaged"
+    word = {"truncated": "no JSON", "edited": "its checksum", "unfinished": "unfinished"}.get(damage, "another schema")
     assert word in store.why_missing(tiny())
     assert "rae_lib run --profile smoke" in store.why_missing(tiny())
     assert request.ensure([tiny()]) == []
@@ -126,6 +126,19 @@ def test_a_recomputation_that_fails_leaves_the_old_result(made, places, monkeypa
         assert not store.folder(tiny(seed=1)).exists()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert command.find(tiny())
+
+
+def test_a_device_without_memory_is_named_with_what_would_help(places, monkeypatch, capsys):
+    def full(*_, **__):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(run.loop, "fit", full)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: 3 * 2**30)
+    assert command.main(["--profile", "smoke", "--dataset", "digits", "--name", "ae-s0"]) == 1
+    batch = resolve("ae", "digits", "smoke").batch
+    said = f"failed: out of memory at batch {batch} and width 4 (peak 3.0 GiB): take a smaller batch"
+    assert said in capsys.readouterr().out
+    assert not (places / "results").exists()
 
 
 def test_a_recomputation_replaces_the_old_result(made, places):
@@ -198,6 +211,23 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "[1/1] begun smoke/digits/ae-s0"
     assert lines[1] == "[1/1] run smoke/digits/ae-s0  failed: out of memory (RuntimeError)"
+
+
+def test_the_time_that_is_left_is_said_after_every_run(places, capsys, monkeypatch):
+    said = [command.say_left(seconds, 1, 3) for seconds in (1, 90, 9000)]
+    assert said == [f"  (about {left} left)" for left in ("2 s", "3 min", "5 h")]
+    assert command.say_left(9, 3, 3) == ""
+    monkeypatch.setattr(command, "work_on", lambda *_, **__: "done")
+    assert command.main(["--profile", "smoke", "--system", "ae", "vae", "--no-studies"]) == 0
+    first, second = (line for line in capsys.readouterr().out.splitlines() if "done" in line)
+    assert first.startswith("[1/2] run smoke/digits/ae-s0  done  (about ") and second.endswith("vae-s0  done")
+
+
+@pytest.mark.parametrize("options", [["--budget", "nan"], ["--budget", "soon"], ["--list", "--pending"]])
+def test_options_that_make_no_sense_are_refused(places, options):
+    with pytest.raises(SystemExit) as stop:
+        command.main(options)
+    assert stop.value.code == 2
 
 
 def test_a_run_and_its_measurements_are_one_job():

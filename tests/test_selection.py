@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -82,6 +83,7 @@ def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_
 
 def test_all_stored_is_nothing_pending_and_no_refusal(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(runs, "find", lambda config: store.Result(config, tmp_path, {}))
+    monkeypatch.setattr(runs, "find_fault", lambda config: "")
     assert runs.main(["--profile", "smoke", "--pending"]) == 0
     assert capsys.readouterr().out == "0 pending\n"
 
@@ -101,23 +103,36 @@ def test_every_study_can_be_asked_for_on_every_data_set(dataset):
             study(name, dataset, profile, 3)
 
 
-@pytest.mark.parametrize(
-    "options", [{"profile": "paper"}, {"profile": "overnight", "datasets": "mnist,cifar10"}, {"seeds": 0, "gpus": 4}]
-)
-def test_every_job_of_the_snakefile_is_one_run_of_the_campaign(options):
+def read_snakefile(folder: Path, **options: object) -> dict:
+    """What the Snakefile says of its jobs, in the process that makes the list."""
     text = (ROOT / "Snakefile").read_text().partition("\nrule all")[0]
-    names = {"config": options | {"python": sys.executable}}
+    names = {"config": options | {"python": sys.executable, "done": folder}}
+    names["workflow"] = SimpleNamespace(is_main_process=True)
     exec(compile(text, "Snakefile", "exec"), names)
-    wanted = campaign(options.get("profile", "laptop"))
-    wanted = [c for c in wanted if c.dataset in options.get("datasets", c.dataset).split(",")]
-    wanted = [c for c in wanted if c.seed == options.get("seeds", c.seed)]
-    assert sorted(names["FOLDERS"]) == sorted(f"results/{store.label(c)}" for c in wanted)
-    _, profile, dataset, name = names["FOLDERS"][-1].split("/")
+    return names
+
+
+@pytest.mark.parametrize(
+    "options", [{"profile": "overnight", "choose": "--dataset mnist"}, {"choose": "--seed 0", "gpus": 4}]
+)
+def test_every_job_of_the_snakefile_is_a_pending_run_of_the_campaign(options, tmp_path):
+    profile = options.get("profile", "laptop")
+    first, *_ = wanted = [f"{profile}/{c.dataset}/{c.name}" for c in listed(profile, options["choose"])]
+    (tmp_path / first).parent.mkdir(parents=True)
+    (tmp_path / first).touch()  # done once, and pending again
+    names = read_snakefile(tmp_path, **options)
+    assert names["JOBS"] == wanted and not (tmp_path / first).exists()
+    _, dataset, name = first.split("/")
     assert chosen(f"--profile {profile} --dataset {dataset} --name {name} --measure") == [name]
+    cards = [names["device"](dict(zip(("profile", "dataset", "name"), job.split("/"), strict=True))) for job in wanted]
+    assert cards[:2] == (["CUDA_VISIBLE_DEVICES=0", "CUDA_VISIBLE_DEVICES=1"] if "gpus" in options else ["", ""])
 
 
-def test_the_snakefile_refuses_what_the_command_refuses(capfd):
-    text = (ROOT / "Snakefile").read_text().partition("\nrule all")[0]
+def listed(profile: str, options: str) -> list:
+    return select(runs.parser().parse_args(["--profile", profile, *shlex.split(options)]))
+
+
+def test_the_snakefile_refuses_what_the_command_refuses(capfd, tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
-        exec(text, {"config": {"seeds": "0,7", "python": sys.executable}})
+        read_snakefile(tmp_path, choose="--seed 0 7")
     assert "error: --seed 7 selects nothing" in capfd.readouterr().err

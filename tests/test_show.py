@@ -103,7 +103,7 @@ def test_two_levels_of_heads_span_and_name_their_columns():
     values = [(s, k, 0, v) for s, k, v in (("ae", "N", 2.0), ("ae", "gmm", 1.0))]
     long = pd.concat([frechets(*values), frechets(*values, document="rae", text="1")])
     found = markup.table(sheet(long, ("set", "document"), better="min"))
-    assert '<th scope="colgroup" colspan="2" class="group">samples N\u00a0↓</th>' in found
+    assert '<th scope="colgroup" colspan="2" class="group">own sampler\u00a0↓</th>' in found
     assert found.count('scope="colgroup"') == 2 and found.count('<th scope="col" class="num">') == 4
     assert '<th scope="col" rowspan="2">system</th>' in found and '<th scope="row">AE</th>' in found
 

@@ -100,8 +100,8 @@ def test_a_mask_is_counted_and_its_hard_images_leave_out_what_is_not_active():
     net.strength.data = torch.tensor([3.0, 0.05, 0.5])
     one = Trained(net, net.config, data.load("digits", train_images=64), "cpu")
     found = {(r["metric"], r["set"]): r["value"] for r in own_records(one)}
-    assert found["active_dimensions", "mask"] == 2
-    assert found["mask_polarity", "mask"] == pytest.approx(1 / 3)
+    assert found["active_dimensions", "codes"] == 2
+    assert found["mask_between", "codes"] == pytest.approx(1 / 3)
     assert found["mask", "dimension-0"] == pytest.approx(1 - math.exp(-3))
     sets = image_sets(one, ("N",), 20)
     z, keep = sampler(one, "N")[1](20, loop.generator_for("sample/N01", 0)), torch.ones(3)

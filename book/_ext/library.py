@@ -52,7 +52,7 @@ def escape(app: Sphinx, what: str, name: str, obj: object, options: object, line
     found, literal = [], False
     for line in lines:
         if INDENTED.match(line):
-            found += [] if literal else ["", "::", ""]
+            found += [] if literal else ["", ".. code-block:: text", ""]
             literal = True
         elif line.strip():
             found += [""] if literal else []

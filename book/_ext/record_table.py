@@ -1,4 +1,4 @@
-"""The directive `record-table`: HTML that the book numbers, captions and cites as a table.
+"""The directives `record-table` and `record-figure`: HTML that the book numbers, captions and cites.
 
     :::{record-table} Caption
     :name: tbl-label
@@ -6,20 +6,30 @@
     <table> ... </table>
     :::
 
-Plain MyST tables have one line of heads and no tabs; the tables of this book have both.
+Plain MyST tables have one line of heads and no tabs, and plain figures have one picture; those of this book have more.
 """
+
+import re
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+CELL = re.compile(r"(</t[hd]>)")  # the search drops tags, and would join the words of two cells
+FRAME = re.compile(r'(<div class="sheet")>')  # scrolls where the table is wide: by the keyboard too
+
 
 class record_table(nodes.General, nodes.Element):
     """A caption and raw HTML, numbered with the tables."""
 
 
+class record_figure(nodes.General, nodes.Element):
+    """Raw HTML and a caption, numbered with the figures."""
+
+
 class RecordTable(SphinxDirective):
+    kind = record_table
     has_content = True
     required_arguments = 1
     final_argument_whitespace = True
@@ -28,26 +38,34 @@ class RecordTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         texts, messages = self.state.inline_text(self.arguments[0], self.lineno)
         caption = nodes.caption(self.arguments[0], "", *texts)
-        content = nodes.raw("", "\n".join(self.content), format="html")
-        table = record_table("", caption, content)
+        body = FRAME.sub(r"\1 tabindex='0'>", CELL.sub(r"\1 ", "\n".join(self.content)))
+        content = nodes.raw("", body, format="html")
+        table = self.kind("", caption, content)
         self.set_source_info(table)
         self.add_name(table)
         return [table, *messages]
 
 
-def visit_html(translator: nodes.NodeVisitor, node: record_table) -> None:
-    translator.body.append(translator.starttag(node, "figure", CLASS="record-table"))
+class RecordFigure(RecordTable):
+    kind = record_figure
 
 
-def depart_html(translator: nodes.NodeVisitor, node: record_table) -> None:
+def visit_html(translator: nodes.NodeVisitor, node: nodes.Element) -> None:
+    name = type(node).__name__.replace("_", "-")
+    translator.body.append(translator.starttag(node, "figure", CLASS=name))
+
+
+def depart_html(translator: nodes.NodeVisitor, node: nodes.Element) -> None:
     translator.body.append("</figure>\n")
 
 
-def caption_of(node: record_table) -> str:
+def caption_of(node: nodes.Element) -> str:
     return node[0].astext()
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.add_enumerable_node(record_table, "table", caption_of, html=(visit_html, depart_html))
+    for kind, figtype in ((record_table, "table"), (record_figure, "figure")):
+        app.add_enumerable_node(kind, figtype, caption_of, html=(visit_html, depart_html))
     app.add_directive("record-table", RecordTable)
+    app.add_directive("record-figure", RecordFigure)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

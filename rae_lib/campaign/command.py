@@ -10,6 +10,7 @@ The options choose from the runs that the catalogue lists for a profile, its cam
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from rae_lib.campaign.workers import one_by_one, side_by_side
 from rae_lib.config import Config
 from rae_lib.evaluation import later
 from rae_lib.results.run import device_for, make, measure
-from rae_lib.results.store import find, label
+from rae_lib.results.store import find, find_fault, label, root
 from rae_lib.training import cuda_graph
 
 INTERRUPTED = 130  # the exit status after Ctrl-C
@@ -33,7 +34,7 @@ def list_work(wanted: list[Config], recompute: bool = False) -> list[Job]:
     """What is to do for each configuration; all of it, stored or not, with `recompute`."""
     jobs = []
     for config in wanted:
-        result = None if recompute else find(config)
+        result = None if recompute or find_fault(config) else find(config)
         have = ["run", *result.extras] if result else []
         kinds = ("run", *later.wanted(config).get("features", ()))
         if whats := tuple(kind for kind in kinds if kind not in have):
@@ -68,8 +69,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--study", nargs=1, **one_of(tuple(configs.catalogue()["study"])))
     p.add_argument("--name", nargs="+", help="exactly these runs, by the names of their folders: rae-s0, vae-s0-kl-1")
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
-    p.add_argument("--list", action="store_true", help="say which are stored, run nothing")
-    p.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
+    only = p.add_mutually_exclusive_group()
+    only.add_argument("--list", action="store_true", help="say which are stored, run nothing")
+    only.add_argument("--pending", action="store_true", help="print what is missing, run nothing")
     p.add_argument(
         "--measure",
         nargs="*",
@@ -83,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
         help="from scratch, stored or not; a stored result stays until the new one is whole",
     )
     begins = {"default": float("inf"), "help": "begin no run after this time"}
-    p.add_argument("--budget", type=float, metavar="SECONDS", **begins)
+    p.add_argument("--budget", type=read_seconds, metavar="SECONDS", **begins)
     p.add_argument("--jobs", type=int, default=1, help="runs side by side, on a CPU")
     devices = {"choices": ("auto", "cpu", "cuda"), "help": "default: auto"}
     p.add_argument("--device", default="auto", **devices)
@@ -93,19 +95,28 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
+def read_seconds(text: str) -> float:
+    """Raises ValueError for what is no number, as argparse expects."""
+    if math.isnan(seconds := float(text)):
+        raise ValueError(text)
+    return seconds
+
+
 def main(argv: list[str] | None = None) -> int:
     """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run, 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
     cuda_graph.enabled = not arguments.no_graph
     try:
         wanted = select(arguments)
+        root()  # where results are, or an error
         check_jobs(arguments.jobs, device_for(arguments.device))
     except (ValueError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     if arguments.list:
         for config in wanted:
-            print(f"{'stored' if find(config) else 'missing':8} {label(config)}")
+            why = find_fault(config)
+            print(f"{'missing' if why else 'stored':8} {label(config)}{why and f'  {why}'}")
         return 0
     jobs = list_work(wanted, arguments.recompute)
     if arguments.pending:
@@ -130,15 +141,23 @@ def check_jobs(jobs: int, device: str) -> None:
 
 def work(todo: list[Job], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
-    failed, jobs = 0, begin(todo, arguments.budget)
+    failed, start, jobs = 0, time.monotonic(), begin(todo, arguments.budget)
     task = partial(work_on, arguments=arguments)
     side = partial(side_by_side, many=arguments.jobs) if arguments.jobs > 1 else one_by_one
     with closing(side(task, jobs)) as outcomes:
         for done, ((config, whats), (fine, text)) in enumerate(outcomes, 1):
             failed += not fine
             outcome = text if fine else f"failed: {text}"
-            print(f"[{done}/{len(todo)}] {' '.join(whats)} {label(config)}  {outcome}", flush=True)
+            left = say_left(time.monotonic() - start, done, len(todo))
+            print(f"[{done}/{len(todo)}] {' '.join(whats)} {label(config)}  {outcome}{left}", flush=True)
     return 1 if failed else 0
+
+
+def say_left(passed: float, done: int, total: int) -> str:
+    """How long the rest takes if it goes on like this; "" where nothing is left. passed: seconds for what is done."""
+    seconds = passed / done * (total - done)
+    amount, unit = next((s, u) for s, u in ((3600, "h"), (60, "min"), (1, "s")) if seconds >= s or s == 1)
+    return f"  (about {seconds / amount:.3g} {unit} left)" if done < total else ""
 
 
 def begin(todo: list[Job], budget: float) -> Iterator[Job]:

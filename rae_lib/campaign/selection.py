@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from rae_lib import config as configs
 from rae_lib.config import Config, catalogue, resolve
+from rae_lib.fields import check_seed
 from rae_lib.studies import campaign, find_studies, study
 
 NAME = re.compile(r"(.+?)-s(\d+)(?:-(.+))?")  # SYSTEM-sSEED or SYSTEM-sSEED-VARIANT
@@ -15,7 +16,7 @@ NAME = re.compile(r"(.+?)-s(\d+)(?:-(.+))?")  # SYSTEM-sSEED or SYSTEM-sSEED-VAR
 def select(given: argparse.Namespace) -> list[Config]:
     """The runs that the options name. Raises ValueError for an option that leaves none, with what there is."""
     for seed in given.seed or ():
-        check_seed(seed)
+        check_seed("seed", seed)
     wanted, scope = list_runs(given), "/".join(filter(None, (given.profile, given.dataset)))
     for option, facts in FILTERS.items():
         if values := getattr(given, option):
@@ -97,7 +98,7 @@ def find_exactly(name: str, profile: str, dataset: str) -> Config:
     known = campaign(profile, dataset)
     if match := NAME.fullmatch(name):
         system, seed, variant = match[1], int(match[2]), match[3]
-        check_seed(seed)
+        check_seed("seed", seed)
         if system in configs.SYSTEMS and not variant:
             return resolve(system, dataset, profile, seed)
         known += [c for s in catalogue()["study"] for c in study(s, dataset, profile, seed)]
@@ -110,9 +111,3 @@ def find_exactly(name: str, profile: str, dataset: str) -> Config:
         f"--name {name}: {profile}/{dataset} has no such run{guess}; "
         "allowed: SYSTEM-sSEED, or SYSTEM-sSEED-VARIANT of a study, as --list prints them"
     )
-
-
-def check_seed(seed: int) -> None:
-    """Raises ValueError for a seed that a generator cannot take."""
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed is {seed}; allowed: 0 to {2**32 - 1}")

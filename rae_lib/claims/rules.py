@@ -24,6 +24,20 @@ from rae_lib.results.quantities import COLUMN, cells, where_of
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
 OPTIONS = ("metric", "study", "features", "within", "against")
+# All that a rule may be made of: no attribute, no function of its own, no power that would not end.
+GRAMMAR = (
+    ast.Expression,
+    ast.expr_context,
+    ast.Name,
+    ast.Constant,
+    ast.List,
+    ast.Tuple,
+    ast.ListComp,
+    ast.comprehension,
+)
+GRAMMAR += (ast.Call, ast.keyword, ast.Starred, ast.Subscript, ast.Slice, ast.IfExp, ast.Compare, ast.cmpop)
+GRAMMAR += (ast.BoolOp, ast.boolop, ast.UnaryOp, ast.USub, ast.Not, ast.BinOp)
+GRAMMAR += (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv)
 UNDEFINED = {("two-stage-vae", "gmm")}  # no system has them, so minima leave them out
 
 
@@ -228,7 +242,12 @@ def run(text: str, env: dict) -> object:
 
 @cache
 def compiled(text: str) -> object:
-    return compile(text, "rule", "eval")
+    """Raises ValueError for a text with anything that is not of the rules' grammar."""
+    tree = ast.parse(text, mode="eval")
+    for node in ast.walk(tree):
+        if not isinstance(node, GRAMMAR):
+            raise ValueError(f"{text} has a {type(node).__name__}, which rules do not have")
+    return compile(tree, "rule", "eval")
 
 
 def compared(claim_id: str, case: tuple, records: Records, count: int) -> Compared:

@@ -11,11 +11,13 @@ counts; without either, the note says so. Identity numbers must lie in their own
 """
 
 import hashlib
+import math
 import os
 import shutil
 import textwrap
 import time
 import tomllib
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,11 +81,22 @@ def read(name: str) -> tuple[Splits, Splits]:
     if not path.exists():
         download(name, path)
     try:
-        with np.load(path) as arrays:
+        check_size(name, path)
+        with np.load(path) as arrays:  # without pickles
             return prepare(name, arrays)
     except Exception as error:  # NumPy, zipfile and zlib raise a dozen kinds over damaged bytes
         what = f"is truncated, damaged or not this set ({shorten(error)})"
         raise ValueError(explain(name, what)) from None
+
+
+def check_size(name: str, path: Path) -> None:
+    """Raises ValueError for an archive that unfolds to much more than a known copy has; nothing is read of it."""
+    images = max(sum(copy.counts) for copy in ARCHIVES[name].copies)
+    most = 2 * images * math.prod(ARCHIVES[name].shape) + 2**20
+    with zipfile.ZipFile(path) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > most:
+        raise ValueError(f"it unfolds to {size >> 20} MiB, allowed: {most >> 20} MiB")
 
 
 def verify(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:

@@ -42,3 +42,15 @@ def step_cv(paths: Tensor) -> float:
     steps = paths.double().diff(dim=1).norm(dim=2)  # (P, T - 1)
     mean = steps.mean(1)
     return float((steps.std(1, correction=0) / mean.where(mean > 0, torch.ones_like(mean))).mean())
+
+
+def stretch(images_u8: Tensor) -> Tensor:
+    """Every image stretched to [0, 255] by its own least and greatest value; a flat image stays as it is.
+
+    The slides' code does so with generated and reconstructed images before their FID, and leaves real ones as they are.
+    """
+    check_images(images_u8)
+    x = images_u8.flatten(1).float()
+    low, high = x.amin(1, keepdim=True), x.amax(1, keepdim=True)
+    wide = (x - low) / (high - low).clamp_min(1) * 255
+    return torch.where(high > low, wide, x).round().to(torch.uint8).view_as(images_u8)

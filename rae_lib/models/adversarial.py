@@ -45,6 +45,10 @@ class WAEGAN(Coder):
     def encoder_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         return {"loss": -self.critic(self.kept(self.encode(x))).float().mean()}
 
+    def facts(self) -> dict[tuple[str, str], float]:
+        """All dimensions are open to the decoder."""
+        return {("active_dimensions", "codes"): self.config.latent}
+
     def players(self) -> list[Player]:
         c, parts = self.config, [p for p in self.encoder.parameters() if p.requires_grad]
         auto = self.partner("autoencoder", self.coders, self.loss)
@@ -114,10 +118,10 @@ class MaskAAE(WAEGAN):
         return [*super().players(), mask]
 
     def facts(self) -> dict[tuple[str, str], float]:
-        """How many dimensions are active, the part of the mask in (.1, .9), and its values, the largest first."""
+        """How many dimensions are open, the part of the mask in (.1, .9), and its values, the largest first."""
         mask = self.mask().detach()
         between = ((mask > 0.1) & (mask < 0.9)).float().mean()
         active = (mask >= self.config.mask_threshold).sum()
-        found = {("active_dimensions", "mask"): active, ("mask_polarity", "mask"): between}
+        found = {("active_dimensions", "codes"): active, ("mask_between", "codes"): between}
         ordered = enumerate(mask.sort(descending=True).values)
         return found | {("mask", f"dimension-{i}"): value for i, value in ordered}

@@ -1,4 +1,4 @@
-"""Every claim of the documents on every data set with stored runs: its matrix, the counts, and an entry for each claim.
+"""Every claim of the documents on every data set with stored runs: its outcome, the counts, and an entry for each.
 
 `outcomes` makes what all the others read: the verdicts, in one frame with a row for each claim and place. A place is a
 data set, or WITHOUT for what a simulation, a count or a printed table decides, whatever the data.
@@ -8,15 +8,12 @@ from collections import Counter
 
 import pandas as pd
 from IPython.display import Markdown, display
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from rae_lib.claims import rules, verdicts
 from rae_lib.claims.verdicts import Comparison, Verdict
 from rae_lib.config import DATASETS, check_choice
 from rae_lib.pages import show
-from rae_lib.pages.looks import INK, PALE
+from rae_lib.pages.looks import INK
 from rae_lib.pages.titles import titled as titled_value
 from rae_lib.results.frame import ORDER, measured
 
@@ -30,12 +27,12 @@ PANELS = {
     "X": "between them",
 }
 Look = tuple[str, str, str]  # fill, sign and colour of the sign
-BLANK = ("white", show.ABSENT, PALE)
+BLANK = ("white", show.ABSENT, "#6B7378")
 LOOKS = {
     "agrees": ("#22609B", "✓", "white"),
     "mixed": ("#E3CFA4", "½", INK),
     "disagrees": ("#B5471B", "✗", "white"),
-    "open": ("#7F878D", "?", "white"),
+    "open": ("#686F75", "?", "white"),
     "untested": ("white", "○", "#6B7378"),
 }
 LOOKS |= {"reproduced": LOOKS["agrees"], "contradicted": LOOKS["disagrees"]}
@@ -103,23 +100,7 @@ def ruled(claim_id: str) -> bool:
     return bool(rules.blocks(claim_id))
 
 
-# ---- the matrix and the counts
-
-
-def matrix(found: pd.DataFrame) -> Figure:
-    """A panel a document, a row a claim, a column for print and each place; the key below the fewest rows."""
-    columns, seen = [PRINT, *places(found)], looks(found)
-    rows = {name: ids_of(name) for name in PANELS}
-    short = min(rows, key=lambda name: len(rows[name]))
-    depth = max(*map(len, rows.values()), len(rows[short]) + len(KEY) + 3)
-    size = (len(rows) * (0.55 + 0.225 * len(columns)), 0.9 + 0.22 * depth)
-    axes = Figure(figsize=size).subplots(1, len(rows))
-    for ax, (name, ids) in zip(axes, rows.items(), strict=True):
-        panel(ax, ids, columns, seen)
-        ax.set(title=PANELS[name], ylim=(depth - 0.5, -0.6))
-        if name == short:
-            key(ax, len(ids) + 1.5)
-    return axes[0].figure
+# ---- the looks and the counts
 
 
 def looks(found: pd.DataFrame) -> dict[tuple[str, str], Look]:
@@ -127,37 +108,6 @@ def looks(found: pd.DataFrame) -> dict[tuple[str, str], Look]:
     printed = {i: verdicts.decide_print(i) for i in ids() if ruled(i)}
     seen = {(i, PRINT): LOOKS[look(v)] for i, v in printed.items() if v.comparisons}
     return seen | {(r.claim, r.place): LOOKS[r.outcome] for r in found.itertuples()}
-
-
-def panel(ax: Axes, ids: list[str], columns: list[str], seen: dict) -> None:
-    """The claims of one document; the first column stands apart."""
-    across = [-0.3, *range(1, len(columns))]
-    for y, claim_id in enumerate(ids):
-        for x, column in zip(across, columns, strict=True):
-            mark(ax, x, y, seen.get((claim_id, column), BLANK))
-    ax.set(xlim=(-0.85, len(columns) - 0.4), aspect="equal", anchor="N")
-    ax.set_xticks(across, map(titled, columns), rotation=90, fontsize=8.5)
-    ax.set_yticks(range(len(ids)), ids, fontsize=8)
-    ax.xaxis.tick_top()
-    ax.tick_params(length=0, pad=2)
-    ax.grid(visible=False)
-    ax.spines[:].set_visible(False)
-
-
-def mark(ax: Axes, x: float, y: float, look: Look) -> None:
-    fill, sign, ink = look
-    edge = "none" if look == BLANK else ink if fill == "white" else fill
-    box = {"fc": fill, "ec": edge, "lw": 0.8, "clip_on": False}
-    ax.add_patch(Rectangle((x - 0.43, y - 0.43), 0.86, 0.86, **box))
-    words = {"ha": "center", "va": "center_baseline", "fontsize": 8.5, "fontweight": "bold"}
-    ax.text(x, y, sign, color=ink, **words)
-
-
-def key(ax: Axes, top: float) -> None:
-    """What the squares mean, in the empty part of a panel."""
-    for y, (words, look) in enumerate(KEY.items()):
-        mark(ax, -2.4, top + 1.15 * y, look)
-        ax.text(-1.7, top + 1.15 * y, words, va="center", fontsize=8)
 
 
 def counts(found: pd.DataFrame) -> pd.DataFrame:

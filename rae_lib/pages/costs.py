@@ -70,7 +70,7 @@ def quoted() -> pd.DataFrame:
         (ours, _), (value, _) = one.left, one.right
         words = (NAMES[dataset], f"{ENDS[end]} {part}", power(value), power(ours, 2), ours / value)
         lines.append(words)
-    columns = ["data set", "network", "in print", "counted", "counted / print"]
+    columns = ["data set", "network", "published", "counted", "counted / published"]
     return pd.DataFrame(lines, columns=columns)
 
 
@@ -80,7 +80,7 @@ def bound() -> pd.DataFrame:
     for dataset, (low, high) in BOUND.items():
         n, d = DATA[dataset]
         line = {"data set": NAMES[dataset], "n": power(n), "d": power(d), "n d": power(n * d, 1)}
-        line["bound, in print"] = f"{power(low)} to {power(high)}"
+        line["bound, published"] = f"{power(low)} to {power(high)}"
         line["implied effective d"] = f"{low / n:,.0f} to {high / n:,.0f}"
         parts = ("encoder", "decoder")
         lines.append(line | {f"largest {p}": power(most.loc[dataset, p], 1) for p in parts})

@@ -27,7 +27,7 @@ def normal_rows(codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def named_runs(runs: list[Result], dataset: str, field: str, form: str) -> dict[str, Result]:
-    """The first run of every value of a field on a data set, by the text of the value, for `plates.named`."""
+    """The first run of every value of a field on a data set, by the text of the value, for a gallery."""
     own = [r for r in reversed(runs) if r.config.dataset == dataset]
     values = {getattr(r.config, field): r for r in own}
     return {form.format(value): values[value] for value in sorted(values)}

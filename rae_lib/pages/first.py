@@ -1,15 +1,17 @@
-"""The first page: the size of what was run, the numbers of its findings, and the plate that shows them."""
+"""The first page: the size of what was run, the parts of the doubling test that fail, and the plate."""
+
+import subprocess
 
 import pandas as pd
 
-from rae_lib.pages import campaign, notes, plates
+from rae_lib.pages import campaign, galleries, notes
+from rae_lib.pages.galleries import Lines
 from rae_lib.pages.titles import titled
-from rae_lib.results import gate
+from rae_lib.results import gate, store
 from rae_lib.results.store import Result
 
 DETERMINISTIC = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn")
 CORE = {"ae", "rae-l2", "vae", "wae-mmd"}
-VARIATIONAL = ("vae", "cv-vae", "wae-mmd")
 PLATE = (*DETERMINISTIC, "eae", "dae", "vae", "cv-vae", "wae-mmd", "two-stage-vae")
 
 
@@ -42,30 +44,27 @@ def list_failing(parts: pd.DataFrame) -> str:
     )
 
 
-def list_findings(frame: pd.DataFrame) -> dict[str, tuple[float | int | None, str]]:
-    """The numbers that the sentences quote, each with its format; None where a system is missing.
-
-    frame: Fréchet distances, a row a system and a column a set.
-    """
-    both = frame.dropna(subset=["N", "gmm"])
-    ratio, rank = both["gmm"] / both["N"], both["N"].rank()
-    found = {"better": (int((ratio < 1).sum()), "d"), "compared": (len(both), "d")}
-    found |= {"gain-best": (ratio.min(), ".2f"), "gain-worst": (ratio.max(), ".2f")}
-    groups = {"det": DETERMINISTIC, "var": VARIATIONAL, "reg": DETERMINISTIC[1:]}
-    for name, systems in groups.items():
-        values = frame["gmm"].reindex(systems).dropna()
-        found |= {f"{name}-count": (len(values), "d"), f"{name}-best": (values.min(), ".2f")}
-        found[f"{name}-worst"] = (values.max(), ".2f")
-    found |= {"ae": (frame["gmm"].get("ae"), ".2f"), "ae-rank": (rank.get("ae"), ".0f")}
-    paths = frame["interp"]
-    found["interp-det"] = (paths.reindex(DETERMINISTIC).min(), ".2f")
-    found["interp-vae"] = (paths.get("vae"), ".2f")
-    return {name: (None if pd.isna(v) else v, form) for name, (v, form) in found.items()}
-
-
-def draw_plate(runs: list[Result]) -> bytes:
+def list_plate(runs: list[Result]) -> Lines:
     """A line a system: reconstructions, samples of its own sampler, of the mixture, an interpolation."""
     first = {r.config.system: r for r in runs if r.config.seed == 0}
     chosen = [first[system] for system in PLATE if system in first]
-    titles = ["reconstructions", "N: own sampler", "GMM: mixture", "interpolation"]
-    return plates.compared(chosen, kinds=["N", "gmm"], titles=titles, scale=1)
+    top = galleries.list_reconstructions(chosen, columns=3)
+    samples = galleries.list_samples(chosen, columns=4)
+    paths = galleries.list_paths(chosen, steps=4)
+    lines: dict[str, list] = {galleries.TEST: [top[galleries.TEST][0], None, None, None]}
+    return lines | {name: [top[name][0], *samples[name], paths[name][1]] for name in samples}
+
+
+def count_runs() -> int:
+    """How many runs are stored, over all profiles and data sets."""
+    return sum(1 for _ in store.root().glob("*/*/*/result.json"))
+
+
+def date_results() -> str | None:
+    """The day of the last commit that changed the stored results; None outside of a git repository."""
+    command = ["git", "log", "-1", "--format=%cs", "--", "."]
+    try:
+        found = subprocess.run(command, cwd=store.root(), capture_output=True, text=True, check=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip() or None

@@ -9,10 +9,10 @@ from rae_lib.results.frame import ORDER
 SETS = {
     "rec": "reconstructions",
     "rec_train": "training images, reconstructed",
-    "N": "samples N",
-    "N01": "samples N(0,\u00a0I)",
-    "mvg": "samples, one Gaussian",
-    "gmm": "samples, mixture",
+    "N": "own sampler",
+    "N01": "N(0,\u00a0I)",
+    "mvg": "one Gaussian",
+    "gmm": "mixture",
     "interp": "mid-points",
     "test codes": "test codes",
     "training codes": "training codes",
@@ -21,7 +21,7 @@ SETS = {
     "codes": "codes",
     "share-0.1": "after a tenth of the epochs",
     "share-1": "at the end",
-    "gmm / N": "mixture / N",
+    "gmm / N": "mixture / own sampler",
     "train-train": "training – training",
     "train": "training – test",
     "val": "validation – test",
@@ -29,6 +29,8 @@ SETS = {
     "halves in order": "test halves, as stored",
     "noise": "noise",
     "blur": "blur",
+    "flow": "samples, flow",
+    "N_hard": "samples N, closed dimensions left out",
     "rec − rec_train": "test − training",
     "rec_sampled": "reconstructions, sampled",
     "bo": "Bayesian optimisation",
@@ -79,6 +81,17 @@ METRICS = {
     "count": "of",
     "seconds": "seconds",
     "ratio": "ratio",
+    "lowest_checkpoint": "lowest of the checkpoints",
+    "last_checkpoint": "last checkpoint",
+    "optimism": "last / lowest",
+    "latent": "latent size",
+    "active_dimensions": "open dimensions",
+    "active_dims": "dimensions in use",
+    "mask_between": "share of the mask in (.1, .9)",
+    "nac": "NAC",
+    "code_covariance": "mean |covariance|",
+    "two_sample_accuracy": "two-sample accuracy",
+    "attribute_probability": "probability",
     "exact": "exact",
     "valid": "valid",
     "unique": "unique",
@@ -128,12 +141,18 @@ COLUMNS = {
     "many": "trainings",
     "table": "table in the paper",
     "place": "noise at",
+    "protocol": "images",
+    "prior_depth": "layers of the generator",
+    "prior_units": "units of a layer",
+    "step": "step",
 }
 SWITCHES = {
     "batch_norm": {True: "with batch norm", False: "without batch norm"},
     "frozen": {"none": "trained", "encoder": "frozen", "both": "frozen, decoder's first too"},
 }
-KNOWN = SWITCHES | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS, "features": FEATURES}
+PROTOCOLS = {"clean": "as decoded", "stretched": "stretched"}
+KNOWN = SWITCHES | {"against": AGAINST, "set": SETS, "metric": METRICS, "document": DOCUMENTS}
+KNOWN |= {"features": FEATURES, "protocol": PROTOCOLS}
 
 
 def titled(column: str, value: object) -> str:

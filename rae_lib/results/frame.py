@@ -18,10 +18,10 @@ RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "
 SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
 VARIED += ["regulariser", "batch_norm", "prior_depth", "prior_units"]  # fields that studies vary, besides the sizes
-RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "value"]
+RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "step", "value"]
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
-IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components"]
+IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components", "step"]
 ORDER = DATASETS
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
@@ -126,13 +126,27 @@ def component_records(result: store.Result) -> list[dict]:
 
 
 def history_records(result: store.Result) -> list[dict]:
-    """Mean |z|^2 of the training codes after a share of the epochs."""
+    """Mean |z|^2 of the training codes after a share of the epochs; distances at the checkpoints."""
     history = result.history
-    if "code_norm" not in history or history.empty:
+    if history.empty:
         return []
-    norms, last = history["code_norm"], len(history)
-    ends = {share: max(1, round(share * last)) - 1 for share in SHARES}
-    return [fact("code_norm", f"share-{s:g}", float(norms.iloc[end])) for s, end in ends.items()]
+    norms, last = history.get("code_norm"), len(history)
+    ends = {share: max(1, round(share * last)) - 1 for share in SHARES if norms is not None}
+    rows = [fact("code_norm", f"share-{s:g}", float(norms.iloc[end])) for s, end in ends.items()]
+    return rows + checkpoint_records(result)
+
+
+def checkpoint_records(result: store.Result) -> list[dict]:
+    """Of the distances at the checkpoints (`evaluation.checkpoints`): the lowest, the last, and last / lowest."""
+    rows, history = [], result.history
+    for kind in ("rec", "N"):
+        values = history[f"watched/{kind}"].dropna() if f"watched/{kind}" in history else []
+        if len(values):
+            low, last = float(values.min()), float(values.iloc[-1])
+            found = {"lowest_checkpoint": low, "last_checkpoint": last, "optimism": last / low}
+            own = {"features": result.raw.get("features", {}).get("name", "none")}
+            rows += [fact(metric, kind, value) | own for metric, value in found.items()]
+    return rows
 
 
 def cost_records(result: store.Result) -> list[dict]:

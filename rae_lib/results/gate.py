@@ -21,7 +21,7 @@ DAGGER = "†"  # beside what does not pass, in tables
 COLUMNS = ["system", "set", "once", "twice", "change", "passes"]
 RUN = ["profile", "dataset", "system", "variant", "seed"]  # what names a run in a table of records
 SHORT, UNKNOWN = "not trained enough", "the doubling test"  # how the two kinds of reasons begin
-WORDS = {"rec": "reconstructions", "N": "samples N", "gmm": "samples GMM", "interp": "mid-points"}
+WORDS = {"rec": "reconstructions", "N": "own samples", "gmm": "mixture samples", "interp": "mid-points"}
 
 
 @dataclass(frozen=True)

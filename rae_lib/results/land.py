@@ -15,6 +15,8 @@ from pathlib import Path
 
 from rae_lib.results import store
 
+LARGEST = 2 * 2**30  # bytes of all files of an archive, unfolded
+MOST = 100_000  # files of an archive
 TIMES = ("step_time", "fit_time")  # another machine has others
 BROKEN = (tarfile.TarError, OSError, EOFError, zlib.error)  # what reading a damaged archive raises
 
@@ -26,6 +28,7 @@ def land(archive: Path, *, replace: bool = False) -> dict[str, str]:
     """
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(archive) as tar:
+            check_size(tar)
             tar.extractall(folder, filter="data")
         found = sorted(path.parent for path in Path(folder).rglob("result.json"))
         if not found:
@@ -33,23 +36,29 @@ def land(archive: Path, *, replace: bool = False) -> dict[str, str]:
         return {"/".join(path.parts[-3:]): land_run(path, replace) for path in found}
 
 
+def check_size(tar: tarfile.TarFile) -> None:
+    """Raises ValueError for an archive that would unfold to more than is allowed, at the file that is too much."""
+    total = 0
+    for number, member in enumerate(tar, 1):
+        total += member.size
+        if total > LARGEST or number > MOST:
+            raise ValueError(f"it unfolds to more than {LARGEST >> 20} MiB or {MOST} files at {member.name}")
+
+
 def land_run(folder: Path, replace: bool) -> str:
     """Puts the files of one run into the store; returns why not, if it was refused."""
-    raw = store.read_json(folder / "result.json")
-    if raw is None:
-        return "unfinished, damaged or of another schema"
     try:
-        config = store.parse(raw)
-        records = read_numbers(raw)
-    except (KeyError, TypeError, ValueError) as error:
-        return f"its configuration or its records cannot be read ({type(error).__name__}: {error})"
-    if config.hash != raw.get("config_hash"):
-        return f"its hash is {raw.get('config_hash')}, and that of its configuration {config.hash}"
+        result = store.load(folder / "result.json")
+        records = read_numbers(result.raw)
+    except ValueError as error:
+        return f"its result.json {error}"
+    config = result.config
+    if bad := result.find_damage():
+        return f"its {bad.name} is damaged or edited"
     if store.label(config) != "/".join(folder.parts[-3:]):
         return f"its configuration is that of {store.label(config)}"
-    target = store.folder(config)
-    stored = store.read_json(target / "result.json")
-    if stored and read_numbers(stored) != records and not replace:
+    target, stored = store.folder(config), store.find(config)
+    if stored and read_numbers(stored.raw) != records and not replace:
         return "stored with other numbers; --replace replaces them"
     files = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
     if stored and not replace:  # the same numbers: what was measured later comes to them
@@ -62,8 +71,8 @@ def land_run(folder: Path, replace: bool) -> str:
 def read_numbers(raw: dict) -> list[tuple]:
     """The records of a run but its times. Raises ValueError where there are none."""
     if not raw["records"]:
-        raise ValueError("no records")
-    rows = [[r[column] for column in store.RECORD_COLUMNS] for r in raw["records"]]
+        raise ValueError("has no records")
+    rows = [[r.get(column) for column in store.RECORD_COLUMNS] for r in raw["records"]]
     return [tuple(row) for row in rows if row[0] not in TIMES]
 
 

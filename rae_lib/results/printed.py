@@ -107,7 +107,7 @@ def rows_of(document: str, line: dict) -> list[dict]:
     own = own_columns(system, dataset)
     row = plain | own | sizes
     row |= {"paper_width": row.get("width"), "paper_latent": row.get("latent")}
-    if "components" in sizes:
+    if "prior_depth" in sizes:
         return [row | {"study": "prior"}]
     if not sizes or (system not in SYSTEMS and document != "slides"):
         return [row | {"study": ""}]
@@ -129,8 +129,9 @@ def own_columns(system: str, dataset: str) -> dict[str, object]:
 def parse_model(model: str) -> tuple[str, dict[str, object]]:
     """ "DAE (filters=128, depth=[3,3,2,1], latent=96)" -> its name and its sizes."""
     name = re.match(r"(.+?)(?: \(filters=.*|, latent \d+|, capacity \d+)?$", model)[1]
-    if model.startswith("FlexAE P-GEN Model"):  # the capacity of its prior
-        return "FlexAE (Proposed)", {"components": int(model.split()[-1])}
+    if model.startswith("FlexAE P-GEN Model"):  # six capacities, not printed: ours in their order
+        block = catalogue()["study"]["prior"]["blocks"][int(model.split()[-1]) - 1]
+        return "FlexAE (Proposed)", {name: values[0] for name, values in block.items() if name != "system"}
     patterns = {"width": r"filters=(\d+)", "latent": r"(?:latent|capacity)[= ](\d+)"}
     sizes = {k: re.search(pattern, model) for k, pattern in patterns.items()}
     sizes = {k: int(match[1]) for k, match in sizes.items() if match}

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from rae_lib import studies as plans
-from rae_lib.config import DATASETS, DOCUMENTS, Config, check_choice, dataset_kind, resolve, system_kind
+from rae_lib.config import DATASETS, DOCUMENTS, SYSTEMS, Config, check_choice, dataset_kind, resolve, system_kind
 from rae_lib.results import store
 from rae_lib.results.frame import ORDER, study_of
 
@@ -13,6 +13,7 @@ from rae_lib.results.frame import ORDER, study_of
 def find_runs(
     *documents: str,
     studies: list[str] | None = None,
+    systems: Sequence[str] = (),
     beside: Sequence[str] = (),
     dataset: str = "all",
     profile: str = "largest",
@@ -22,34 +23,34 @@ def find_runs(
     """The stored runs of the documents' systems and of these studies, MNIST first; seeds: 0, 1, 2 by default.
 
     dataset: one by name, or "all" that have runs of these systems. profile: "largest" takes the largest stored one of
-    each data set. beside: documents whose stored runs stand beside these and are never made. recompute makes every
-    other run from scratch and needs one data set. What is not stored is left out.
+    each data set. systems: of the documents' these alone, of their studies too. beside: documents whose stored runs
+    stand beside these and are never made. recompute makes every other run from scratch and needs one data set. What is
+    not stored is left out.
     Raises ValueError for unknown names, FileNotFoundError where no run of the systems is stored.
     """
     check_choice("dataset", dataset, ("all", *DATASETS))
     if dataset == "all" and recompute:
         raise ValueError(f"recompute needs one data set by name; allowed: {', '.join(DATASETS)}")
+    for name in systems:
+        check_choice("system", name, tuple(s for d in documents for s in DOCUMENTS[d]))
     names = [dataset] if dataset != "all" else sorted(DATASETS, key=ORDER.index)
     found, first, numbers = [], None, seeds or (0, 1, 2)
     for name in names:
         size = store.largest(name, profile)
-        systems, others = (
-            [
-                resolve(s, name, size, n)
-                for n in numbers
-                for d in of
-                for s in DOCUMENTS[d]
-                if system_kind(s) == dataset_kind(name)
-            ]
+        kind = dataset_kind(name)
+        mine, others = (
+            [resolve(s, name, size, n) for n in numbers for d in of for s in DOCUMENTS[d] if system_kind(s) == kind]
             for of in (documents, beside)
         )
-        first = first or next(iter(systems), None)
-        if own := ensure(systems, recompute=recompute):
+        mine = [c for c in mine if c.system in (systems or SYSTEMS)]
+        first = first or next(iter(mine), None)
+        if own := ensure(mine, recompute=recompute):
             wanted = [c for s in studies or () for n in numbers for c in plans.study(s, name, size, n)]
+            wanted = [c for c in wanted if c.system in (systems or SYSTEMS)]
             found += [*own, *ensure(wanted, recompute=recompute), *ensure(others)]
     if not found:
         raise FileNotFoundError(store.why_missing(first))
-    return found
+    return list({result.folder: result for result in found}.values())
 
 
 def ensure(wanted: list[Config], *, recompute: bool = False) -> list[store.Result]:

@@ -11,8 +11,9 @@ from torch import nn
 from rae_lib import config as configs
 from rae_lib import data
 from rae_lib.config import Config
-from rae_lib.evaluation import evaluate, later
+from rae_lib.evaluation import checkpoints, evaluate, later
 from rae_lib.evaluation.codes import choose_pairs
+from rae_lib.evaluation.pictures import Grid
 from rae_lib.evaluation.records import Evaluation, record
 from rae_lib.evaluation.trained import Trained
 from rae_lib.models import build
@@ -54,12 +55,15 @@ def trained(
     """The trained system and its history, from the weights of an earlier run, a checkpoint, or from scratch."""
     system = build(config, dataset.shape)
     place = workplace(config)
-    done = checkpoint.read(place / "weights.pt", device)
+    known = {"best_weights": system.state_dict(), "history": []}
+    epochs = range(config.epochs, config.epochs + 1)
+    done = checkpoint.read(place / "weights.pt", device, lambda found: checkpoint.check_state(found, known, epochs))
     if done:  # in the memory layout of training: another one rounds differently
         system.to(device)
         if dataset.kind == "images":
             system.to(memory_format=torch.channels_last)
         system.load_state_dict(done["best_weights"])
+        remove_checkpoints(place)  # of a run that was killed between its weights and this
         return system.eval(), done["history"]
     try:
         history = loop.fit(
@@ -74,6 +78,7 @@ def trained(
             compile=compile and config.regulariser not in TWICE and not system.twice,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
+            watch=checkpoints.watcher(config, dataset, device),
         )
     except torch.OutOfMemoryError as error:
         peak = torch.cuda.max_memory_allocated() / 2**30
@@ -82,9 +87,13 @@ def trained(
             "take a smaller batch, or free the device; the last checkpoint is kept"
         ) from error
     checkpoint.save(place / "weights.pt", {"best_weights": checkpoint.snapshot(system), "history": history})
+    remove_checkpoints(place)
+    return system, history
+
+
+def remove_checkpoints(place: Path) -> None:
     for path in place.glob("checkpoint.*"):
         path.unlink()
-    return system, history
 
 
 def make(
@@ -105,6 +114,7 @@ def make(
     loader and the loop raise; nothing half-made stays.
     """
     configs.check_sized(config)
+    also = tuple(dict.fromkeys((*also, *later.of_document(config))))
     metrics = [later.find_metric(name) for name in also]
     store.versions()  # a package that is missing is missed before any work
     where = device_for(device)
@@ -114,8 +124,10 @@ def make(
     with locks.lock(place / "lock", store.label(config)):
         if recompute:
             checkpoint.forget(place, since)
-        elif stored := find(config):  # another process made it while this one waited
-            for name in (name for name in also if name not in stored.extras):
+        elif why := store.find_fault(config):
+            store.set_aside(store.folder(config) / "result.json", why)
+        else:  # another process made it while this one waited
+            for name in (name for name in also if name not in find(config).extras):
                 measure(config, name, device=device, progress=progress)
             return find(config)
         start = time.monotonic()
@@ -151,25 +163,35 @@ def evaluate_run(one: Trained, history: list[dict], times: dict[str, float]) -> 
 
 def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> None:
     """Stores a run: its history, pictures and weights, and last result.json."""
-    config, files, rows = one.config, {"history.csv": store.history_csv(history)}, {}
-    for name, (labels, images) in found.pictures.items():
-        grid = torch.stack(images).numpy()
-        files[f"{name}.png"] = store.picture_png(grid)
-        rows[name] = {"rows": labels, "size": list(grid.shape[-2:])}
+    config = one.config
+    files, rows = pack_pictures(found.pictures)
+    files = {"history.csv": store.history_csv(history)} | files
     if weights.kept(config):
         files[weights.NAME] = weights.packed(one.system, one.data.shape)
-    raw = made | found.extras | {"records": found.records, "pictures": rows}
+    sums = {name: store.digest(content) for name, content in files.items()}
+    raw = made | found.extras | {"records": found.records, "pictures": rows, "files": sums}
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
 
 
+def pack_pictures(pictures: dict[str, Grid]) -> tuple[dict[str, bytes], dict[str, dict]]:
+    """Grids of images as PNG files by name, and what each row shows, with the size of an image."""
+    files, rows = {}, {}
+    for name, (labels, images) in pictures.items():
+        grid = torch.stack(images).numpy()
+        files[f"{name}.png"] = store.picture_png(grid)
+        rows[name] = {"rows": labels, "size": list(grid.shape[-2:])}
+    return files, rows
+
+
 def write_metric(one: Trained, metric: later.Metric, made: dict, *, progress: bool) -> Path:
-    """Measures and stores one metric of a trained system as METRIC.json beside its result; returns the file."""
+    """Measures one metric of a trained system and stores it as METRIC.json, after its pictures; returns the file."""
     start = time.monotonic()
-    raw = made | metric.measure(one, progress)
-    raw["seconds"] = {"measure": round(elapsed(start), 2)}
-    path = store.folder(one.config) / f"{metric.name}.json"
-    store.write_json(path, raw)
-    return path
+    found = metric.measure(one, progress)
+    files, rows = pack_pictures(found.pop("pictures", {}))
+    raw = made | found | {"seconds": {"measure": round(elapsed(start), 2)}} | ({"pictures": rows} if rows else {})
+    folder, name = store.folder(one.config), f"{metric.name}.json"
+    store.write_together(folder, files | {name: store.json_bytes(raw)})
+    return folder / name
 
 
 def time_records(one: Trained, history: list[dict]) -> list[dict]:

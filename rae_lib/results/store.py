@@ -1,13 +1,14 @@
 """The store of results: results/PROFILE/DATASET/NAME/result.json, written last and atomically.
 
-What lacks `finished: true`, has another schema, or was made by another configuration does not exist.
+What lacks `finished: true`, has another schema, does not have the checksum that it names, or was made by another
+configuration does not exist: it is named, set aside and made again. Results of before there were checksums have none.
 """
 
 import csv
 import hashlib
 import io
-import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
@@ -18,8 +19,19 @@ import pandas as pd
 from PIL import Image
 
 from rae_lib.config import PROFILES, Config, sized
+from rae_lib.results.files import (  # noqa: F401  the store's functions too
+    check_json,
+    digest,
+    json_bytes,
+    read,
+    read_json,
+    rounded,
+    set_aside,
+    write,
+    write_json,
+    write_together,
+)
 
-SCHEMA = 1
 RECORD_COLUMNS = ("metric", "set", "protocol", "features", "ruler", "n_real", "n_fake", "value")
 PACKAGES = ("torch", "torchvision", "scikit-learn", "numpy", "torch-fidelity")
 
@@ -43,7 +55,7 @@ class Result:
         found = {}
         for path in sorted(self.folder.glob("*.json")):
             extra = read_json(path) if path.name != "result.json" else None
-            if extra and extra.get("weights_sha256") == self.raw["weights_sha256"]:
+            if extra and has_records(extra) and extra.get("weights_sha256") == self.raw["weights_sha256"]:
                 found[path.stem] = extra
         return found
 
@@ -57,24 +69,53 @@ class Result:
     @property
     def history(self) -> pd.DataFrame:
         """One row an epoch: every term as player/term, val, lr, seconds."""
-        return pd.read_csv(io.BytesIO(read(self.folder / "history.csv")))
+        return pd.read_csv(io.BytesIO(self.read("history.csv")))
+
+    @property
+    def pictures(self) -> dict[str, dict]:
+        """What is in every stored picture: the names of its "rows", the "size" of an image."""
+        parts = (self.raw, *self.extras.values())
+        return {name: facts for part in parts for name, facts in part.get("pictures", {}).items()}
 
     def picture(self, name: str) -> np.ndarray:
         """A stored image grid as an array (rows, columns, H, W[, 3]) of uint8."""
-        height, width = self.raw["pictures"][name]["size"]
-        grid = np.asarray(Image.open(io.BytesIO(read(self.folder / f"{name}.png"))))
+        height, width = self.pictures[name]["size"]
+        grid = np.asarray(Image.open(io.BytesIO(self.read(f"{name}.png"))))
         shape = (grid.shape[0] // height, height, grid.shape[1] // width, width, *grid.shape[2:])
         return grid.reshape(shape).swapaxes(1, 2)
 
+    def read(self, name: str) -> bytes:
+        """One of the run's files. Raises ValueError where its checksum is not the one that `result.json` names."""
+        content = read(self.folder / name)
+        if self.raw.get("files", {}).get(name, digest(content)) != digest(content):
+            raise ValueError(f"{self.folder / name} is damaged or edited; {remedy(self.config)}")
+        return content
+
+    def find_damage(self) -> Path | None:
+        """The first of the run's files that is not the one that was stored; plates may be missing."""
+        for name in self.raw.get("files", {}):
+            try:
+                self.read(name)
+            except FileNotFoundError:
+                if not name.endswith(".png"):
+                    return self.folder / name
+            except (OSError, ValueError):
+                return self.folder / name
+        return None
+
 
 def root() -> Path:
-    """The folder of results: $RAE_RESULTS, else results/ beside `_config.yml`, found from the package upwards."""
+    """The folder of results: $RAE_RESULTS, else results/ of the repository that the package lies in.
+
+    The working folder does not count: it may be that of another project. Raises RuntimeError for a package that was
+    installed without a repository.
+    """
     if given := os.environ.get("RAE_RESULTS"):
-        return Path(given)
-    for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
-        if (folder / "_config.yml").exists():
-            return folder / "results"
-    raise FileNotFoundError("no _config.yml above here: run inside the repository, or set RAE_RESULTS")
+        return Path(given).expanduser().absolute()
+    repository = Path(__file__).resolve().parents[2]
+    if not (repository / "notebooks").is_dir():
+        raise RuntimeError("rae_lib is installed without its repository: set RAE_RESULTS to a folder for results")
+    return repository / "results"
 
 
 def computed(name: str) -> Path:
@@ -86,7 +127,7 @@ def computed(name: str) -> Path:
 
 def home() -> Path:
     """Weights, checkpoints and runs in progress: $RAE_HOME, default ~/.cache/rae-book."""
-    return Path(os.environ.get("RAE_HOME") or Path.home() / ".cache" / "rae-book")
+    return Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
 
 
 def folder(config: Config) -> Path:
@@ -97,50 +138,65 @@ def label(config: Config) -> str:
     return f"{config.profile}/{config.dataset}/{config.name}"
 
 
-def read(path: Path) -> bytes:
-    """The content of a stored file. A page that is being published notes it in the file $RAE_READ_LOG."""
-    content = path.read_bytes()
-    if log := os.environ.get("RAE_READ_LOG"):
-        with open(log, "a", encoding="utf-8") as file:
-            file.write(f"{digest(content)} {path.resolve()}\n")
-    return content
+def has_records(raw: dict) -> bool:
+    """Whether its records are rows that say what was measured, each with a number."""
+    rows, columns = raw.get("records"), {"metric", "set", "protocol", "features", "value"}
+    return isinstance(rows, list) and all(
+        isinstance(row, dict) and columns <= set(row) and isinstance(row["value"], int | float) for row in rows
+    )
 
 
-def digest(content: bytes) -> str:
-    """The first 16 hexadecimal digits of SHA-256: enough to tell that a file has changed."""
-    return hashlib.sha256(content).hexdigest()[:16]
-
-
-def read_json(path: Path) -> dict | None:
-    """The file's object if it is whole and finished, else None."""
+def load(path: Path) -> Result:
+    """The result in a `result.json`. Raises OSError where there is none, ValueError, in a few words, if it is bad."""
+    raw = check_json(path)
+    if not has_records(raw):
+        raise ValueError("has no records as they are written here")
     try:
-        raw = json.loads(read(path))
-    except (OSError, ValueError):
-        return None
-    whole = isinstance(raw, dict) and raw.get("finished") is True and raw.get("schema") == SCHEMA
-    return raw if whole else None
+        config = parse(raw)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"has a configuration that is none today ({type(error).__name__}: {error})") from None
+    if config.hash != raw.get("config_hash"):
+        raise ValueError(f"was made by another configuration: {raw.get('config_hash')} is not {config.hash}")
+    return Result(config, path.parent, raw)
 
 
 def find(config: Config) -> Result | None:
     """The stored result of exactly this configuration, or None."""
-    raw = read_json(folder(config) / "result.json")
-    if raw is None or raw.get("config_hash") != config.hash:
-        return None
-    return Result(config, folder(config), raw)
+    with suppress(OSError, ValueError):
+        return find_stored(config)
+    return None
+
+
+def find_stored(config: Config) -> Result:
+    """Raises OSError where nothing is stored under this name, ValueError, in a few words, where it is no good."""
+    result = load(folder(config) / "result.json")
+    if result.config.hash != config.hash:
+        raise ValueError(f"was made by another configuration: {result.config.hash} is not {config.hash}")
+    return Result(config, result.folder, result.raw)
+
+
+def find_fault(config: Config) -> str:
+    """Why there is no result of this configuration with all its files whole, in a few words; "" where there is one."""
+    try:
+        result = find_stored(config)
+    except OSError:
+        return "has not been run"
+    except ValueError as error:
+        return str(error)
+    bad = result.find_damage()
+    return f"names another checksum than {bad.name} beside it has" if bad else ""
 
 
 def why_missing(config: Config) -> str:
     """One line: why a run does not count as stored, and how to make it."""
     path = folder(config) / "result.json"
-    how = (
-        f"make it with: python -m rae_lib run --profile {config.profile} "
-        f"--dataset {config.dataset} --name {config.name}"
-    )
-    if not path.exists():
-        return f"{label(config)} has not been run; {how}"
-    if read_json(path) is None:
-        return f"{path} is unfinished, damaged or of another schema; {how}"
-    return f"{path} was made by another configuration (not {config.hash}); {how}"
+    return f"{path if path.exists() else label(config)} {find_fault(config)}; {remedy(config)}"
+
+
+def remedy(config: Config) -> str:
+    """How to make a run."""
+    named = f"--profile {config.profile} --dataset {config.dataset} --name {config.name}"
+    return f"make it with: python -m rae_lib run {named}"
 
 
 def parse(raw: dict) -> Config:
@@ -152,14 +208,20 @@ def load_all(profile: str | None = None, dataset: str | None = None) -> list[Res
     """Every finished result, of one profile and data set if given, in the order of the folders' names."""
     found = []
     for path in sorted(root().glob(f"{profile or '*'}/{dataset or '*'}/*/result.json")):
-        if raw := read_json(path):
-            try:
-                config = parse(raw)
-            except (TypeError, ValueError):
-                continue  # of an older Config
-            if config.hash == raw["config_hash"]:
-                found.append(Result(config, path.parent, raw))
+        with suppress(OSError, ValueError):  # damaged, or of an older Config: `list_damaged` names it
+            found.append(load(path))
     return found
+
+
+def list_damaged(folder: Path | None = None) -> list[str]:
+    """One line for every `result.json` in a folder of results (the store's) that does not count, with the reason."""
+    lines = []
+    for path in sorted((folder or root()).glob("*/*/*/result.json")):
+        try:
+            load(path)
+        except (OSError, ValueError) as error:
+            lines.append(f"{path} {error}")
+    return lines
 
 
 def largest(dataset: str, profile: str = "largest") -> str:
@@ -184,48 +246,6 @@ def check_rulers(results: list[Result]) -> None:
                 found = f"{name} features of {result.config.dataset} were measured with other weights"
                 pair = f"{known[:12]} in {folder} and {weights[:12]} in {result.folder}"
                 raise ValueError(f"{found}: {pair}; such numbers do not compare, remake one of them")
-
-
-def write(path: Path, content: bytes) -> None:
-    """Atomic: a temporary file in the same folder, then a rename; nothing is left of a failed write."""
-    write_together(path.parent, {path.name: content})
-
-
-def write_together(folder: Path, files: dict[str, bytes]) -> None:
-    """Writes the files (name -> content) that belong together; when one cannot be written, all old ones stay.
-
-    Each is first written whole beside the old one. Only then are they renamed, in the order given.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    partials = {name: folder / f"{name}.{os.getpid()}.partial" for name in files}
-    try:
-        for name, content in files.items():
-            partials[name].write_bytes(content)
-        for name, partial in partials.items():
-            os.replace(partial, folder / name)
-    finally:
-        for partial in partials.values():
-            partial.unlink(missing_ok=True)
-
-
-def write_json(path: Path, raw: dict) -> None:
-    write(path, json_bytes(raw))
-
-
-def json_bytes(raw: dict) -> bytes:
-    """A finished file of the store: `read_json` gives it back."""
-    exact = {"config": raw["config"]} if "config" in raw else {}  # its hash must come out the same
-    text = json.dumps(rounded(raw) | exact | {"schema": SCHEMA, "finished": True}, indent=1)
-    return (text + "\n").encode()
-
-
-def rounded(value: object) -> object:
-    """Floats to 7 significant digits, so that a file is readable and diffable."""
-    if isinstance(value, dict):
-        return {k: rounded(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(v) for v in value]
-    return float(f"{value:.7g}") if isinstance(value, float) else value
 
 
 def history_csv(history: list[dict[str, float]]) -> bytes:

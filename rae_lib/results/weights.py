@@ -56,6 +56,8 @@ def load(result: Result) -> nn.Module:
     path = Path(result.folder, NAME)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no weights are kept; those of overnight's seed 0 are")
+    if "files" in result.raw:
+        result.read(NAME)  # its checksum
     with safe_open(path, "pt") as file:
         if file.metadata()["weights_sha256"] != result.raw["weights_sha256"]:
             raise ValueError(f"{path} has the weights of another run than {result.config.name}")

@@ -17,10 +17,13 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from rae_lib.training import checkpoint as checkpoints
 from rae_lib.training import cuda_graph
 from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
 from rae_lib.training.players import Loss, Player, like, optimiser_for, piecewise, plateau, set_rate
+
+Watch = Callable[[nn.Module, int], dict[str, float]]  # the system and its number of epochs -> numbers by name
 
 
 def seed_for(name: str, seed: int) -> int:
@@ -159,6 +162,13 @@ class Training:
             "history": self.history,
         }
 
+    def check(self, state: dict) -> None:
+        """Raises ValueError unless the state is one of this training, from which it can go on."""
+        generators = dict.fromkeys(self.generators)
+        checkpoints.check_state(state, self.state() | {"generators": generators}, range(1, self.epochs + 1))
+        if len(state["optimisers"]) != len(self.optimisers):
+            raise ValueError(f"it has {len(state['optimisers'])} optimisers, and this run {len(self.optimisers)}")
+
     def restore(self, state: dict) -> None:
         self.system.load_state_dict(state["system"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
@@ -186,24 +196,26 @@ def fit(
     checkpoint: Path | None = None,
     every: float = 30.0,
     progress: bool = False,
+    watch: Watch | None = None,
 ) -> list[dict[str, float]]:
     """Plays the system's players for `epochs` over `train`, and leaves it with its best validation weights, in eval.
 
     train, val: uint8 images (N, C, H, W) or float codes (N, d), moved to the device whole. checkpoint: a file written
     at most every `every` seconds and at the end, from which a killed run goes on. Returns one row an epoch: the mean
-    of every term as "player/term", "val", "lr" and "seconds".
+    of every term as "player/term", "val", "lr" and "seconds", and what `watch` says of it as "watched/name".
     """
     system.to(device)
     if train.dim() == 4:
         system.to(memory_format=torch.channels_last)
     train, val = train.to(device), val.to(device)
     training = Training(system, seed, device, precision, epochs, compile)
-    if checkpoint and (state := read(checkpoint, device)):
+    if checkpoint and (state := read(checkpoint, device, training.check)):
         training.restore(state)
     saved = time.monotonic()
     bar = tqdm(total=epochs, initial=training.epoch, disable=not progress, unit="epoch")
     while training.epoch < epochs:
         epoch(training, train, val, batch)
+        training.history[-1] |= watched(training, watch)
         bar.update()
         bar.set_postfix(val=f"{training.history[-1]['val']:.4g}")
         if checkpoint and (time.monotonic() - saved > every or training.epoch == epochs):
@@ -214,6 +226,12 @@ def fit(
     system.load_state_dict(training.best_weights)
     system.eval()
     return training.history
+
+
+def watched(training: Training, watch: Watch | None) -> dict[str, float]:
+    """What `watch` says of the system in eval mode after this epoch. It must draw from generators of its own."""
+    found = watch(training.system, training.epoch) if watch else {}
+    return {f"watched/{name}": value for name, value in found.items()}
 
 
 def epoch(training: Training, train: Tensor, val: Tensor, batch: int) -> None:

@@ -8,7 +8,6 @@ records have those that say where they belong: system, dataset, variant, width, 
 """
 
 import argparse
-import json
 import time
 from importlib import import_module
 
@@ -37,13 +36,9 @@ def frame(name: str) -> pd.DataFrame:
 
 
 def write(name: str, records: list[dict], seconds: float) -> None:
-    """Stores the records, one in a line."""
-    lines = [json.dumps(store.rounded(record)) for record in records]
     raw = {"study": name, "versions": store.versions(), "code_sha256": store.code_sha256()}
-    raw |= {"seconds": {"compute": round(seconds, 2)}, "records": []}
-    text = store.json_bytes(raw).decode()
-    text = text.replace('"records": []', '"records": [\n' + ",\n".join(lines) + "\n ]")
-    store.write(store.root() / "computed" / f"{name}.json", text.encode())
+    raw |= {"seconds": {"compute": round(seconds, 2)}, "records": records}
+    store.write_json(store.root() / "computed" / f"{name}.json", raw)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -1,0 +1,209 @@
+# %% [markdown]
+# # MaskAAE and FlexAE: pictures
+#
+# *Reconstructions, samples, interpolations, nearest neighbours, attributes.* The slides show FlexAE's images (Figures 11 to 17)
+# {cite:p}`raeslides`. Here every system of the slides that is stored has a line. The images are the
+# first of the test split and the first draws of each sampler; none was chosen.
+
+# %% tags=["parameters", "hide-input"]
+dataset: str = "all"  # one data set by name, or "all" that are stored
+profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
+seed: int = 0  # the run whose pictures are shown
+recompute: bool = False  # train everything again (needs one data set by name)
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
+from rae_lib import notebooks
+from rae_lib.config import SYSTEMS
+from rae_lib.pages import boxes, figures, galleries, show, slides, titles
+from rae_lib.results import frame, request
+from rae_lib.results.frame import select
+
+notebooks.check_parameters("44_slides_pictures", globals())
+figures.use_style()
+
+ADVERSARIAL = ["wae-gan", "maskaae", "flexae"]
+runs, long = slides.read_stored(
+    lambda: request.find_runs(
+        "slides",
+        systems=ADVERSARIAL,
+        beside=["slides"],
+        dataset=dataset,
+        profile=profile,
+        seeds=[seed],
+        recompute=recompute,
+    )
+)
+own = sorted((r for r in runs if not r.config.variant), key=lambda r: SYSTEMS.index(r.config.system))
+shown = galleries.by_dataset(sorted(own, key=lambda r: frame.ORDER.index(r.config.dataset)))
+order = list(dict.fromkeys(r.config.dataset for r in runs))
+
+# %% tags=["remove-input"]
+sharp = select(long, metric="sharpness", protocol="clean")
+faces = select(long, metric="attribute_probability", system="flexae")
+statements = {} if runs else {"No run of the systems of the slides is stored yet.": True}
+for name, part in sharp.groupby("dataset", sort=False):
+    real = part[part["set"] == "real"]["value"].mean()
+    drawn = part[part["set"] == "N"].groupby("system")["value"].mean() / real
+    text = f"On {titles.titled('dataset', name)} pictures of {len(drawn)} of the systems are stored. Samples keep {100 * drawn.min():.0f} to "
+    text += f"{100 * drawn.max():.0f} % of the sharpness of test images; {titles.titled('system', (drawn - 1).abs().idxmin())} is nearest."
+    statements[text] = bool(len(drawn) and drawn.notna().all())
+for name, part in faces.groupby("set"):
+    ends = part.groupby("step")["value"].mean()
+    text = f"Along the direction of “{name}” the mean probability of the attribute goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}."
+    statements[text] = True
+boxes.findings(*statements.items())
+
+# %% tags=["remove-input"]
+boxes.rerun("44_slides_pictures", runs)
+
+# %% [markdown]
+# ## How it was measured
+#
+# A picture is decoded from the run of one seed and stored at its own pixels. Reconstructions are of mean codes; samples are the system's own and, where it has one, a mixture's;
+# interpolations follow the great circle between two codes.
+
+# %% tags=["remove-input"]
+if "celeba64" not in order:
+    slides.tell_missing(
+        "FlexAE on CelebA, and with it the attributes", slides.name_command("celeba64", "--system flexae")
+    )
+if "mnist" not in order:
+    slides.tell_missing(
+        "the systems of the slides on MNIST", slides.name_command("mnist", "--document slides --seed 0")
+    )
+
+# %% [markdown]
+# ## Reconstructions (Figure 11)
+
+# %% tags=["remove-input"]
+if shown:
+    galleries.gallery(
+        {title: galleries.list_reconstructions(part, columns=8) for title, part in shown.items()},
+        caption="Test images and their reconstructions from mean codes. Compare each line with the first",
+        name="fig-slides-reconstructions",
+        alt="eight small images",
+    )
+
+# %% [markdown]
+# ## Samples (Figure 11)
+
+# %% tags=["remove-input"]
+if shown:
+    galleries.gallery(
+        {title: galleries.list_samples(part) for title, part in shown.items()},
+        heads=["own sampler", "mixture"],
+        caption="Samples of each system's own sampler and of a mixture fitted to its codes",
+        name="fig-slides-samples",
+        alt="five small images",
+    )
+
+# %% [markdown]
+# ## Interpolations
+#
+# From one test image to another along the great circle between their codes.
+
+# %% tags=["remove-input"]
+paths = galleries.by_dataset([r for r in own if "interpolations" in r.pictures])
+if paths:
+    galleries.gallery(
+        {title: galleries.list_paths(part, steps=7) for title, part in paths.items()},
+        heads=["test image", "interpolation", "test image"],
+        caption="Interpolations between two test images, which are first and last in each line. Look at the middle",
+        name="fig-slides-interpolations",
+        alt="small images",
+    )
+else:
+    slides.tell_missing("interpolations", slides.name_command("mnist", "--document slides --seed 0"))
+
+# %% [markdown]
+# ## Nearest neighbours (Figure 17)
+#
+# For each system, samples in the first line and below each the training images that are nearest in pixels.
+
+# %% tags=["remove-input"]
+near = galleries.by_dataset([r for r in own if "neighbours" in r.pictures])
+if near:
+    galleries.gallery(
+        {title: galleries.list_neighbours(part) for title, part in near.items()},
+        caption="Samples, and below each its nearest training images. Look for copies",
+        name="fig-slides-neighbours",
+        alt="ten samples with three neighbours each",
+    )
+else:
+    slides.tell_missing(
+        "samples with their nearest training images", slides.name_command("mnist", "--document slides --seed 0")
+    )
+
+# %% tags=["remove-input"]
+copies = select(long, metric=["nn_ratio", "nn_copies"])
+if len(copies):
+    show.records(
+        copies,
+        rows=["system"],
+        cols=["features", "metric"],
+        by="dataset",
+        caption="Distance of samples to the training images, relative to test images",
+        name="tbl-slides-neighbours",
+        note="A ratio near 1: samples are as new as test images.",
+    )
+
+# %% [markdown]
+# ## Attributes (Figures 12 to 16)
+#
+# The slides do not say how they find a direction. Here it is $v = \bar z_{\text{with}} - \bar z_{\text{without}}$, the difference of two mean codes of training images, and a code moves to $z + t\,v$.
+# A classifier of the 40 attributes, trained on real images alone, answers along the path of 500 test images.
+
+# %% tags=["remove-input"]
+answers = select(long, metric="attribute_probability")
+if len(answers):
+    show.figure(
+        figures.lines(
+            answers,
+            "step",
+            hue="set",
+            col="system",
+            style=figures.style_others("set", list(answers["set"].unique())),
+            ylabel="mean probability",
+        ),
+        caption="Mean probability of an attribute along its direction, 500 test images of CelebA",
+        name="fig-slides-attributes",
+        alt="A line for each of five attributes: the mean probability rises from step -2 to step 2.",
+    )
+else:
+    slides.tell_missing("attributes of faces", slides.name_command("celeba64", "--system flexae"))
+
+# %% tags=["remove-input"]
+moved = next((r for r in own if "attribute-smiling" in r.pictures), None)
+if moved:
+    names = [n for n in moved.pictures if n.startswith("attribute-")]
+    galleries.gallery(
+        {n.removeprefix("attribute-").replace("-", " "): slides.list_faces(moved, n) for n in names},
+        caption="Faces along the direction of an attribute, from t = −2 to 2. The middle face is a test image; look left and right of it",
+        name="fig-slides-faces",
+        alt="nine faces, the middle one a photograph",
+        scale=1,
+    )
+
+# %% [markdown]
+# ## What reproduced, what did not
+
+# %% tags=["remove-input"]
+if runs:
+    show.claims(
+        "44_slides_pictures",
+        name="tbl-slides-pictures-verdicts",
+        profile=profile,
+        datasets=[r.config.dataset for r in runs],
+    )
+else:
+    slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        "A plate shows that images look plausible, not how often they do: the distances are on the [page of tables](41_slides_tables.html). For attributes the "
+        "classifier's answers count: a direction that changes the picture and not the answer moves something else.",
+        True,
+    ),
+    title=boxes.MEANING,
+)

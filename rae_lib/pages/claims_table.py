@@ -1,0 +1,76 @@
+"""The claims as two tables: the matrix of signs, with words on hover, and a row in words for each claim and data set.
+
+A script lets the reader search, filter and sort the latter (`book/_static/claims`).
+"""
+
+import html
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from rae_lib.claims import rules, verdicts
+from rae_lib.claims.verdicts import Verdict
+from rae_lib.pages import claims_matrix, show
+from rae_lib.pages.claims_matrix import BLANK, KEY, LOOKS, PANELS, PRINT, WITHOUT, Look
+from rae_lib.pages.markup import tag
+
+SCRIPTS = "".join(f'<script src="../_static/claims/{name}.js"></script>' for name in ("dataTables.min", "claims"))
+
+
+def list_outcomes(found: pd.DataFrame) -> pd.DataFrame:
+    """found: of `claims_matrix.outcomes`. The index names the claim and links to its entry."""
+    rows = [describe(v, place) for v, place in zip(found["verdict"], found["place"], strict=True)]
+    return pd.DataFrame(rows).set_index("claim")
+
+
+def describe(v: Verdict, place: str) -> dict[str, str]:
+    free = place == WITHOUT
+    return {
+        "claim": f"[{v.id}](#claim-{v.id.lower()})",
+        "outcome": show.outcome(v),
+        "data set": "any" if free else claims_matrix.titled(place),
+        "what is claimed": rules.claim(v.id)["text"],
+        "counts": show.counts(v),
+        "runs": "none needed" if free else v.profile,
+        "published numbers": show.outcome(verdicts.decide_print(v.id)),
+        "document": PANELS[claims_matrix.document(v.id)],
+    }
+
+
+def scripts() -> HTML:
+    """What makes the table filterable, where scripts run."""
+    return HTML(SCRIPTS)
+
+
+def matrix(found: pd.DataFrame, *, caption: str, name: str) -> None:
+    """Display a panel a document: a row a claim, a column for print and each place, a sign with its words in a cell."""
+    columns = [PRINT, *claims_matrix.places(found)]
+    looks = claims_matrix.looks(found)
+    panels = [panel(document, columns, looks) for document in PANELS]
+    key = "".join(tag("span", square(look, words, of="span") + words) for words, look in KEY.items())
+    body = tag("div", "".join(panels), cls="claim-panels") + tag("p", key, cls="table-note claim-key")
+    words = {"text/plain": caption, "text/html": body}
+    display(words | {"text/markdown": f":::{{record-table}} {caption}\n:name: {name}\n\n{body}\n:::"}, raw=True)
+
+
+def panel(document: str, columns: list[str], looks: dict[tuple[str, str], Look]) -> str:
+    heads = "".join(f'<th scope="col"><span>{html.escape(claims_matrix.titled(c))}</span></th>' for c in columns)
+    rows = [tag("tr", f"<td>{PANELS[document]}</td>{heads}")]
+    for claim_id in claims_matrix.ids_of(document):
+        text = html.escape(rules.claim(claim_id)["text"])
+        link = f'<th scope="row"><a href="#claim-{claim_id.lower()}" title="{text}">{claim_id}</a></th>'
+        cells = [cell(claim_id, column, looks.get((claim_id, column), BLANK)) for column in columns]
+        rows.append(tag("tr", link + "".join(cells)))
+    return tag("table", tag("thead", rows[0]) + tag("tbody", "\n".join(rows[1:])), cls="claim-matrix")
+
+
+def cell(claim_id: str, column: str, look: Look) -> str:
+    outcome = next(words for words, known in KEY.items() if known == look)
+    place = html.escape(claims_matrix.titled(column))
+    return square(look, f"{claim_id}, {place}: {outcome}. {html.escape(rules.claim(claim_id)['text'])}")
+
+
+def square(look: Look, words: str, *, of: str = "td") -> str:
+    fill, sign, ink = look
+    edge = f";box-shadow:inset 0 0 0 1px {ink}" if look == LOOKS["untested"] else ""
+    return f'<{of} style="background:{fill};color:{ink}{edge}" title="{words}">{sign}</{of}>'

@@ -1,0 +1,128 @@
+"""The chapters on MaskAAE and FlexAE: which runs are stored, what the mask's start predicts, codes in pictures."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from rae_lib.config import DOCUMENTS, resolve
+from rae_lib.pages import figures, markup
+from rae_lib.pages.looks import INK, look
+from rae_lib.pages.plates import joined
+from rae_lib.pages.titles import titled
+from rae_lib.results import frame, store
+from rae_lib.results.store import Result
+
+START = 5.0  # the strengths of a mask begin as U(0, START)
+DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data set
+PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
+
+
+def read_stored(find: Callable[[], list[Result]]) -> tuple[list[Result], pd.DataFrame]:
+    """The runs that `find` gives and their records; none of either where nothing is stored of what it asks for."""
+    try:
+        runs = find()
+    except FileNotFoundError:
+        runs = []
+    return runs, frame.of_results(runs).astype({"value": float})
+
+
+def name_command(dataset: str, *options: str) -> str:
+    """The command that makes runs on a data set, at the profile that the book has for it."""
+    profile = "paper" if dataset in DIMENSIONS else "overnight"
+    return " ".join([f"python -m rae_lib run --profile {profile} --dataset {dataset}", *options])
+
+
+def tell_missing(words: str, command: str) -> None:
+    """Display what the book would show here, and the command that makes it."""
+    text = f"Not run yet: {words}. To run it: `{command}`"
+    bundle = {
+        "text/markdown": f"::::{{admonition}} Not run yet\n:class: warning\n{text}\n::::",
+        "text/html": f"<p>{markup.inline(text)}</p>",
+        "text/plain": text,
+    }
+    display(bundle, raw=True)
+
+
+def list_stored(datasets: Sequence[str]) -> pd.DataFrame:
+    """Which own runs of the document's systems are stored: a row a system, a column a data set."""
+    rows = {}
+    for system in DOCUMENTS["slides"]:
+        rows[titled("system", system)] = {titled("dataset", d): find_seeds(system, d) for d in datasets}
+    return pd.DataFrame(rows.values(), index=pd.Index(rows, name="system"))
+
+
+def find_seeds(system: str, dataset: str) -> str | None:
+    """ "overnight: 0, 1", the stored seeds at the largest profile of the data set; None where there are none."""
+    profile = store.largest(dataset)
+    seeds = [n for n in (0, 1, 2) if store.find(resolve(system, dataset, profile, n))]
+    return f"{profile}: {', '.join(map(str, seeds))}" if seeds else None
+
+
+def predict_open(size: float, value: float = 0.5) -> float:
+    """How many of `size` mask entries 1 - exp(-a) begin above `value`, for a from U(0, START), on average."""
+    return size * (1 + math.log(1 - value) / START)
+
+
+def count_entries(mask: pd.DataFrame) -> pd.DataFrame:
+    """How many entries of each run's mask are open, between and closed. mask: the rows of metric "mask"."""
+    rows = []
+    for (dataset, latent, seed, _), part in mask.groupby(["dataset", "latent", "seed", "variant"], sort=False):
+        values, name = part["value"], titled("dataset", dataset)
+        row = {
+            "data set": name,
+            "latent size": int(latent),
+            "seed": str(seed),
+            "at least .9": int((values >= 0.9).sum()),
+        }
+        between = values.between(0.1, 0.9, inclusive="left").sum()
+        rows.append(row | {"from .1 to .9": int(between), "below .1": int((values < 0.1).sum())})
+    return pd.DataFrame(rows).sort_values(["data set", "latent size", "seed"], ignore_index=True)
+
+
+def rank(values: pd.Series, name: str) -> int | None:
+    """The place of a system among the systems of the index, 1 for the lowest value; None where it is missing."""
+    return int(values.rank(method="min")[name]) if name in values.index else None
+
+
+def name_best(values: pd.Series) -> str:
+    """ "FlexAE (4.69)" of the lowest value."""
+    system = values.idxmin()
+    return f"{titled('system', system)} ({values[system]:.3g})"
+
+
+def draw_covariances(results: Sequence[Result]) -> Figure:
+    """The covariance of the test codes, a panel a run, the dimensions with the largest variance first."""
+    figure, panels = figures.draw_panels(len(results), sharex=False, sharey=False, size=(3.4 * len(results), 3.4))
+    most = max(np.abs(np.array(r.extras["codes"]["covariance"])).max() for r in results)
+    for ax, result in zip(panels, results, strict=True):
+        matrix = np.array(result.extras["codes"]["covariance"])  # (d, d)
+        drawn = ax.imshow(matrix, cmap="RdBu_r", vmin=-most, vmax=most, interpolation="nearest", rasterized=True)
+        ax.set(title=look(result.config.system).label, xlabel="code dimension", ylabel="code dimension")
+        ax.grid(visible=False)
+    figure.colorbar(drawn, ax=panels, shrink=0.8, label="covariance")
+    return figure
+
+
+def draw_planes(results: Sequence[Result]) -> Figure:
+    """t-SNE: the test images alone, then for each run its test codes and samples of its prior together."""
+    figure, panels = figures.draw_panels(len(results) + 1, sharex=False, sharey=False, size=(figures.WIDE, 3.4))
+    groups = [(("images",), results[0], "data"), *((("codes", "prior"), r, "") for r in results)]
+    for ax, (names, result, title) in zip(panels, groups, strict=True):
+        own = look(result.config.system)
+        for name, colour in zip(names, (own.colour if len(names) > 1 else INK, "#B0B4B8"), strict=False):
+            label, marker = PARTS[name]
+            points = np.array(result.extras["codes"]["plane"][name])
+            ax.plot(*points.T, marker, ms=1.8, color=colour, label=label if name != "codes" else None)
+        ax.set(title=title or own.label, xticks=[], yticks=[])
+    figures.add_legend(figure, panels)
+    return figure
+
+
+def list_faces(result: Result, name: str) -> dict[str, list[np.ndarray]]:
+    """The rows of a stored picture of an attribute, with the words of each: what the test image in its middle has."""
+    words = result.pictures[name]["rows"]
+    return {f"{word}, {i + 1}": [joined(result.picture(name)[i : i + 1])] for i, word in enumerate(words)}
