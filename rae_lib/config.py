@@ -21,8 +21,7 @@ def catalogue() -> dict:
 def systems(document: str | None = None, kind: str | None = None) -> tuple[str, ...]:
     """Every system in the order of the catalogue, or those that a document adds, or those for one kind of data."""
     book = catalogue()["system"].items()
-    found = (name for name, table in book if document in (None, table["document"]))
-    return tuple(name for name in found if kind in (None, system_kind(name)))
+    return tuple(n for n, t in book if document in (None, t["document"]) and kind in (None, system_kind(n)))
 
 
 def system_kind(name: str) -> str:
@@ -259,8 +258,7 @@ def resolve(
         variant = "_".join(f"{k}-{show(v)}" for k, v in sorted(overrides.items()))
     values |= dict(system=system, dataset=dataset, profile=profile, seed=seed, variant=variant)
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    needed = [f.name for f in fields(Config) if f.default is MISSING]
-    missing = [name for name in needed if name not in values]
+    missing = [f.name for f in fields(Config) if f.default is MISSING and f.name not in values]
     if missing:
         raise ValueError(f"catalogue.toml gives no value for {', '.join(missing)}")
     return Config(**values)
@@ -284,8 +282,7 @@ def check_sized(config: Config) -> None:
     """Raises ValueError for a run that would have the papers' length at a smaller profile, naming what is allowed."""
     if not sized(config.profile, config.dataset):
         allowed = [p for p in PROFILES if sized(p, config.dataset)]
-        found = f"profile {config.profile} has no size for {config.dataset}"
-        raise ValueError(f"{found}; allowed: {', '.join(allowed)}")
+        raise ValueError(f"profile {config.profile} has no size for {config.dataset}; allowed: {', '.join(allowed)}")
 
 
 def show(value: object) -> str:
@@ -299,6 +296,5 @@ def origin(system: str, dataset: str, profile: str) -> list[tuple[str, object, s
     rows: dict[str, tuple[str, object, str, str]] = {}
     known = {f.name for f in fields(Config)}
     for name, table in layers(system, dataset, profile):
-        source = table.get("source", "")
-        rows |= {k: (k, v, name, source) for k, v in table.items() if k in known}
+        rows |= {k: (k, v, name, table.get("source", "")) for k, v in table.items() if k in known}
     return list(rows.values())

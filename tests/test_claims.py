@@ -207,3 +207,9 @@ def test_a_rule_that_no_data_could_satisfy_does_not_pass(monkeypatch):
     monkeypatch.setitem(rules.claims()["RAE-05"], "rule", rule)
     record = simulate.test("RAE-05", 20)
     assert not record["passed"] and record["note"] == "no data satisfy it"
+
+
+def test_a_minimum_over_a_run_that_is_missing_is_a_comparison_that_lacks_it():
+    drawn, missing = Quantity((np.linspace(0, 1, 10),)), Quantity((np.array([np.nan]),), lacks=("no such runs",))
+    found = Quantity((np.full(10, 0.5),)) < draws.VERBS["min"]([drawn, missing])
+    assert found.outcome(1) == "untested" and found.lacks == ("no such runs",)

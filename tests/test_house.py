@@ -9,18 +9,18 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 440,
-    "claims": 980,
+    "campaign": 455,
+    "claims": 1005,
     "data": 900,
     "density": 410,
-    "evaluation": 960,
-    "metrics": 1460,
+    "evaluation": 1270,
+    "metrics": 1500,
     "models": 1500,
-    "pages": 3570,
-    "results": 2360,
+    "pages": 3920,
+    "results": 2560,
     "search": 470,
-    "training": 545,
-    "": 830,
+    "training": 600,
+    "": 850,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")

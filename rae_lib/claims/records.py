@@ -109,7 +109,8 @@ def scaled(values: np.ndarray, metric: str) -> np.ndarray:
 
 def unscaled(values: np.ndarray, metric: str) -> np.ndarray:
     scale = scales()[metric]
-    return 1 / (1 + np.exp(-values)) if scale == "fraction" else np.exp(values) if scale == "log" else values
+    with np.errstate(over="ignore"):  # a wide draw of a share is 0
+        return 1 / (1 + np.exp(-values)) if scale == "fraction" else np.exp(values) if scale == "log" else values
 
 
 @cache

@@ -3,6 +3,7 @@
 import html
 import re
 
+import numpy as np
 import pandas as pd
 
 from rae_lib.config import catalogue
@@ -144,6 +145,12 @@ def recompute_printed() -> pd.DataFrame:
         "integer division": wide["integer_score"].to_numpy(),
     }
     return pd.DataFrame(cells, index=index)
+
+
+def compare_sorted(printed: pd.DataFrame) -> float:
+    """The largest difference between the printed scores of a model and ours with integer division, both in order."""
+    parts = [part[["printed", "integer division"]].to_numpy() for _, part in printed.groupby(level=0)]
+    return float(max(np.abs(np.diff(np.sort(part, axis=0), axis=1)).max() for part in parts))
 
 
 def list_paths(runs: list[store.Result], dataset: str, kind: str) -> pd.DataFrame:
