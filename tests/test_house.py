@@ -9,16 +9,16 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 455,
+    "campaign": 450,
     "claims": 1005,
-    "data": 900,
+    "data": 885,
     "density": 410,
     "evaluation": 1270,
     "metrics": 1500,
     "models": 1500,
-    "pages": 3920,
+    "pages": 3910,
     "results": 2560,
-    "search": 470,
+    "search": 460,
     "training": 600,
     "": 850,
 }
