@@ -161,9 +161,15 @@ def find_label(propose: Propose, codes: Tensor, scores: Tensor, *, generator: to
     return found.hexdigest()
 
 
+def check_state(found: dict) -> None:
+    """Raises ValueError for what is no search; whether it is the same search its label says."""
+    if not isinstance(found, dict) or set(found) != {*Search.__dataclass_fields__, "label", "generator"}:
+        raise ValueError("it is no search")
+
+
 def restore(state: Path | None, label: str, codes: Tensor, generator: torch.Generator) -> Search:
     """The search as its file has it, with the generator where it was; an empty one without a file."""
-    stored = checkpoint.read(state, str(codes.device)) if state is not None else None
+    stored = checkpoint.read(state, str(codes.device), check_state) if state is not None else None
     if stored is None:
         return Search(codes[:0], codes.new_zeros(0))
     if stored.pop("label") != label:
