@@ -251,7 +251,7 @@ else:
 boxes.findings(
     (
         "The theorem of the slides says that the law of a deterministic code differs from N(0, I) where the code has more dimensions than the data. It does not say "
-        "by how much, and for a distance that a critic sees the difference may be made small ([theory](../book/flexae_theory.html)).",
+        "by how much, and for a distance that a critic sees the difference may be made small ({doc}`../book/flexae_theory`).",
         True,
     ),
     (

@@ -201,7 +201,7 @@ else:
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "A plate shows that images look plausible, not how often they do: the distances are on the [page of tables](41_slides_tables.html). For attributes the "
+        "A plate shows that images look plausible, not how often they do: the distances are on the {doc}`page of tables <41_slides_tables>`. For attributes the "
         "classifier's answers count: a direction that changes the picture and not the answer moves something else.",
         True,
     ),
