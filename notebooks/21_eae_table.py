@@ -48,8 +48,8 @@ size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset ==
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**From N(0, I) the EAE is ahead of VAE, but not of WAE-MMD.** On MNIST ({size}) its samples have a Fréchet distance of {eae:.1f}; AE + BN, the same system without the entropic term, has {bn:.1f}, VAE {vae:.1f} and WAE-MMD {wae:.1f}. On digits WAE-MMD is ahead too ({small['wae-mmd']:.1f} against {small['eae']:.1f}).",
-        eae < 0.95 * bn and eae < 0.95 * vae and wae < 0.9 * eae and small["wae-mmd"] < 0.9 * small["eae"],
+        f"**From N(0, I) the EAE is about level with VAE, and behind WAE-MMD.** On MNIST ({size}) its samples have a Fréchet distance of {eae:.1f}; AE + BN, the same system without the entropic term, has {bn:.1f}, VAE {vae:.1f} and WAE-MMD {wae:.1f}. On digits WAE-MMD is ahead too ({small['wae-mmd']:.1f} against {small['eae']:.1f}).",
+        eae < 0.95 * bn and 0.7 < eae / vae < 1.4 and wae < 0.9 * eae and small["wae-mmd"] < 0.9 * small["eae"],
     ),
     (
         f"**A fitted mixture is still three times as near.** It brings the EAE on MNIST from {eae:.1f} to {mixture:.1f}, so its codes are not normal enough to be sampled as such. Under the mixture AE without any constraint is nearer: {plain:.1f}.",

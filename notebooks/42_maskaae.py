@@ -111,7 +111,8 @@ if lacking:
 # %% tags=["remove-input"]
 curves = select(sizes, study="capacity", metric="frechet", set="N", protocol="clean", features=["domain", "pixels"])
 many = curves.groupby("dataset")["latent"].transform("nunique") > 2
-curves = curves[many].assign(value=curves["value"] / curves.groupby(["dataset", "system"])["value"].transform("max"))
+curves = curves[many]
+curves = curves.assign(value=curves["value"] / curves.groupby(["dataset", "system"])["value"].transform("max"))
 if len(curves):
     show.figure(
         figures.lines(curves, "latent", row="dataset", logx=True, ylabel="Fréchet distance / largest"),

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from rae_lib import studies
-from rae_lib.config import DOCUMENTS, Config, catalogue, resolve
+from rae_lib.config import DOCUMENTS, SYSTEMS, Config, catalogue, dataset_kind, resolve, system_kind
 from rae_lib.pages.notes import PRINTED
 from rae_lib.pages.titles import titled
 from rae_lib.results import gate, store
@@ -134,13 +134,15 @@ def table_gates(profiles: list[str]) -> pd.DataFrame:
     rows = []
     for profile, dataset in list_places(profiles):
         stored = store.load_all(profile, dataset)
-        own, paper = (resolve("ae", dataset, p) for p in (profile, "paper"))
+        kind = dataset_kind(dataset)
+        first = next(s for s in SYSTEMS if system_kind(s) == kind)
+        own, paper = (resolve(first, dataset, p) for p in (profile, "paper"))
         failed = len(gate.failed(of_results(stored))) if stored else 0
         minutes = [count_minutes(r)["whole"] for r in stored if not r.config.variant]
         row = {("", "data set"): titled("dataset", dataset), ("", "profile"): profile}
         row[("updates", "ours")] = count_updates(own, stored)
         row[("updates", "papers")] = f"{count_updates(paper):,}" if dataset in PRINTED else None
-        row[("filters", "ours")] = own.width
+        row[("filters", "ours")] = own.width if kind == "images" else None
         row[("filters", "papers")] = f"{paper.width}" if dataset in PRINTED else None
         row[("a run", "minutes")] = pd.Series(minutes, dtype=float).median()
         row[("that pass", "parts of the test")] = count_parts(profile, dataset)
