@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from rae_lib import data
-from rae_lib.config import resolve
+from rae_lib.config import catalogue, resolve
 from rae_lib.data import Dataset
 from rae_lib.density import GaussianMixture
 from rae_lib.evaluation import codes
@@ -23,7 +23,6 @@ from rae_lib.evaluation.trained import Trained
 from rae_lib.results import store, weights
 
 NAME, DATASET, PROFILE = "playground", "mnist", "overnight"
-SYSTEMS = ("ae", "rae-l2", "dae", "eae", "vae", "wae-mmd")
 COMPONENTS = (10, 50)  # of the mixtures: the papers' number, and the most that the runs try
 
 
@@ -71,7 +70,7 @@ def compute() -> dict:
     """The ten digits and what belongs to each system. Raises ValueError where a run or its weights are missing."""
     dataset, systems = data.load(DATASET), {}
     digits = choose_digits(dataset)
-    for name in SYSTEMS:
+    for name in catalogue()["playground"]["systems"]:
         config = resolve(name, DATASET, PROFILE, 0)
         result = store.find(config)
         if result is None:
