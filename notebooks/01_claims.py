@@ -15,14 +15,13 @@
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 datasets: list = ["mnist", "cifar10", "digits"]  # those without stored runs are left out
 
-# %%
+# %% tags=["hide-input"]
 from rae_lib import notebooks
 from rae_lib.claims import rules, verdicts
 from rae_lib.pages import claims_matrix, claims_table, show
 
 notebooks.check_parameters("01_claims", globals())
 
-# %%
 found = claims_matrix.outcomes(profile, datasets)
 sizes = claims_matrix.sizes(found)
 
@@ -57,7 +56,7 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 #
 # Stored runs: {glue:text}`glance-sizes`. Whether they were trained enough is tested in {doc}`94_campaign`.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_table.matrix(
     found,
     caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits stand in for MNIST and for the grid of DAE. A square says in words what it means when the pointer rests on it; a name leads to the claim",
@@ -67,7 +66,7 @@ claims_table.matrix(
 # %% [markdown]
 # *Published* is the same rule on the paper's own numbers, which have no error here. Most of them come from a single training run.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     claims_matrix.counts(found),
     caption=f"Claims by document and their outcomes: agrees (✓), mixed (½), disagrees (✗), open (?), open because no run decides (○); {sizes}",
@@ -81,7 +80,7 @@ show.table(
 # A row for each claim and data set. Choose a document, a data set, an outcome or a size of the runs, search for a word, sort by any
 # head; a name leads to the entry of the claim below.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 show.table(
     claims_table.list_outcomes(found),
     caption="Every claim on every data set: outcome, and the size of the runs behind it",
@@ -89,7 +88,7 @@ show.table(
     note="Counts: comparisons that hold · are open · fail · are untested. Runs: the profile of the stored runs.",
 )
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_table.scripts()
 
 # %% [markdown]
@@ -105,40 +104,40 @@ claims_table.scripts()
 # %% [markdown]
 # ## Claim by claim
 #
-# Each entry has the claim and its place, the rule as it is run, and every comparison with its values, the support of the
-# comparison and of its opposite, and the number of seeds behind it.
+# Each entry has the claim, its place and its outcomes. It unfolds to the rule as it is run, and to every comparison with its values,
+# the support of the comparison and of its opposite, and the number of seeds behind it.
 #
 # ### From Variational to Deterministic Autoencoders
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_matrix.entries(found, "RAE")
 
 # %% [markdown]
 # ### Batch Norm with Entropic Regularization
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_matrix.entries(found, "EAE")
 
 # %% [markdown]
 # ### Variational Autoencoders Without the Variation
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_matrix.entries(found, "DAE")
 
 # %% [markdown]
 # ### The slides: masks
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_matrix.entries(found, "MASK")
 
 # %% [markdown]
 # ### The slides: learned priors
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_matrix.entries(found, "FLEX")
 
 # %% [markdown]
 # ### Where the papers contradict one another
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 claims_matrix.entries(found, "X")

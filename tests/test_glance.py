@@ -27,12 +27,12 @@ def test_the_entry_of_a_claim_has_its_anchor_its_rule_and_every_comparison():
     text = claims_matrix.entry("RAE-05", [claims_matrix.verdicts.decide_print("RAE-05")])
     assert text.startswith("(claim-rae-05)=\n#### RAE-05")
     assert "min(fid(gmm, RAES, d)) < min(fid([N, gmm], BASELINES, d))" in text
-    assert "**in print: ✓ agrees** (hold, open, fail, untested: 3 · 0 · 0 · 0)" in text
+    assert "**published: ✓ agrees** (hold, open, fail, untested: 3 · 0 · 0 · 0)" in text
     assert text.count("| holds |") == 3 and "8.69 \\< 9.39" in text
 
 
 def test_a_square_of_the_matrix_says_its_outcome_in_words_and_every_row_leads_to_its_claim():
     found = claims_matrix.KEY["open"]
     html = claims_table.panel("EAE", [claims_matrix.PRINT, "mnist"], {("EAE-01", "mnist"): found})
-    assert 'title="EAE-01, MNIST: open. ' in html and 'title="EAE-01, in print: nothing to test. ' in html
+    assert 'title="EAE-01, MNIST: open. ' in html and 'title="EAE-01, published: nothing to test. ' in html
     assert all(f'href="#claim-{i.lower()}"' in html for i in claims_matrix.ids_of("EAE"))

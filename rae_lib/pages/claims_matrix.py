@@ -17,7 +17,7 @@ from rae_lib.pages.looks import INK
 from rae_lib.pages.titles import titled as titled_value
 from rae_lib.results.frame import ORDER, measured
 
-WITHOUT, PRINT = "without runs", "in print"
+WITHOUT, PRINT = "without runs", "published"
 PANELS = {
     "RAE": "RAE, RAE v1",
     "EAE": "EAE",
@@ -146,18 +146,21 @@ def entries(found: pd.DataFrame, name: str) -> None:
 
 
 def entry(claim_id: str, found: list[Verdict]) -> str:
-    """The claim and its place, its rule as it is run, and what print and the runs say of it."""
+    """The claim and its place, its rule as it is run, and what the published numbers and the runs say of it."""
     one = rules.claim(claim_id)
     lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']}", ">", f"> {one['where']}", ""]
     links = [f"{{doc}}`{chapter}`" for chapter in one.get("chapters", [])]
+    shown = [v for v in found if v.comparisons]
+    lines += [" · ".join(f"{place_of(v)}: **{show.outcome(v)}**" for v in shown), ""] if shown else []
+    lines += ["::::{dropdown} The rule and every comparison", ""]
     lines += [f"Shown in {', '.join(links)}.", ""] if links else []
     lines += rule_lines(claim_id)
     for title, words in (("was", "The rule before"), ("why", "Why it was rewritten"), ("note", "Note")):
         lines += [f"{words}: {one[title]}.".replace("..", "."), ""] if title in one else []
-    lines += [f"Printed: {one['evidence']}.".replace("..", "."), ""] if "evidence" in one else []
-    for v in found:
-        lines += verdict_lines(v) if v.comparisons else []
-    return "\n".join(lines)
+    lines += [f"Published: {one['evidence']}.".replace("..", "."), ""] if "evidence" in one else []
+    for v in shown:
+        lines += verdict_lines(v)
+    return "\n".join([*lines, "::::"])
 
 
 def rule_lines(claim_id: str) -> list[str]:
@@ -173,16 +176,19 @@ def rule_lines(claim_id: str) -> list[str]:
     return ["```python", *text, "```", ""]
 
 
-def verdict_lines(v: Verdict) -> list[str]:
-    """The outcome, and every comparison in a table that unfolds."""
+def place_of(v: Verdict) -> str:
+    """Where a verdict comes from: the data set with the size of its runs, or the published numbers."""
     name = PRINT if v.profile == "published" else f"{titled(v.dataset) or WITHOUT} {v.profile}".strip()
-    name += f" (for {titled(v.stands)})" if v.stands else ""
-    head = f"**{name}: {show.outcome(v)}** (hold, open, fail, untested: {show.counts(v)})"
+    return name + (f" (for {titled(v.stands)})" if v.stands else "")
+
+
+def verdict_lines(v: Verdict) -> list[str]:
+    """The outcome with its counts, and a table of every comparison."""
+    head = f"**{place_of(v)}: {show.outcome(v)}** (hold, open, fail, untested: {show.counts(v)})"
     rows = [row(c) for c in (*v.comparisons, *v.beside)]
     columns = list(rows[0])
     body = ["| " + " | ".join(r[c].replace("|", "\\|") for c in columns) + " |" for r in rows]
-    head_row = ["| " + " | ".join(columns) + " |", "|" + ":--|" * len(columns)]
-    return [head, "", ":::{dropdown} Comparisons", *head_row, *body, ":::", ""]
+    return [head, "", "| " + " | ".join(columns) + " |", "|" + ":--|" * len(columns), *body, ""]
 
 
 def row(c: Comparison) -> dict[str, str]:

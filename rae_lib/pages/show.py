@@ -152,7 +152,7 @@ def claims(
 
 
 def verdict_row(v: Verdict) -> dict[str, str]:
-    """A claim's outcome and counts, in our runs and in print."""
+    """A claim's outcome and counts, in our runs and in the published numbers."""
     one = rules.claim(v.id)
     own = one["documents"] == ["book"]  # the page of all claims has no entry for it
     return {
