@@ -95,10 +95,12 @@ boxes.rerun("16_grammar", runs)
 # {cite:p}`gomez2018`. For productions $y_1, \dots, y_T$, one-hot rows of $D$ columns, the decoder gives logits $s_t$,
 # and only productions of the symbol that $y_t$ rewrites compete:
 #
-# $$p_{tk} = \frac{m_k(y_t) \exp s_{tk}}{\sum_j m_j(y_t) \exp s_{tj}}, \qquad
-# L = \frac{T}{T D} \sum_{t,k} \big[-y_{tk} \log p_{tk} - (1 - y_{tk}) \log (1 - p_{tk})\big] + \text{the code's term} .$$
+# $$\begin{aligned}
+# p_{tk} &= \frac{m_k(y_t) \exp s_{tk}}{\sum_j m_j(y_t) \exp s_{tj}}, \\
+# L &= \frac{1}{D} \sum_{t,k} \big[-y_{tk} \log p_{tk} - (1 - y_{tk}) \log (1 - p_{tk})\big] + \text{the code's term} .
+# \end{aligned}$$
 #
-# The code's term is what the systems differ in. GVAE and CVAE have the KL divergence, its *mean* over the dimensions of
+# The systems differ in the code's term. GVAE and CVAE have the KL divergence, its *mean* over the dimensions of
 # the code, and decode $z = \mu + 0.01\,\sigma\,\varepsilon$: their noise is a hundredth of the $\sigma$ that the KL
 # divergence sees, so that both are nearly deterministic as published. GRAE has $\beta\,\tfrac12\|z\|^2$ and no noise.
 # Encoder and decoder are the same: three convolutions, and three recurrent layers of {cite:t}`kusner2017`.
@@ -119,8 +121,8 @@ if runs:
         structures.describe_sizes(runs),
         caption="The runs of this page, and the sizes of the paper. Compare updates and suggestions: ours are far fewer",
         name="tbl-grammar-sizes",
-        note="Every trial of a search starts from the same trained system. Minutes are of one core, with other runs on the same machine.",
-        decimals={"ours": 0, "paper": 0},
+        note="Suggestions: of a trial. Every trial of a search starts from the same trained system. Minutes: of ours, of one core with other runs on the same machine, mean over the systems.",
+        decimals={"training": 1, "search": 1},
     )
 
 # %% tags=["remove-input"]
@@ -202,11 +204,10 @@ show.table(
 #
 # Two other searches have the same number of suggestions, decoded and scored in the same way: codes uniform in the box of the training
 # codes, and codes from the model's own sampler. What Bayesian optimisation gains over these is the optimiser's share. What one model
-# gains over another with the same search is the share of the code. A best score is the luck of a few suggestions: where the own sampler
-# finds a better one than the search, the mean does not follow.
+# gains over another with the same search is the share of the code. A best score is one of a few suggestions, and depends more on chance than a mean.
 
 # %% tags=["remove-input"]
-searches = select(long, set=list(structures.SEARCHES), metric=["valid_fraction", "mean_score", "best_score_1"])
+searches = select(long, set=list(structures.SEARCHES), metric=["valid_fraction", "mean_score"])
 if len(searches):
     show.records(
         searches,
@@ -215,7 +216,19 @@ if len(searches):
         by="dataset",
         caption="Three searches in the codes of each model. Along a row: the optimiser's share; down a column: the share of the code",
         name="tbl-grammar-searches",
-        note="Mean ± standard deviation over trials; the best score is that of all trials. Scores: lower is better for expressions, higher for molecules.",
+        note="Mean ± standard deviation over trials. Scores: lower is better for expressions, higher for molecules.",
+    )
+
+# %% tags=["remove-input"]
+finds = select(long, set=list(structures.SEARCHES), metric="best_score_1")
+if len(finds):
+    show.records(
+        finds,
+        rows=["system"],
+        cols=["metric", "set"],
+        by="dataset",
+        caption="The best score of all trials of a search. Compare with the means: is the search with the better mean the one with the best find?",
+        name="tbl-grammar-finds",
     )
 
 # %% [markdown]
@@ -246,7 +259,7 @@ paths = structures.list_paths(runs, "expressions", "interpolations")
 if len(paths):
     show.table(
         paths,
-        caption="Between two expressions. A row of the character model may have strings that are no expressions",
+        caption="Between two expressions. Read down. Strings of the character model need not be expressions",
         name="tbl-grammar-paths-expressions",
     )
 
@@ -255,7 +268,7 @@ paths = structures.list_paths(runs, "expressions", "traversals")
 if len(paths):
     show.table(
         paths,
-        caption="Along one dimension of the code of an expression. The test string is in the middle; how much of it changes?",
+        caption="Along one dimension of the code of an expression. The code of the test string is the fourth; how much of it changes?",
         name="tbl-grammar-traversals-expressions",
     )
 
@@ -273,7 +286,7 @@ paths = structures.list_paths(runs, "zinc", "traversals")
 if len(paths):
     show.table(
         paths,
-        caption="Along one dimension of the code of a molecule. The test string is in the middle; how much of it changes?",
+        caption="Along one dimension of the code of a molecule. The code of the test string is the fourth; how much of it changes?",
         name="tbl-grammar-traversals-molecules",
     )
 
@@ -288,7 +301,7 @@ _ = show.claims("16_grammar", name="tbl-grammar-verdicts", profile=profile, data
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "Whoever quotes the expressions of Figure 2 should compute their scores again. Most published scores belong to another expression of the same model, so no row of that table can be read as it is.",
+        "Whoever quotes the expressions of Figure 2 should compute their scores again. Most published scores belong to another expression of the same model, so a row of that table cannot be trusted without it.",
         max(right.values()) < len(printed) / 2,
     ),
     (

@@ -55,7 +55,7 @@ def describe_small(runs: list[Result], documents: Sequence[str]) -> str:
     places = {r.config.dataset: r.config.profile for r in runs if r.config.system in names}
     if not places:
         return "No run of these systems is stored yet."
-    words = ", ".join(f"{titled('dataset', d)} at profile {profile}" for d, profile in places.items())
+    words = "; ".join(f"{titled('dataset', d)} at profile {profile}" for d, profile in places.items())
     small = set(places.values()) <= {"smoke", "laptop"}
     return f"Their stored runs{' are too small to decide a claim' if small else ''}: {words}."
 

@@ -95,11 +95,10 @@ def describe_sizes(runs: list[store.Result]) -> pd.DataFrame:
             row["updates", who] = config.epochs * (strings[who] // config.batch)
             row["recurrent units", who] = config.hidden
             row["trials", who] = search["trials"]
-            row["suggestions each", who] = search["steps"] * search["batch"]
-        spent = [r.raw["seconds"]["train"] / 60 for r in own]
+            row["suggestions", who] = search["steps"] * search["batch"]
         searched = [r.extras["search"]["seconds"]["measure"] / 60 for r in own if "search" in r.extras]
-        row["minutes a system", "training"] = f"{find_span(spent):.1f}"
-        row["minutes a system", "search"] = f"{find_span(searched):.1f}" if searched else None
+        row["minutes", "training"] = float(np.mean([r.raw["seconds"]["train"] / 60 for r in own]))
+        row["minutes", "search"] = float(np.mean(searched)) if searched else None
         rows[titled("dataset", dataset)] = row
     found = pd.DataFrame(rows.values(), index=pd.Index(rows, name="data set"))
     heads = list(dict.fromkeys(head for head, _ in found.columns))
@@ -168,7 +167,7 @@ def list_best(runs: list[store.Result], dataset: str) -> pd.DataFrame:
     if any(head == "string" for _, head in found.columns):
         return found
     wide = found["paper", "score"].unstack("rank").reindex(found.index.unique("system"))
-    return wide.set_axis([f"rank {number}" for number in wide.columns], axis=1)
+    return wide.set_axis([f"rank {number}" for number in (1, 2, 3)], axis=1)
 
 
 def recompute_printed() -> pd.DataFrame:
@@ -194,15 +193,14 @@ def compare_sorted(printed: pd.DataFrame) -> float:
 
 
 def list_paths(runs: list[store.Result], dataset: str, kind: str) -> pd.DataFrame:
-    """The strings of the first "interpolations" or "traversals" of each system, a row a path."""
-    rows, names = [], []
+    """The strings of the first two "interpolations" or "traversals" of each system: a row a code, a column a path."""
+    columns = {}
     for result in (r for r in runs if r.config.dataset == dataset and r.config.seed == 0):
-        for path in result.raw["strings"][kind][:2]:
+        for number, path in enumerate(result.raw["strings"][kind][:2], 1):
             texts = path if isinstance(path, list) else path["texts"]
-            rows.append([f"`{t}`" if t else None for t in texts])
-            names.append(titled("system", result.config.system))
-    heads = [f"{i}" for i in range(1, len(rows[0]) + 1)] if rows else []
-    return pd.DataFrame(rows, columns=heads, index=pd.Index(names, name="system"))
+            columns[titled("system", result.config.system), f"path {number}"] = [f"`{t}`" if t else None for t in texts]
+    found = pd.DataFrame(columns)
+    return found.set_axis(pd.Index([str(i + 1) for i in range(len(found))], name="code"))
 
 
 def draw_best(runs: list[store.Result], dataset: str) -> str:
