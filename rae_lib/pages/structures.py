@@ -16,7 +16,7 @@ from rae_lib.results.frame import select
 from rae_lib.results.printed import DATASETS, FOLDER, SYSTEM
 
 DOCUMENT = "structures"
-SEARCHES = {"bo": "Bayesian optimisation", "random": "random codes", "sampled": "samples N"}
+SEARCHES = {"bo": "Bayesian optimisation", "random": "random codes", "sampled": "own sampler"}
 AVERAGES = {  # ours -> the paper's, head
     "valid_fraction": ("fraction_valid", "valid fraction"),
     "mean_score": ("avg_score", "mean score"),
@@ -94,8 +94,7 @@ def describe_sizes(runs: list[store.Result]) -> pd.DataFrame:
             search = read_search(config)
             row["updates", who] = config.epochs * (strings[who] // config.batch)
             row["recurrent units", who] = config.hidden
-            row["trials", who] = search["trials"]
-            row["suggestions", who] = search["steps"] * search["batch"]
+            row["trials × suggestions", who] = f"{search['trials']} × {search['steps'] * search['batch']}"
         searched = [r.extras["search"]["seconds"]["measure"] / 60 for r in own if "search" in r.extras]
         row["minutes", "training"] = float(np.mean([r.raw["seconds"]["train"] / 60 for r in own]))
         row["minutes", "search"] = float(np.mean(searched)) if searched else None
@@ -193,12 +192,12 @@ def compare_sorted(printed: pd.DataFrame) -> float:
 
 
 def list_paths(runs: list[store.Result], dataset: str, kind: str) -> pd.DataFrame:
-    """The strings of the first two "interpolations" or "traversals" of each system: a row a code, a column a path."""
+    """The strings of the first of the "interpolations" or "traversals" of each system: a row a code."""
     columns = {}
     for result in (r for r in runs if r.config.dataset == dataset and r.config.seed == 0):
-        for number, path in enumerate(result.raw["strings"][kind][:2], 1):
-            texts = path if isinstance(path, list) else path["texts"]
-            columns[titled("system", result.config.system), f"path {number}"] = [f"`{t}`" if t else None for t in texts]
+        path = result.raw["strings"][kind][0]
+        texts = path if isinstance(path, list) else path["texts"]
+        columns[titled("system", result.config.system)] = [f"`{t}`" if t else None for t in texts]
     found = pd.DataFrame(columns)
     return found.set_axis(pd.Index([str(i + 1) for i in range(len(found))], name="code"))
 
