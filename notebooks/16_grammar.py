@@ -109,7 +109,7 @@ boxes.rerun("16_grammar", runs)
 # the stack is empty; a derivation that does not end within $T$ productions is no string, and counts as invalid.
 #
 # The search is Bayesian optimisation: a sparse Gaussian process learns the scores of all training strings from their
-# codes, suggests 50 codes by expected improvement, learns from their scores, and again. A suggestion is decoded
+# codes, suggests a batch of codes by expected improvement, learns from their scores, and again. A suggestion is decoded
 # many times (25 for expressions, 500 for molecules in the published code); its most frequent valid string is scored.
 # For expressions the score is $\log(1 + \text{MSE})$ against $\tfrac13 + x + \sin x^2$ (lower is better). For molecules
 # it is the octanol-water coefficient less penalties for synthetic accessibility and large rings, each standardised over

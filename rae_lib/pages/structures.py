@@ -37,33 +37,8 @@ def find_runs(dataset: str, profile: str, seeds: list[int], *, recompute: bool =
         return []
 
 
-def list_missing(runs: list[store.Result]) -> str:
-    """Which runs and searches of the paper's three models are not stored, in a sentence."""
-    names = [name for name, table in catalogue()["system"].items() if name in set(SYSTEM.values()) and is_ours(table)]
-    lines = []
-    for dataset in dict.fromkeys(DATASETS.values()):
-        own = [r for r in runs if r.config.dataset == dataset]
-        if not own:
-            if catalogue()["dataset"].get(dataset, {}).get("kind") == "strings":
-                lines.append(f"no run on {titled('dataset', dataset)}")
-            continue
-        lacking = [n for n in names if n not in {r.config.system for r in own}]
-        unsearched = [n for n in names if n not in lacking and not any(searched(r, n) for r in own)]
-        lines += [f"on {titled('dataset', dataset)} no run of {say(lacking)}"] if lacking else []
-        lines += [f"on {titled('dataset', dataset)} no search in the codes of {say(unsearched)}"] if unsearched else []
-    return f"Not stored yet: {'; '.join(lines)}." if lines else "Every run and search of the figure is stored."
-
-
-def is_ours(table: dict) -> bool:
-    return table["document"] == DOCUMENT
-
-
 def searched(result: store.Result, system: str) -> bool:
     return result.config.system == system and "search" in result.extras
-
-
-def say(systems: list[str]) -> str:
-    return ", ".join(titled("system", name) for name in systems)
 
 
 def name_size(runs: list[store.Result]) -> str:
