@@ -1,9 +1,11 @@
 """The first page: the size of what was run, the parts of the doubling test that fail, and the plate."""
 
 import subprocess
+from collections.abc import Sequence
 
 import pandas as pd
 
+from rae_lib.config import DOCUMENTS
 from rae_lib.pages import campaign, galleries, notes
 from rae_lib.pages.galleries import Lines
 from rae_lib.pages.titles import titled
@@ -42,6 +44,20 @@ def list_failing(parts: pd.DataFrame) -> str:
         f"{gate.WORDS[row['set']]} of {titled('system', row['system'])} ({campaign.percent(row['change'], '+.0%')})"
         for row in failing
     )
+
+
+def describe_small(runs: list[Result], documents: Sequence[str]) -> str:
+    """A sentence: on which data sets and at which profiles the systems of these documents have runs.
+
+    A run at a profile below overnight decides no claim about these systems.
+    """
+    names = {system for document in documents for system in DOCUMENTS[document]}
+    places = {r.config.dataset: r.config.profile for r in runs if r.config.system in names}
+    if not places:
+        return "No run of these systems is stored yet."
+    words = "; ".join(f"{titled('dataset', d)} at profile {profile}" for d, profile in places.items())
+    small = set(places.values()) <= {"smoke", "laptop"}
+    return f"Their stored runs{' are too small to decide a claim' if small else ''}: {words}."
 
 
 def list_plate(runs: list[Result]) -> Lines:

@@ -6,78 +6,87 @@ import re
 import numpy as np
 import pandas as pd
 
-from rae_lib.config import catalogue
+from rae_lib.config import DATASETS as ALL
+from rae_lib.config import Config, catalogue, check_choice, dataset_kind, resolve
+from rae_lib.pages.boxes import Span, find_span, name_seeds
+from rae_lib.pages.notes import updates
 from rae_lib.pages.titles import titled
 from rae_lib.results import computed, request, store
 from rae_lib.results.frame import select
 from rae_lib.results.printed import DATASETS, FOLDER, SYSTEM
 
 DOCUMENT = "structures"
-SEARCHES = {"bo": "Bayesian optimisation", "random": "random codes", "sampled": "samples N"}
-AVERAGES = (("valid_fraction", "fraction_valid", "valid"), ("mean_score", "avg_score", "score"))  # ours, print's, head
+SEARCHES = {"bo": "Bayesian optimisation", "random": "random codes", "sampled": "own sampler"}
+AVERAGES = {  # ours -> the paper's, head
+    "valid_fraction": ("fraction_valid", "valid fraction"),
+    "mean_score": ("avg_score", "mean score"),
+}
 COLUMNS, ROW, CAPTION = 3, 160, 44  # of the drawings: across, height of a molecule and of the words below it
 WIDE, LONGEST = 240, 34  # width of a drawing; characters of a line of words
 
 
 def find_runs(dataset: str, profile: str, seeds: list[int], *, recompute: bool = False) -> list[store.Result]:
-    """The stored runs on strings, without those of studies; none where none is stored."""
+    """The stored runs on strings, without those of studies; none where none is stored.
+
+    Raises ValueError for a data set that has no strings.
+    """
+    check_choice("dataset", dataset, ("all", *(d for d in ALL if dataset_kind(d) == "strings")))
     try:
         return request.find_runs(DOCUMENT, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
     except FileNotFoundError:
         return []
 
 
-def list_missing(runs: list[store.Result]) -> str:
-    """Which runs and searches of the paper's three models are not stored, in a sentence."""
-    names = [name for name, table in catalogue()["system"].items() if name in set(SYSTEM.values()) and is_ours(table)]
-    lines = []
-    for dataset in dict.fromkeys(DATASETS.values()):
-        own = [r for r in runs if r.config.dataset == dataset]
-        if not own:
-            if catalogue()["dataset"].get(dataset, {}).get("kind") == "strings":
-                lines.append(f"no run on {titled('dataset', dataset)}")
-            continue
-        lacking = [n for n in names if n not in {r.config.system for r in own}]
-        unsearched = [n for n in names if n not in lacking and not any(searched(r, n) for r in own)]
-        lines += [f"on {titled('dataset', dataset)} no run of {say(lacking)}"] if lacking else []
-        lines += [f"on {titled('dataset', dataset)} no search in the codes of {say(unsearched)}"] if unsearched else []
-    return f"Not stored yet: {'; '.join(lines)}." if lines else "Every run and search of the figure is stored."
-
-
-def is_ours(table: dict) -> bool:
-    return table["document"] == DOCUMENT
-
-
 def searched(result: store.Result, system: str) -> bool:
     return result.config.system == system and "search" in result.extras
 
 
-def say(systems: list[str]) -> str:
-    return ", ".join(titled("system", name) for name in systems)
+def name_size(runs: list[store.Result]) -> str:
+    """The size of these runs, for a sentence: "10,000 training strings, 800 updates, one seed, 3 trials a search"."""
+    if not runs:
+        return name_seeds(runs)
+    first = runs[0]
+    words = f"{first.raw['data']['train']:,} training strings, {updates(first.config, first.raw):,} updates"
+    return f"{words}, {name_seeds(runs)}, {read_search(first.config)['trials']} trials a search"
+
+
+def read_search(config: Config) -> dict:
+    """The settings of the searches in the codes of a run."""
+    table = catalogue()["search"][config.profile]
+    return table | table.get(config.dataset, {})
 
 
 def describe_sizes(runs: list[store.Result]) -> pd.DataFrame:
-    """Each data set and profile: strings, updates, size of the networks and length of the searches."""
-    rows, names = [], []
+    """Each data set: strings, updates, recurrent units and searches of our runs and of the paper's, and our minutes."""
+    rows = {}
     for dataset in dict.fromkeys(r.config.dataset for r in runs):
-        first = next(r for r in runs if r.config.dataset == dataset)
-        c, raw = first.config, first.raw
-        search = catalogue()["search"][c.profile]
-        search = search | search.get(dataset, {})
-        names.append(titled("dataset", dataset))
-        rows.append(
-            {
-                ("runs", "profile"): c.profile,
-                ("training strings", "ours"): raw["data"]["train"],
-                ("training strings", "paper"): catalogue()["dataset"][dataset]["images"][0],
-                ("updates", "ours"): c.epochs * (raw["data"]["train"] // c.batch),
-                ("recurrent units", "ours"): c.hidden,
-                ("recurrent units", "paper"): catalogue()["dataset"][dataset]["hidden"],
-                ("search", "trials"): search["trials"],
-                ("search", "suggestions each"): search["steps"] * search["batch"],
-            }
-        )
-    return pd.DataFrame(rows, index=pd.Index(names, name="data set"))
+        own = [r for r in runs if r.config.dataset == dataset]
+        ours, paper = own[0].config, resolve(own[0].config.system, dataset, "paper")
+        strings = {"ours": own[0].raw["data"]["train"], "paper": catalogue()["dataset"][dataset]["images"][0]}
+        row: dict[tuple[str, str], object] = {("runs", "profile"): ours.profile}
+        row |= {("training strings", who): count for who, count in strings.items()}
+        for who, config in (("ours", ours), ("paper", paper)):
+            search = read_search(config)
+            row["updates", who] = config.epochs * (strings[who] // config.batch)
+            row["recurrent units", who] = config.hidden
+            row["trials × suggestions", who] = f"{search['trials']} × {search['steps'] * search['batch']}"
+        searched = [r.extras["search"]["seconds"]["measure"] / 60 for r in own if "search" in r.extras]
+        row["minutes", "training"] = float(np.mean([r.raw["seconds"]["train"] / 60 for r in own]))
+        row["minutes", "search"] = float(np.mean(searched)) if searched else None
+        rows[titled("dataset", dataset)] = row
+    found = pd.DataFrame(rows.values(), index=pd.Index(rows, name="data set"))
+    heads = list(dict.fromkeys(head for head, _ in found.columns))
+    return found[[column for head in heads for column in found.columns if column[0] == head]]
+
+
+def extrapolate_hours(runs: list[store.Result]) -> Span:
+    """Hours of the paper's training at the seconds that a string took in each of these runs, whatever its units."""
+    hours = []
+    for r in runs:
+        paper = resolve(r.config.system, r.config.dataset, "paper")
+        strings = paper.epochs * catalogue()["dataset"][r.config.dataset]["images"][0]
+        hours.append(r.raw["seconds"]["train"] * strings / (r.config.epochs * r.raw["data"]["train"]) / 3600)
+    return find_span(hours)
 
 
 def read_figure() -> pd.DataFrame:
@@ -94,21 +103,21 @@ def compare_averages(long: pd.DataFrame, dataset: str) -> pd.DataFrame:
     rows = {}
     for system in systems:
         row = {}
-        for metric, name, words in (
-            ("valid_fraction", "fraction_valid", "valid"),
-            ("mean_score", "avg_score", "score"),
-        ):
+        for metric, (name, words) in AVERAGES.items():
             values = own[(own["system"] == system) & (own["metric"] == metric)]["value"]
             row[words, "ours"] = f"{values.mean():.2f} ± {values.std(ddof=1):.2f}" if len(values) > 1 else None
             key = (dataset, system)
             printed = [figure.get((*key, f"{name}_{part}")) for part in ("mean", "pm")]
             row[words, "paper"] = " ± ".join(printed).replace("-", "−") if all(printed) else None
         rows[titled("system", system)] = row
-    return pd.DataFrame(rows.values(), index=pd.Index(rows, name="system"))
+    return pd.DataFrame(rows.values(), index=pd.Index(rows, name="system")).dropna(axis=1, how="all")
 
 
 def list_best(runs: list[store.Result], dataset: str) -> pd.DataFrame:
-    """The three best strings of every system by Bayesian optimisation with their scores, ours and the paper's."""
+    """The three best strings of every system by Bayesian optimisation with their scores, ours and the paper's.
+
+    Where there are no strings, a column a rank.
+    """
     figure = read_figure().set_index(["dataset", "system", "metric"])["value"]
     rows, names = [], []
     for system in dict.fromkeys(figure.loc[dataset].index.get_level_values(0)):
@@ -128,11 +137,15 @@ def list_best(runs: list[store.Result], dataset: str) -> pd.DataFrame:
             )
             names.append((titled("system", system), str(rank)))
     found = pd.DataFrame(rows, index=pd.MultiIndex.from_tuples(names, names=["system", "rank"]))
-    return found.dropna(axis=1, how="all")
+    found = found.dropna(axis=1, how="all")
+    if any(head == "string" for _, head in found.columns):
+        return found
+    wide = found["paper", "score"].unstack("rank").reindex(found.index.unique("system"))
+    return wide.set_axis([f"rank {number}" for number in (1, 2, 3)], axis=1)
 
 
 def recompute_printed() -> pd.DataFrame:
-    """The nine printed expressions: the printed score, and ours with true and with integer division."""
+    """The nine published expressions: the published score, and ours with true and with integer division."""
     long = computed.frame("expressions")
     wide = long.pivot(index=["system", "set", "text"], columns="metric", values="value").reset_index()
     order = {name: i for i, name in enumerate(catalogue()["system"])}
@@ -140,7 +153,7 @@ def recompute_printed() -> pd.DataFrame:
     index = pd.Index([titled("system", s) for s in wide["system"]], name="system")
     cells = {
         "expression": [f"`{text}`" for text in wide["text"]],
-        "printed": wide["printed_score"].to_numpy(),
+        "published": wide["printed_score"].to_numpy(),
         "true division": wide["expression_score"].to_numpy(),
         "integer division": wide["integer_score"].to_numpy(),
     }
@@ -148,21 +161,20 @@ def recompute_printed() -> pd.DataFrame:
 
 
 def compare_sorted(printed: pd.DataFrame) -> float:
-    """The largest difference between the printed scores of a model and ours with integer division, both in order."""
-    parts = [part[["printed", "integer division"]].to_numpy() for _, part in printed.groupby(level=0)]
+    """The largest difference between the published scores of a model and ours with integer division, both in order."""
+    parts = [part[["published", "integer division"]].to_numpy() for _, part in printed.groupby(level=0)]
     return float(max(np.abs(np.diff(np.sort(part, axis=0), axis=1)).max() for part in parts))
 
 
 def list_paths(runs: list[store.Result], dataset: str, kind: str) -> pd.DataFrame:
-    """The strings of the first "interpolations" or "traversals" of each system, a row a path."""
-    rows, names = [], []
+    """The strings of the first of the "interpolations" or "traversals" of each system: a row a code."""
+    columns = {}
     for result in (r for r in runs if r.config.dataset == dataset and r.config.seed == 0):
-        for path in result.raw["strings"][kind][:2]:
-            texts = path if isinstance(path, list) else path["texts"]
-            rows.append([f"`{t}`" if t else None for t in texts])
-            names.append(titled("system", result.config.system))
-    heads = [f"{i}" for i in range(1, len(rows[0]) + 1)] if rows else []
-    return pd.DataFrame(rows, columns=heads, index=pd.Index(names, name="system"))
+        path = result.raw["strings"][kind][0]
+        texts = path if isinstance(path, list) else path["texts"]
+        columns[titled("system", result.config.system)] = [f"`{t}`" if t else None for t in texts]
+    found = pd.DataFrame(columns)
+    return found.set_axis(pd.Index([str(i + 1) for i in range(len(found))], name="code"))
 
 
 def draw_best(runs: list[store.Result], dataset: str) -> str:
