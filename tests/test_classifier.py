@@ -8,7 +8,7 @@ from small import pixels as images
 
 from rae_lib import config, data
 from rae_lib.metrics import classifier
-from rae_lib.results import store, weights
+from rae_lib.results import files, store, weights
 
 RECIPE = {"network": "plain", "epochs": 20, "batch": 20, "lr": 2e-3, "decay": [0.6, 0.85]}
 RECIPE |= {"shift": 1, "mirror": False, "seed": 0}
@@ -118,7 +118,7 @@ def test_numbers_of_different_weights_are_never_put_into_one_table(tmp_path):
     with pytest.raises(ValueError, match="domain features of digits.* a{12} in .*ae-s0 and b{12} in .*ae-s2"):
         store.check_rulers([first, same, other])
     extra = {"weights_sha256": "w", "features": {"name": "inception-768", "weights": "i" * 64}}
-    extra |= {"records": [], "schema": store.SCHEMA, "finished": True}
+    extra |= {"records": [], "schema": files.SCHEMA, "finished": True}
     for result, weights_of in ((first, "i"), (same, "j")):
         result.folder.mkdir()
         told = json.dumps(extra | {"features": {"name": "inception-768", "weights": weights_of * 64}})

@@ -34,7 +34,8 @@ def test_published_numbers_are_rows_of_their_paper(rows):
 
 def test_every_run_is_in_it(rows):
     runs = {(r.config.profile, r.config.dataset, r.config.system, r.config.seed) for r in store.load_all()}
-    own = rows[rows["document"] == "here"]
+    trials = rows["set"].isin(["bo", "random", "sampled"])  # of a search: numbered in the place of seeds
+    own = rows[(rows["document"] == "here") & ~trials]
     assert set(own[["profile", "dataset", "system", "seed"]].itertuples(index=False, name=None)) == runs
 
 

@@ -96,7 +96,16 @@ ALONE = {  # every term that is a loss of a whole batch; the others are its part
     "entropy": lambda e, d, x: -losses.entropy(torch.tanh(e(x))),
     "slope_penalty": lambda e, d, x: losses.slope_penalty(lambda u: e(u).sum(1), x, x.flip(0), RNG),
 }
-PARTS = {"squared_distances", "imq", "jacobian_square", "log_volume", "log_gaussian", "log_normal", "critic_loss"}
+PARTS = {
+    "token_cross_entropy",
+    "squared_distances",
+    "imq",
+    "jacobian_square",
+    "log_volume",
+    "log_gaussian",
+    "log_normal",
+    "critic_loss",
+}
 
 
 def contract(encoder: nn.Module, x: torch.Tensor) -> torch.Tensor:

@@ -47,7 +47,9 @@ def test_an_unknown_document_is_refused():
 
 def test_the_capacities_of_a_prior_are_one_study():
     rows = printed("slides").query("study == 'prior' and set == 'rec' and dataset == 'mnist'")
-    assert list(rows["components"]) == [1, 2, 3, 4, 5, 6] and rows["value"].iloc[0] == 60.51
+    sizes = [(0, 1024), (1, 64), (2, 128), (3, 256), (4, 512), (4, 1024)]
+    assert list(rows[["prior_depth", "prior_units"]].itertuples(index=False, name=None)) == sizes
+    assert rows["value"].iloc[0] == 60.51
 
 
 @pytest.mark.parametrize("claim_id", LEDGER)

@@ -193,7 +193,7 @@ def test_measuring_from_kept_weights_gives_the_same_numbers(made, monkeypatch):
 def test_the_campaign_lists_what_is_missing_in_order_of_value(places, capsys):
     assert command.main(["--profile", "paper", "--pending"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].split() == ["run", "paper/synth8/vae-bce-s0"]  # the synthetic sets run on a CPU
+    assert lines[0].split() == ["run", "paper/synth8/maskaae-s0"]  # the synthetic sets run on a CPU
     first = [line.split()[-1] for line in lines]
     assert first.index("paper/mnist/two-stage-vae-s0") < first.index("paper/cifar10/ae-s0")
     assert first.index("paper/cifar10/ae-s0") < first.index("paper/mnist/ae-s1")

@@ -1,4 +1,4 @@
-"""The list of references without the role of a list, since its entries are no list items: screen readers trust the role."""
+"""The list of references without the role of a list: its entries are no list items, as screen readers expect."""
 
 from sphinx.application import Sphinx
 

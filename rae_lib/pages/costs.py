@@ -12,7 +12,7 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.claims import verdicts
-from rae_lib.config import DOCUMENTS, Config, catalogue
+from rae_lib.config import DOCUMENTS, Config, catalogue, dataset_kind
 from rae_lib.pages import dae
 from rae_lib.pages.campaign import WORDS
 from rae_lib.pages.titles import titled
@@ -95,12 +95,12 @@ def power(value: float, decimals: int = 0) -> str:
 
 
 def campaign(document: str, measured: list[store.Result]) -> pd.DataFrame:
-    """The steps of the paper campaign with systems of this document, one seed each, in order of value.
+    """The steps of the paper campaign on images with systems of this document, one seed each, in order of value.
 
     seeds: how many the campaign plans. measured: runs of which the mean training seconds stand beside their step.
     """
     lines: dict[tuple[str, str], dict] = {}
-    for step in catalogue()["campaign"]["paper"]:
+    for step in (s for s in catalogue()["campaign"]["paper"] if dataset_kind(s["dataset"]) == "images"):
         name = step.get("study", step.get("document", "rae"))
         key, runs = (name, step["dataset"]), studies.step_runs(step, "paper")
         if key in lines:  # a later step has the other seeds

@@ -51,7 +51,7 @@ def count_run(config: Config, study: str = "") -> list[dict]:
         "depth": depth_text(config.depth),
         "seed": 0,
     }
-    same = {"seed": 0, "variant": "", "epochs": 1, "sets": (), "components": (), "samples": 1}
+    same = {"seed": 0, "variant": "", "epochs": 1, "sets": (), "components": (), "samples": 10}
     size = count_network(replace(config, **same))
     images = catalogue()["dataset"][config.dataset]["images"][0]
     values = {("parameters", "encoder"): size.encoder, ("parameters", "decoder"): size.decoder}
