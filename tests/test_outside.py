@@ -143,7 +143,7 @@ for name in DOCUMENTS["rae"]:
     build(resolve(name, "digits", "smoke"), (1, 32, 32))
 try:
     store.root()
-except FileNotFoundError as error:
+except RuntimeError as error:
     assert "set RAE_RESULTS" in str(error)
 else:
     raise AssertionError(store.root())
