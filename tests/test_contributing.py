@@ -25,7 +25,7 @@ def section(title: str) -> str:
 @pytest.fixture
 def place(tmp_path):
     shutil.copytree(ROOT / "rae_lib", tmp_path / "rae_lib", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "_config.yml", tmp_path)
+    (tmp_path / "notebooks").mkdir()  # by it the package knows that it lies in its repository
     (tmp_path / "data").mkdir()
     return tmp_path
 
