@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import pytest
@@ -258,11 +259,12 @@ def test_a_recomputed_campaign_trains_what_two_systems_share_once(places):
 
 @contextmanager
 def campaign_of(jobs: int, systems: tuple[str, ...]) -> Iterator[subprocess.Popen]:
-    """A process group of its own, of which nothing is left."""
+    """A process group by itself, of which nothing is left; a shell may have started the tests deaf to Ctrl-C."""
     call = [sys.executable, "-m", "rae_lib", "run", "--profile", "smoke", "--no-studies"]
     call += ["--jobs", str(jobs), "--system", *systems]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(call, **pipes, start_new_session=True) as process:
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(call, **pipes, start_new_session=True, preexec_fn=hear) as process:
         try:
             yield process
         finally:

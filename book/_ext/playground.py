@@ -69,9 +69,11 @@ def pack_stage(stage: dict) -> dict:
 
 
 def pack_system(name: str, stored: dict, raw: dict) -> str:
-    """The script of a system. Raises ValueError where the stored densities belong to other weights."""
+    """The script of a system, empty where no run of it is stored. ValueError: the densities belong to other weights."""
     result = store.find(resolve(name, raw["dataset"], raw["profile"], 0))
-    if result is None or result.raw["weights_sha256"] != stored["weights_sha256"]:
+    if result is None:
+        return ""
+    if result.raw["weights_sha256"] != stored["weights_sha256"]:
         raise ValueError(f"the playground's densities are not of the stored {name}: run python -m rae_lib playground")
     stages = [pack_stage(stage) for stage in list_stages(weights.load(result).decoder)]
     return f"playground.add({json.dumps(name)}, {json.dumps(stored | {'stages': stages})});\n"

@@ -8,7 +8,7 @@ import numpy as np
 from IPython.display import HTML
 
 from rae_lib import studies
-from rae_lib.config import catalogue, resolve
+from rae_lib.config import catalogue, dataset_kind, resolve
 from rae_lib.pages import plates
 from rae_lib.pages.looks import look
 from rae_lib.pages.pictures import pictures
@@ -48,6 +48,8 @@ def describe_systems(runs: list[store.Result]) -> dict[str, dict]:
 
 def board(runs: list[store.Result]) -> HTML:
     """The place of the decoders; until they run, and without scripts, stored samples and walks."""
+    if not runs:
+        return HTML("<p>The results that this page reads have no weights of these systems, so it decodes nothing.</p>")
     systems = html.escape(json.dumps(describe_systems(runs), ensure_ascii=False))
     names = ", ".join(look(run.config.system).label for run in runs)
     still = image(
@@ -75,7 +77,7 @@ def find_study(name: str, profile: str = "largest") -> list[tuple[float, store.R
     """Value and run of a study of one field, by rising value: of the first data set of which pictures are stored."""
     book = catalogue()["study"][name]
     field = book.get("field", "beta")
-    for dataset in ORDER:
+    for dataset in (d for d in ORDER if dataset_kind(d) == "images"):
         wanted = studies.study(name, dataset, store.largest(dataset, profile))
         found = [result for config in wanted if (result := store.find(config)) and plates.kept(result, "samples")]
         if len(found) > 1:
