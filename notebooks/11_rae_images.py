@@ -322,7 +322,7 @@ show.figure(
 # ## What was reproduced and what was not
 #
 # {doc}`01_claims` has the rules and every comparison. A claim is open if more than a quarter of its comparisons is
-# untested, because a run is missing or was not trained enough, or if no system has two seeds. Digits stand in for MNIST: their
+# untested, because a run is missing or was not trained enough, or if no system has two seeds. Digits replace MNIST: their
 # outcome is evidence about the method, not about the paper's table.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
