@@ -51,7 +51,7 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 # FlexAE. X-claims are points on which the papers contradict each other or themselves; the rule tests one side.
 #
 # {glue:text}`glance-free` claims need no run: a simulation, a count of parameters or the published tables decide them. Every other claim
-# is tested on the data sets that it names, and on no other. There is one exception: digits replace MNIST, and CIFAR-10
+# is tested on the data sets that it names, and on no other. There is one exception: digits stand in for MNIST, and for CIFAR-10
 # in the grid of DAE. The outcome on digits is evidence about the method, not about the claim.
 #
 # Stored runs: {glue:text}`glance-sizes`. Whether they were trained enough is tested in {doc}`94_campaign`.
@@ -59,7 +59,7 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 # %% tags=["remove-input"]
 claims_table.matrix(
     found,
-    caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits replace MNIST, and CIFAR-10 in the grid of DAE. Rest the pointer on a square to read what it means; a name leads to the claim",
+    caption=f"Every claim with a rule, in the published numbers and in our runs ({sizes}). Digits stand in for MNIST and for the grid of DAE. A square says in words what it means when the pointer rests on it; a name leads to the claim",
     name="tbl-glance-matrix",
 )
 
