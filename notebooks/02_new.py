@@ -1,10 +1,10 @@
 # %% [markdown]
 # # What is new here
 #
-# To repeat published experiments is one purpose of this book. On the way it measured some things that the papers do not have. This page
-# lists six of them, each with its evidence. All numbers come from stored runs, stored computations or the papers' own tables.
+# This book repeats published experiments. On the way it measured some things that the papers do not have. This page has six of them,
+# each with its evidence. All numbers come from stored runs, stored computations or the papers' own tables.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 
 # %% tags=["remove-cell"]
@@ -39,7 +39,7 @@ for name, number in numbers.items():
 # {glue:text}`new-noise-gmm-worst` over {glue:text}`new-noise-levels` levels of noise. The CV-VAE has {glue:text}`new-cv-vae-gmm`, the VAE
 # {glue:text}`new-vae-gmm`. Its reconstructions are better too: {glue:text}`new-noise-rec-best` to {glue:text}`new-noise-rec-worst`
 # against {glue:text}`new-cv-vae-rec` and {glue:text}`new-vae-rec`. But the plain autoencoder without noise has
-# {glue:text}`new-ae-gmm` and {glue:text}`new-ae-rec`. So at this size the noise explains part of what separates a VAE from an autoencoder, and it does
+# {glue:text}`new-ae-gmm` and {glue:text}`new-ae-rec`. So at this size the noise explains a part of the gap between a VAE and an autoencoder, and it does
 # not help samples. *Evidence:* {numref}`tbl-rae-noise` and {numref}`fig-rae-noise` in {doc}`13_rae_tradeoff`; digits at profile `laptop`, 570
 # updates.
 #
@@ -47,8 +47,8 @@ for name, number in numbers.items():
 #
 # Every claim is judged on the papers' own numbers, too. This finds slips that a reader cannot see:
 #
-# - The DAE paper has {glue:text}`new-slip-row` of four numbers twice, in Table 2 for 64 latent units and in Table 3 for 128, both on CelebA with 128
-#   filters. One label is wrong (claim X-13).
+# - Two tables of the DAE paper have the same {glue:text}`new-slip-row` numbers, Table 2 for 64 latent units and Table 3 for 128, both on
+#   CelebA with 128 filters. One label is wrong (claim X-13).
 # - It quotes the WAE's reconstructions on CIFAR-10 as {glue:text}`new-slip-wae`. Its source has {glue:text}`new-slip-wae-source`;
 #   {glue:text}`new-slip-vae-source` is the source's number for the VAE.
 # - The RAE paper says that the mixture always improves samples. Its own table has one exception, CV-VAE on CelebA:
@@ -77,7 +77,7 @@ for name, number in numbers.items():
 #
 # ## What a number costs
 #
-# The papers do not state the cost of a number. Here every run records its time. A system's own run on MNIST at profile `overnight` takes
+# The papers do not say what a number costs. Here every run records its time. A system's own run on MNIST at profile `overnight` takes
 # {glue:text}`new-median-minutes` minutes of one core in the median, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
 # has {glue:text}`new-filters-times` times the filters in every layer, hence about the square of that in arithmetic for a step, and
 # {glue:text}`new-steps-times` times the steps. *Evidence:* {doc}`94_campaign` has the

@@ -5,7 +5,7 @@
 # MaskAAE and FlexAE. It says where each is re-made, from which stored runs, and what is missing. The status is computed from the stored runs
 # whenever the page is published.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 
 # %% tags=["remove-cell"]

@@ -4,7 +4,7 @@
 # This page runs the functions of {doc}`../book/rae_theory`, {doc}`../book/eae_theory` and {doc}`../book/dae_theory` on real images, in
 # seconds. The images are scikit-learn's digits, which come with the package. The networks are those of the stored MNIST runs, whose
 # weights are part of the repository (half precision, seed 0), so nothing is trained here. The digits are not MNIST, though they are brought
-# to the same size, so the numbers of this page are examples and no results.
+# to the same size, so the numbers of this page are examples, not results.
 
 # %% tags=["parameters"]
 profile: str = "overnight"  # whose weights are used: overnight
