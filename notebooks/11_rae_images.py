@@ -270,7 +270,7 @@ show.records(
 # ## Table 2: precision and recall
 #
 # Precision and recall for distributions {cite:p}`sajjadi2018`: $F_8$ weighs recall, $F_{1/8}$ precision. The papers
-# print two numbers under the heading "precision / recall", while the authors' script returns $F_8$ first. We read the first
+# have two numbers under the heading "precision / recall", while the authors' script returns $F_8$ first. We read the first
 # published number as $F_{1/8}$, as the heading says. If the table has the order of the script, the two are interchanged ({ref}`prd`).
 
 # %% tags=["remove-input"]
