@@ -87,7 +87,7 @@ show.table(
 )
 
 # %% [markdown]
-# One step of gradient descent is what it is everywhere in PyTorch. A small step against the gradient of the loss on the batch has to lower
+# A step of gradient descent is written as everywhere in PyTorch. A small step against the gradient of the loss on the batch has to lower
 # the loss on the same batch:
 
 # %%
