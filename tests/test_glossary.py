@@ -56,5 +56,6 @@ def test_every_term_is_explained_once_and_the_words_left_out_exist():
 
 @pytest.mark.book
 def test_the_pages_of_the_book_link_to_the_glossary(book):
-    without = [p.name for p in book.glob("notebooks/*.html") if "glossary.html#term-" not in p.read_text()]
+    chapters = book.glob("notebooks/[0-4]*.html")  # those about runs, not those about the campaign
+    without = [p.name for p in chapters if "glossary.html#term-" not in p.read_text()]
     assert not without

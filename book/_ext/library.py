@@ -80,9 +80,9 @@ def fill_objects(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def make_row(app: Sphinx, page: str, name: str, one: ObjectEntry) -> nodes.row:
-    """The name, which leads to the object, and the first line of its docstring."""
+    """Module and name, which lead to the object, and the first line of its docstring."""
     address = f"{app.builder.get_relative_uri(page, one.docname)}#{one.node_id}"
-    link = nodes.reference("", "", nodes.literal(text=name.rpartition(".")[2]), refuri=address, internal=True)
+    link = nodes.reference("", "", nodes.literal(text=".".join(name.split(".")[-2:])), refuri=address, internal=True)
     line = (inspect.getdoc(find_object(name)) or "").partition("\n")[0]
     cells = [nodes.paragraph("", "", link), nodes.paragraph("", line.replace("`", ""))]
     return nodes.row("", *(nodes.entry("", cell) for cell in cells))
