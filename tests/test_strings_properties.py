@@ -12,7 +12,9 @@ from rae_lib.config import resolve, systems
 from rae_lib.data import grammar, writing
 from rae_lib.metrics import expressions, molecules
 from rae_lib.models import build
+from rae_lib.training import players
 
+NEVER = 10**6
 ALL = [(dataset, how) for dataset in ("expressions", "zinc") for how in writing.WRITINGS]
 FEW = settings(max_examples=25, deadline=None)
 MANY = settings(max_examples=200, deadline=None)
@@ -139,3 +141,34 @@ def test_any_text_is_a_molecule_with_three_finite_terms_or_none(text):
     form = molecules.canonical_smiles(text)
     assert np.isfinite(terms).all() if form else np.isnan(terms).all()
     assert form is None or molecules.canonical_smiles(form) is not None
+
+
+def find_first_step(values: list[float], patience: int) -> int:
+    """The epoch after which Keras 1.2 lowers the rate for the first time: it counts a stall after it has looked."""
+    best, wait = math.inf, 0
+    for epoch, value in enumerate(values):
+        if value < best - 1e-4:
+            best, wait = value, 0
+        elif wait >= patience:
+            return epoch
+        else:
+            wait += 1
+    return NEVER
+
+
+@MANY
+@given(st.lists(st.integers(0, 9), max_size=30), st.sampled_from([("expressions", 1), ("zinc", 3)]))
+def test_the_first_step_of_the_rate_is_that_of_keras_1(values, task):
+    """GrammarVAE's code asks for Keras 1.2 and this patience."""
+    dataset, patience = task
+    config = resolve("gvae", dataset, "paper")
+    weight = torch.nn.Parameter(torch.zeros(1))
+    player = players.Player("p", [weight], lambda x, g: {}, lr=1e-3, plateau=1e-4)
+    player.plateau_factor, player.plateau_patience = config.plateau_factor, config.plateau_patience
+    optimiser = torch.optim.SGD([weight], lr=player.lr)
+    schedule, rates = players.plateau(optimiser, player), []
+    for value in values:
+        schedule.step(float(value))
+        rates.append(optimiser.param_groups[0]["lr"])
+    first = next((epoch for epoch, rate in enumerate(rates) if rate < 1e-3), NEVER)
+    assert first == find_first_step(list(map(float, values)), patience)
