@@ -152,7 +152,7 @@ class Config:
     hidden: PositiveInt = 501  # of every recurrent layer
     noise_scale: PositiveFloat = 1.0  # of the noise of a variational code
     plateau_factor: PositiveFloat = 0.5  # of the rate, where the validation loss stalls
-    plateau_patience: PositiveInt = 5  # epochs without progress until it is applied, as Keras counts them
+    plateau_patience: PositiveInt = 5  # epochs without progress until it is applied, as Keras 2 counts them
     least_lr: Weight = 0.0  # below which the rate does not fall
 
     def __post_init__(self):

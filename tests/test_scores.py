@@ -95,6 +95,9 @@ def test_division_by_zero():
     assert score_expression("1/x") < WORST  # 0 is not on the grid
     assert not is_valid_expression("1/x", at_zero=True)
     assert is_valid_expression("x/2", at_zero=True)
+    assert is_valid_expression("sin(x)/x", at_zero=True)  # 0.0/0 is no error in NumPy, unlike 0/0 in Python
+    assert not is_valid_expression("x/x", at_zero=True)
+    assert not is_valid_expression("sin(exp(exp(x)))", at_zero=True)  # a number at 0, none on the grid
     assert score_expression("1/(1/2)", integer_division=True) == WORST
     assert score_expression("1/(1/2)") < WORST
 

@@ -7,7 +7,7 @@ import torch
 from small import SHAPE, images, play, seeded, small
 
 from rae_lib import data
-from rae_lib.config import DOCUMENTS, resolve
+from rae_lib.config import DOCUMENTS, catalogue, resolve
 from rae_lib.density.flow import Flow
 from rae_lib.evaluation.codes import own_records
 from rae_lib.evaluation.samples import image_sets, sampler
@@ -224,3 +224,15 @@ def test_sizes_and_rates_are_the_published_ones():
     net = small("maskaae", lr=5e-4)
     assert [p.lr for p in net.players()] == pytest.approx([5e-4, 1e-4, 1e-4, 5e-4])
     assert resolve("maskaae", "synth8", "paper").network == "mlp"
+    for name in ("mnist", "cifar10", "celeba64"):
+        assert resolve("injective-flow", name, "paper").lr == resolve("rae", name, "paper").lr
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10", "celeba64", "synth8"])
+def test_the_binary_term_doubles_as_often_as_in_the_released_code(name):
+    """Every 4 R updates, R = 75 for a capacity m of at most 20, else min(10,000, 112.5 m)."""
+    config = resolve("maskaae", name, "paper")
+    updates = config.epochs * (catalogue()["dataset"][name]["images"][0] // config.batch)
+    step = 75 if config.latent <= 20 else min(10_000, math.floor(112.5 * config.latent))
+    assert config.mask_period * updates == pytest.approx(4 * step, rel=0.01)
+    assert config.mask_rate == 1

@@ -10,7 +10,10 @@ import pytest
 
 from rae_lib import notebooks
 
-notebook = pytest.mark.parametrize("source", notebooks.sources(), ids=lambda path: path.stem)
+# `make test` runs one page of tables and one of simulations; `make test-all` runs the others.
+FIRST = {"14_rae_density", "23_eae_estimator"}
+marked = [pytest.param(s, marks=[] if s.stem in FIRST else pytest.mark.long, id=s.stem) for s in notebooks.sources()]
+notebook = pytest.mark.parametrize("source", marked)
 pytestmark = pytest.mark.slow
 
 

@@ -124,6 +124,8 @@ def test_unused_productions_are_never_chosen_and_samples_follow_the_softmax():
     logits = torch.randn(100, own.length, own.size)
     logits[:, :, unused] += 100
     assert not torch.isin(own.choose(logits, torch.Generator().manual_seed(0)), torch.tensor(unused)).any()
+    left = own.grammar.productions[30][0]  # what uses them competes with what can be used alone
+    assert own.alike[30].nonzero().flatten().tolist() == [30] and left == own.grammar.productions[29][0]
     letters = writing.find("expressions", "productions")
     skewed = torch.full((20_000, 15, 12), -50.0)
     skewed[:, 0, 3], skewed[:, 1, 7], skewed[:, 1, 8] = 50, float(np.log(0.25)), float(np.log(0.75))

@@ -54,7 +54,9 @@ def side_by_side(task: Task, jobs: Iterator[Job], many: int) -> Iterator[tuple[J
                     idle.append(executor)
                 yield job, get_outcome(future.result)
     finally:
-        end_processes([*idle, *(executor for executor, _ in busy.values())])
+        for executor in idle:
+            executor.shutdown()  # its process ends by itself
+        end_processes([executor for executor, _ in busy.values()])
 
 
 def start_process() -> ProcessPoolExecutor:

@@ -59,9 +59,9 @@ class Productions:
 
     @cached_property
     def alike(self) -> Tensor:
-        """Which tokens compete with one another in the loss: the productions of one symbol. -> bool (D, D)"""
-        left = [left for left, _ in self.grammar.productions]
-        return torch.tensor([[a == b for b in left] for a in left])
+        """Which tokens compete with one another in the loss: the usable productions of one symbol. -> bool (D, D)"""
+        left, usable = [left for left, _ in self.grammar.productions], [*self.grammar.usable, True]
+        return torch.tensor([[a == b and free for b, free in zip(left, usable, strict=True)] for a in left])
 
     def tokens(self, texts: list[str]) -> Tensor:
         """-> uint8 (N, T). Raises Unparsable for a text with no derivation, or one that is too long."""
@@ -94,7 +94,7 @@ class Productions:
         for scores, extra in zip(logits.unbind(1), noise.unbind(1), strict=True):
             symbol = stack.gather(1, depth)[:, 0]
             allowed = options[symbol]
-            best = (scores.gather(1, allowed) + extra + closed[symbol]).argmax(1, keepdim=True)
+            best = (scores.gather(1, allowed) + extra).masked_fill(closed[symbol], -torch.inf).argmax(1, keepdim=True)
             token = allowed.gather(1, best)[:, 0]
             stack.scatter_(1, depth + offsets, pushed[token])  # what is above the new top is never read
             depth = (depth + more[token]).clamp_min_(0)
@@ -102,15 +102,15 @@ class Productions:
         return torch.stack(chosen, 1).to(torch.uint8)
 
     def tables_on(self, device: torch.device) -> tuple[Tensor, ...]:
-        """By symbol its productions (S, O), and minus infinity where there are none (S, O); by production the symbols
-        that it pushes (D, W), and how many more are open after it (D, 1)."""
+        """By symbol its productions (S, O), and where there are none (S, O); by production the symbols that it pushes
+        (D, W), and how many more are open after it (D, 1)."""
         if device not in self.tables:
             symbols, rules = self.grammar.symbols, self.grammar.productions
             usable = [*self.grammar.usable, True]
             found = [[i for i, (left, _) in enumerate(rules) if left == s and usable[i]] for s in symbols]
             most = max(map(len, found))
             options = [row + [0] * (most - len(row)) for row in found]
-            closed = [[0.0] * len(row) + [-torch.inf] * (most - len(row)) for row in found]
+            closed = [[False] * len(row) + [True] * (most - len(row)) for row in found]
             inner = [[symbols.index(s) for s in right if s in symbols] for _, right in rules]
             width = max(map(len, inner))
             # Reversed, the first symbol on top. The place of the rewritten symbol is used again, hence one less.

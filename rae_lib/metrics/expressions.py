@@ -46,13 +46,15 @@ def score_expression(text: str, integer_division: bool = False) -> float:
 
 
 def is_valid_expression(text: str, at_zero: bool = False) -> bool:
-    """Whether the text is in the language and has a value.
+    """Whether the text is in the language and has a value on the grid.
 
-    at_zero: at the integer x = 0, which is how GrammarVAE's code judges the texts of a character model: 1/x is invalid
-    there. Otherwise on the grid. Raises TypeError for what is no text.
+    at_zero: it can be computed at the integer x = 0 too, which GrammarVAE's code asks of the texts of a character
+    model: 1/x is an integer by zero there and invalid, sin(x)/x is valid. Raises TypeError for what is no text.
     """
     try:
-        value = evaluate_expression(text, 0 if at_zero else GRID)
+        value = evaluate_expression(text, GRID)
+        if at_zero:
+            evaluate_expression(text, 0)
     except InvalidExpression:
         return False
     return not np.isnan(value).any()

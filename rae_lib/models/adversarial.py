@@ -65,7 +65,7 @@ class MaskAAE(WAEGAN):
     mask:         1000 BCE + (1 - (E C(mu z) - E C(mu n)))^2 + c sum mu (1 - mu),   c = 2/m, doubled until 2048
 
     BCE: mean over pixels, as in the released code; the autoencoder's loss is times the pixels here. Its other step,
-    dividing the losses by 5 late in the run, RMSProp undoes within some fifty steps: it is left out.
+    dividing the losses by 5 late in the run, RMSProp nearly undoes within fifty steps: it is left out.
     """
 
     def __init__(self, config: Config, shape: tuple[int, int, int]):

@@ -15,7 +15,7 @@ class Player:
 
     loss(x, generator) returns "loss" and every other term by name, all scalars. monitor: the term whose validation
     value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
-    learning-rate plateau, None for none; plateau_patience as Keras counts it; least_lr: where the rate stops. warmup:
+    learning-rate plateau, None for none; plateau_patience as Keras 2 counts it; least_lr: where the rate stops. warmup:
     the first part of the run, in which the rate is a tenth; decay: the parts of the run after which the rate falls
     tenfold. steps: updates per batch; fresh: draw a new batch for each of them. optimiser: "adam", "rmsprop" or
     "rmsprop-tf1". last: the weights of the last epoch are kept, not those of the best one (the first player's counts):
