@@ -50,8 +50,13 @@ moves = {n: [one[1] for one in found["test"] if one] for n, found in doubled.ite
 falls = [change < 0 for changes in moves.values() for change in changes]
 every_one = "every distance" if all(falls) else f"{sum(falls)} of {len(falls)} distances"
 spans = [f"{titled('dataset', n)} {boxes.find_span(100 * x for x in c):+.0f} %" for n, c in moves.items() if c]
-test = {key: one[1] for key, one in doubled.get("mnist", pd.DataFrame(columns=["test"]))["test"].items() if one}
-ahead = [test[kind, "vae"] < test[kind, "ae"] for kind, s in test if s == "vae" and (kind, "ae") in test]
+ahead = {}  # data set -> for each kind of set, whether twice the updates lower the distance of VAE by more than that of AE
+for n, table in doubled.items():
+    test = {key: one[1] for key, one in table["test"].items() if one}
+    pairs = [test[kind, "vae"] < test[kind, "ae"] for kind, s in test if s == "vae" and (kind, "ae") in test]
+    ahead |= {n: pairs} if pairs else {}
+vaes = "; ".join(f"{titled('dataset', n)} {sum(pairs)} of {len(pairs)}" for n, pairs in ahead.items())
+unequal = any(all(pairs) for pairs in ahead.values())
 gains = [
     frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
     for rows in cells.values()
@@ -76,8 +81,8 @@ boxes.findings(
         sum(falls) > len(falls) / 2,
     ),
     (
-        "**It helps the VAE more than the autoencoder.** On MNIST the distance of the VAE falls by more in all four kinds of sets. A short run flatters the systems without noise.",
-        len(ahead) == 4 and all(ahead),
+        f"**Autoencoder and VAE do not gain alike.** Kinds of sets in which the distance of the VAE falls by more: {vaes}. A short run can flatter either of the two.",
+        unequal,
     ),
     (
         f"**The mixture is nearer at every size.** Cells in which mixture samples are nearer to real images than those of the system's own sampler: {'; '.join(won)}.",
@@ -311,8 +316,8 @@ boxes.findings(
         len(gains) > 0 and bool((gains["value"] < 1).all()) and sum(falls) > len(falls) / 2,
     ),
     (
-        "Comparisons between systems with and without noise on the code are the least safe: twice the updates already narrow the gap between the autoencoder and the VAE.",
-        len(ahead) == 4 and all(ahead),
+        "Comparisons between systems with and without noise on the code are the least safe: twice the updates already change the gap between the autoencoder and the VAE.",
+        unequal,
     ),
     title=boxes.MEANING,
 )
