@@ -12,6 +12,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 GLOSSARY = "book/glossary"
+REFERENCE = "book/api"  # pages of docstrings, in which a name is seldom a word
 LEFT_OUT = {"N", "published", "study"}
 CLOSED = (nodes.title, nodes.table, nodes.caption, nodes.literal, nodes.reference, nodes.raw, nodes.figure, nodes.math)
 CLOSED += (nodes.footnote, nodes.citation, addnodes.pending_xref, addnodes.desc, addnodes.glossary)
@@ -76,7 +77,7 @@ def make_link(words: str, term: str, page: str) -> addnodes.pending_xref:
 
 def read_page(app: Sphinx, doctree: nodes.document) -> None:
     page = app.env.docname
-    if page != GLOSSARY:
+    if page != GLOSSARY and not page.startswith(REFERENCE):
         terms = read_terms(Path(app.srcdir, f"{GLOSSARY}.md").read_text(encoding="utf-8"))
         link_terms(doctree, page, terms - LEFT_OUT)
 

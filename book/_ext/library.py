@@ -73,7 +73,8 @@ def fill_objects(app: Sphinx, doctree: nodes.document, page: str) -> None:
         found = [(name, one) for name, one in known if one.docname == place["page"] and one.objtype in KINDS]
         if not found:
             raise ValueError(f"{place['page']} describes no function and no class")
-        rows = nodes.tbody("", *(make_row(app, page, name, one) for name, one in found))
+        found = {id(find_object(name)): (name, one) for name, one in found}  # one that two modules have: once
+        rows = nodes.tbody("", *(make_row(app, page, name, one) for name, one in found.values()))
         columns = [nodes.colspec(colwidth=width) for width in (30, 70)]
         group = nodes.tgroup("", *columns, rows, cols=2)
         place.replace_self(nodes.table("", group, classes=["table", "objects"]))
@@ -83,9 +84,15 @@ def make_row(app: Sphinx, page: str, name: str, one: ObjectEntry) -> nodes.row:
     """Module and name, which lead to the object, and the first line of its docstring."""
     address = f"{app.builder.get_relative_uri(page, one.docname)}#{one.node_id}"
     link = nodes.reference("", "", nodes.literal(text=".".join(name.split(".")[-2:])), refuri=address, internal=True)
-    line = (inspect.getdoc(find_object(name)) or "").partition("\n")[0]
+    line = describe(find_object(name))
     cells = [nodes.paragraph("", "", link), nodes.paragraph("", line.replace("`", ""))]
     return nodes.row("", *(nodes.entry("", cell) for cell in cells))
+
+
+def describe(found: object) -> str:
+    """The first line of a docstring; of a class without one, that of its module: the parent's says another thing."""
+    own = found.__dict__.get("__doc__") if inspect.isclass(found) else found.__doc__
+    return inspect.cleandoc(own or inspect.getmodule(found).__doc__ or "").partition("\n")[0]
 
 
 def escape(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
