@@ -275,9 +275,25 @@ def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
     assert 0 < row["share"] < 1 and row["memory"] > 0
 
 
-def test_the_plain_decoder_and_the_batch_choose_the_same_productions():
-    for dataset in ("expressions", "zinc"):
-        own = writing.find(dataset, "productions")
-        logits = torch.randn(10, own.length, own.size, generator=torch.Generator().manual_seed(0))
-        plain = [decoding.decode_plainly(rows, own.grammar) for rows in logits.numpy()]
-        assert own.choose(logits).tolist() == plain
+@pytest.mark.parametrize("dataset", ["expressions", "zinc"])
+def test_python_stacks_and_the_batch_decode_the_same_strings(dataset):
+    pytest.importorskip("nltk")
+    own = writing.find(dataset, "productions")
+    plain = decoding.Stacks(own.grammar)
+    logits = torch.randn(20, own.length, own.size, generator=torch.Generator().manual_seed(0))
+    logits[10:, :, [i for i, (_, right) in enumerate(own.grammar.productions) if len(right) == 1]] += 2
+    tokens = plain.choose(logits.numpy(), None)
+    assert own.choose(logits).tolist() == tokens.tolist()
+    texts = [plain.write(row) for row in tokens]
+    assert own.texts(own.choose(logits)) == texts and "" in texts and any(texts)
+
+
+@pytest.mark.parametrize("span", decoding.SPANS)
+def test_a_row_of_decoding_has_the_rate_of_every_way(span):
+    pytest.importorskip("nltk")
+    threads = torch.get_num_threads()
+    row = decoding.measure("expressions", span, 20, "cpu", 1)
+    assert torch.get_num_threads() == threads
+    assert row["count"] == (20 * 25 if "search" in span else 20)
+    for name in ("stacks", "single"):
+        assert row[f"{name}_ratio"] == pytest.approx(row["strings_per_second"] / row[f"{name}_per_second"])

@@ -12,6 +12,7 @@ SCORES = ("frechet", "kid", "prd_f8", "prd_f1_8")
 DAMAGE = ["level", "against", "draw", "error"]  # of images; `error`: root mean square, of pixels
 RATES = ["images_per_second", "peer_images_per_second", "ratio", "gflop", "share", "memory"]
 RATES += ["count", "seconds", "loglik"]
+RATES += ["strings_per_second", "stacks_per_second", "stacks_ratio", "single_per_second", "single_ratio"]
 STEP = ["device", "kind", "name", "mode", "batch", "images", "many", "lowest", "highest"]
 
 
