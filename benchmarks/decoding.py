@@ -23,8 +23,8 @@ from rae_lib.models import build
 
 SPANS = ("productions from logits", "strings from logits", "strings from codes", "strings from codes, as in a search")
 TOGETHER = 50  # codes that GrammarVAE's search decodes at a time
-FEW = 10  # strings that are decoded one at a time
-BATCH = 500  # codes at a time in our network, as in an evaluation
+FEW = 10  # codes that are decoded one at a time
+BATCH = 500  # strings that are decoded as a batch, as in an evaluation
 
 
 class Stacks:
@@ -82,11 +82,12 @@ class Ways:
         torch.manual_seed(0)
         self.network = build(config, (self.own.size, self.own.length)).eval().to(device).decoder
         self.codes = torch.randn(count, config.latent, device=device, generator=self.generator)
-        self.logits = self.predict(self.codes)
+        with torch.no_grad():
+            self.logits = self.network(self.codes).repeat(-(-BATCH // count), 1, 1)[:BATCH]
 
     def predict(self, codes: Tensor) -> Tensor:
         with torch.no_grad():
-            return torch.cat([self.network(part) for part in codes.split(BATCH)])
+            return self.network(codes)
 
     def batch(self, span: str) -> tuple[Callable, int]:
         """A function that decodes as the library does, and how many strings."""
@@ -97,23 +98,23 @@ class Ways:
             "strings from codes": lambda: own.texts(own.choose(self.predict(self.codes), self.generator)),
         }
         if span in functions:
-            return functions[span], len(self.codes)
+            return functions[span], BATCH if span.endswith("logits") else len(self.codes)
         often = lambda: search.count_decodings(own, self.predict(few), self.attempts, self.generator)  # noqa: E731
         return often, len(few) * self.attempts
 
     def stacks(self, span: str, together: int, count: int) -> tuple[Callable, int]:
         """A function that decodes by Python stacks, so many strings at a time, and how many strings."""
-        codes, count = self.codes[:count], min(count, len(self.codes))
+        given, predict = (self.logits, lambda x: x) if span.endswith("logits") else (self.codes, self.predict)
+        parts = given[:count].split(together)
 
         def work() -> None:
-            for first in range(0, count, together):
-                part = slice(first, first + together)
-                logits = self.logits[part] if span.endswith("logits") else self.predict(codes[part])
+            for part in parts:
+                logits = predict(part)
                 tokens = self.plain.choose(logits.cpu().numpy(), self.chance)
                 if span.startswith("strings"):
                     [self.plain.write(row) for row in tokens]
 
-        return work, count
+        return work, min(count, len(given))
 
 
 def clock(function: Callable, device: str) -> float:
@@ -132,7 +133,8 @@ def measure(dataset: str, span: str, count: int, device: str, turns: int) -> dic
     try:
         timing.fresh(device)
         ways = Ways(dataset, count, device)
-        sides = [ways.batch(span), ways.stacks(span, TOGETHER, TOGETHER), ways.stacks(span, 1, FEW)]
+        few = FEW if "codes" in span else TOGETHER
+        sides = [ways.batch(span), ways.stacks(span, TOGETHER, TOGETHER), ways.stacks(span, 1, few)]
         clock(sides[0][0], device)  # what the first call costs does not count
         turned = [[number / clock(function, device) for function, number in sides] for _ in range(turns)]
     finally:

@@ -46,7 +46,7 @@ class Profile:
     peer_images: int
     turns: int
     batch: int = 100
-    strings: int = 500  # decoded as a batch
+    codes: int = 100  # that are decoded to strings
     cuda_side: int = 8192  # of the matrices on CUDA
 
 
@@ -63,7 +63,7 @@ PLAN = {
         peer_images=40,
         turns=1,
         batch=20,
-        strings=20,
+        codes=20,
         cuda_side=256,
     ),
     "laptop": Profile(
@@ -112,7 +112,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
         job = (name, sizes, device, p.repeats)
         yield "stages", name, lambda peak, job=job: stages.measure(*job)
     for dataset, span in product(datasets("strings"), decoding.SPANS):
-        job = (dataset, span, p.strings, device, p.turns)
+        job = (dataset, span, p.codes, device, p.repeats)
         yield "decoding", f"{dataset}: {span}", lambda peak, job=job: decoding.measure(*job)
     for width in p.widths:
         yield "growth", f"width {width}", step("rae", modes[0], p.images, width=width)
