@@ -191,8 +191,8 @@ show.records(
 decoded, processor = speed.read_decoding(profile)
 if len(decoded):
     show.records(
-        select(decoded, metric=["strings_per_second", *speed.DECODING]).rename(columns={"set": "step"}),
-        rows=["dataset", "step"],
+        select(decoded, metric=["strings_per_second", *speed.DECODING]).rename(columns={"set": "decoding"}),
+        rows=["dataset", "decoding"],
         cols=["metric"],
         caption=f"Strings a second by grammatical decoding: a batch, and Python stacks with the productions of NLTK, on {processor}",
         name="tbl-speed-decoding",

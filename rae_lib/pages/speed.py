@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rae_lib.pages import figures
+from rae_lib.pages import figures, notes
 from rae_lib.pages.looks import look
 from rae_lib.results import other
 from rae_lib.results.frame import select
@@ -87,9 +87,10 @@ def judge_decoding(rows: pd.DataFrame) -> str:
     search = single["set"].str.endswith("search")
     found = []
     for where, own in (("in a search", single[search]), ("outside of a search", single[~search])):
-        low, high = own["value"].min(), own["value"].max()
         if len(own):
-            found.append(f"It is {'reached' if low >= GOAL else 'missed'} {where}: {low:.0f} to {high:.0f} times.")
+            ends = dict.fromkeys(f"{v:.0f}" for v in (own["value"].min(), own["value"].max()))
+            outcome = "reached" if own["value"].min() >= GOAL else "missed"
+            found.append(f"It is {outcome} {where} ({notes.where(own)}): {' to '.join(ends)} times.")
     return " ".join(found)
 
 
