@@ -250,9 +250,10 @@ def test_the_page_takes_the_named_profile_else_the_largest_and_names_the_command
     assert other.find_benchmarks("smoke")[0]["device"] == "NVIDIA H200"  # it has more rows
     rows, device = speed.read_decoding("smoke")
     assert device == "another CPU" and rows[["metric", "value"]].to_numpy().tolist() == [["single_ratio", 3.0]]
-    assert speed.judge_decoding(rows) == "It is missed outside of a search (ZINC): 3 times."
+    assert speed.judge_decoding(rows) == "It is missed outside of a search (ZINC molecules): 3 times."
     assert (
-        speed.judge_decoding(rows.assign(set="a search", value=60.0)) == "It is reached in a search (ZINC): 60 times."
+        speed.judge_decoding(rows.assign(set="a search", value=60.0))
+        == "It is reached in a search (ZINC molecules): 60 times."
     )
 
 
