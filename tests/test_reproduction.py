@@ -213,20 +213,21 @@ def make(root, tmp_path):
     """Runs a target of the Makefile on tools that only note how they are called; FAIL names one that fails."""
     if not shutil.which("make"):
         pytest.skip("there is no make here")
-    tools = tmp_path / "venv" / "bin"
+    place = tmp_path / "ein Ort, weit fort"
+    tools = place / "venv" / "bin"
     tools.mkdir(parents=True)
     note = '#!/bin/sh\necho "$(basename $0) $* [$RAE_RESULTS]" >> calls\ncase "$*" in *"$FAIL"*) exit 1; esac\n'
     for name in ("python", "jupyter-book"):
         (tools / name).write_text(note)
         (tools / name).chmod(0o755)
-    (tmp_path / "venv" / ".installed").touch()
-    shutil.copy(root / "Makefile", tmp_path)
+    (place / "venv" / ".installed").touch()
+    shutil.copy(root / "Makefile", place)
 
     def run(target: str, fail: str = "nothing", *given: str) -> tuple[list[str], str, int]:
         command = ["make", target, "VENV=venv", "-o", "venv/.installed", *given]
-        place = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": "", "MAKELEVEL": ""}
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=place)
-        calls = (tmp_path / "calls").read_text().splitlines()
+        variables = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": "", "MAKELEVEL": ""}
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, env=variables)
+        calls = (place / "calls").read_text().splitlines()
         return calls, done.stdout + done.stderr, done.returncode
 
     return run
@@ -237,7 +238,7 @@ def test_a_book_is_built_of_current_notebooks_alone_and_else_the_remedy_is_said(
     assert code and len(calls) == 1 and "Run: make publish" in said
     calls, said, code = make("book")
     assert not code and [call.split()[0] for call in calls[1:]] == ["python", "jupyter-book"]
-    assert "file://" in said
+    assert "/ein%20Ort,%20weit%20fort/_build/html/index.html" in said  # an address that a terminal can open
 
 
 def test_a_reproduction_writes_into_its_copy_alone(make):
