@@ -79,8 +79,16 @@ def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):
     long = pd.concat([whole, doubted])
     show.records(long, rows=["system"], cols=["set"], caption="c", name="t", note="A note.")
     show.records(whole, rows=["system"], cols=["set"], caption="c", name="t")
-    assert "2.00 †</td>" in shown[0][0]["text/html"] and show.DOUBTED in shown[0][0]["text/html"]
-    assert show.DOUBTED not in shown[1][0]["text/html"]
+    words = markup.inline(show.DOUBTED)
+    assert "2.00 †</td>" in shown[0][0]["text/html"] and words in shown[0][0]["text/html"]
+    assert words not in shown[1][0]["text/html"]
+
+
+def test_the_reasons_of_untested_comparisons_are_below_the_table_each_once(shown):
+    show.claims("", name="tbl-v", datasets=["celeba64"], only=["RAE-01", "RAE-03"])
+    html = shown[0][0]["text/html"]
+    assert html.count("no such runs") == 1 and "Untested: (a) no such runs." in html
+    assert html.count(" a)</td>") == 1
 
 
 def test_print_keeps_its_own_digits_and_is_never_bold():

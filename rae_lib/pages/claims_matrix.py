@@ -1,10 +1,11 @@
-"""Every claim of the documents on every data set with stored runs: its outcome, the counts, and an entry for each.
+"""Every claim of the papers on every data set with stored runs: its outcome, the counts, and an entry for each.
 
 `outcomes` makes what all the others read: the verdicts, in one frame with a row for each claim and place. A place is a
-data set, or WITHOUT for what a simulation, a count or a printed table decides, whatever the data.
+data set, or WITHOUT for what a simulation, a count or a published table decides, whatever the data.
 """
 
 from collections import Counter
+from collections.abc import Collection
 
 import pandas as pd
 from IPython.display import Markdown, display
@@ -46,8 +47,8 @@ KEY = {
 }
 
 
-def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
-    """The verdict of every claim and place; data sets without any run are left out.
+def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PANELS) -> pd.DataFrame:
+    """The verdict of every claim of these documents and of every place; data sets without any run are left out.
 
     profile: "largest" takes of each data set the largest of which runs are stored. Raises ValueError for a data set
     that does not exist.
@@ -56,7 +57,7 @@ def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
         check_choice("datasets", name, DATASETS)
     frame = measured(profile, datasets=datasets)
     shown = [name for name in datasets if name in set(frame["dataset"])]
-    found = verdicts.decide(ids(), frame, shown)
+    found = verdicts.decide([i for i in ids() if document(i) in documents], frame, shown)
     rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
     return pd.DataFrame(rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"])
 
@@ -87,7 +88,7 @@ def titled(place: str) -> str:
 
 
 def ids() -> list[str]:
-    """The claims of the documents; those of this book about its metrics are in its chapter alone."""
+    """The claims of the papers and the slides; those of this book about its metrics are in its chapter alone."""
     return [i for i in rules.claims() if document(i) in PANELS]
 
 
@@ -130,6 +131,22 @@ def signs(part: pd.DataFrame) -> str | None:
     return " ".join(texts) or None
 
 
+def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
+    """A sentence for the published numbers and for each place, how many claims have which outcome; for `boxes`."""
+    shown = [i for i in ids() if document(i) in set(found["document"])]
+    seen = {"Published numbers": [look(v) for v in map(verdicts.decide_print, shown) if v.comparisons]}
+    for place in places(found):
+        part = found[found["place"] == place]
+        name = f"{titled(place)}, profile {part['profile'].iloc[0]}" if place != WITHOUT else "Decided without a run"
+        seen[name[:1].upper() + name[1:]] = list(part["outcome"])
+    texts = []
+    for place, had in seen.items():
+        said = {"untested": f"open for lack of {'numbers' if place == next(iter(seen)) else 'runs'}"}
+        words = [f"{said.get(outcome, outcome)} {n}" for outcome in LOOKS if (n := had.count(outcome))]
+        texts.append((f"**{place}, {len(had)} claims:** {', '.join(words)}.", bool(had)))
+    return texts
+
+
 def count(found: pd.DataFrame, **where: str) -> int:
     return len(found[(found[list(where)] == pd.Series(where)).all(axis=1)])
 
@@ -148,7 +165,7 @@ def entries(found: pd.DataFrame, name: str) -> None:
 def entry(claim_id: str, found: list[Verdict]) -> str:
     """The claim and its place, its rule as it is run, and what the published numbers and the runs say of it."""
     one = rules.claim(claim_id)
-    lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']}", ">", f"> {one['where']}", ""]
+    lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']} ({one['where']})", ""]
     links = [f"{{doc}}`{chapter}`" for chapter in one.get("chapters", [])]
     shown = [v for v in found if v.comparisons]
     lines += [" · ".join(f"{place_of(v)}: **{show.outcome(v)}**" for v in shown), ""] if shown else []
@@ -171,7 +188,7 @@ def rule_lines(claim_id: str) -> list[str]:
     for b in blocks:
         loops = " ".join(f"for {k} in {v}" for k, v in b.get("for", {}).items())
         extra = [f"{k}: {b[k]}" for k in ("study", "profile") if k in b]
-        extra += ["beside, not counted"] if b.get("beside") else []
+        extra += ["shown, not counted"] if b.get("beside") else []
         text += [f"# {', '.join([loops, *extra])}", *b["holds"]]
     return ["```python", *text, "```", ""]
 

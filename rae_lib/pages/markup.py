@@ -8,6 +8,8 @@ from itertools import groupby
 
 from rae_lib.pages.sheets import Sheet
 
+COLUMN, LETTER, PADDING = 672, 7.6, 24  # pixels: of the book's column, of a letter in a table, between two columns
+
 
 def page(sheets: Mapping[str, Sheet], name: str, note: str = "") -> str:
     """The body of a table: one sheet, or several under tabs by their titles; below it the note and the CSV files."""
@@ -42,7 +44,22 @@ def table(sheet: Sheet) -> str:
     if sheet.floor:
         names = head("real images", "row", cols=max(1, len(sheet.stubs)))
         body.append(tag("tr", names + "".join(tag("td", html.escape(t), cls="num") for t in sheet.floor), cls="floor"))
-    return tag("table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls="table records")
+    kind = "table records close" if estimate_width(sheet) > COLUMN else "table records"
+    return tag("table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls=kind)
+
+
+def estimate_width(sheet: Sheet) -> float:
+    """Pixels that a table needs at least: of each column the longest word of its heads and cells, which stays whole."""
+    heads = [*((stub,) for stub in sheet.stubs), *sheet.heads]
+    rows = [[*names, *cells] for names, cells in zip(sheet.names, sheet.texts, strict=True)]
+    columns = zip(heads, zip(*rows, strict=True), strict=True)
+    whole = [True] * len(sheet.stubs) + sheet.numeric  # row names and numbers do not break at spaces
+    total = 0.0
+    for (head, cells), keep in zip(columns, whole, strict=True):
+        words = [word for text in head for word in text.split(" ")]
+        words += cells if keep else [word for text in cells for word in text.split(" ")]
+        total += LETTER * max(map(len, words)) + PADDING
+    return total
 
 
 def level_heads(sheet: Sheet, level: int, *, last: bool) -> list[str]:
