@@ -313,7 +313,7 @@ show.table(
 # %% [markdown]
 # ## What was reproduced and what was not
 #
-# A claim is tested on the data sets that it names. Digits stand in for MNIST: their outcome is evidence about the
+# A claim is tested on the data sets that it names, and a claim about MNIST on digits too: that outcome is evidence about the
 # method, not about the paper's table.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}

@@ -362,7 +362,7 @@ galleries.gallery(
 # %% [markdown]
 # ## What was reproduced and what was not
 #
-# A claim is tested on the data sets that it names. Digits stand in for MNIST.
+# A claim is tested on the data sets that it names, and a claim about MNIST on digits too.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
 _ = show.claims(

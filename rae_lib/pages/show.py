@@ -2,7 +2,7 @@
 
 A table goes out three ways at once: as a MyST directive (which the book numbers and other pages
 cite), as HTML (notebook viewers) and as plain text. A figure carries its caption and alternative
-text along; `rae_lib.notebooks` moves them to where the book looks for them. Charts: see `charts`.
+text along; `rae_lib.notebooks` moves them to where the book looks for them. Charts: see `figures`.
 """
 
 import html
@@ -98,8 +98,8 @@ def records(
 ) -> None:
     """Display rows of the long frame (`results.frame`) as one numbered table: a tab for each value of `by`.
 
-    A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be told from it; print
-    keeps its own digits. floor: the records of real images. See `sheets.of_records`.
+    A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be distinguished from it.
+    Published numbers keep their own digits. floor: the records of real images. See `sheets.of_records`.
     """
     _check_table(name, long)
     options = {"rows": list(rows), "cols": list(cols), "better": better, "decimals": decimals}

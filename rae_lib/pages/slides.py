@@ -56,7 +56,7 @@ def report_lacking(datasets: Sequence[str], words: str, *options: str) -> None:
 
 
 def list_stored(datasets: Sequence[str]) -> pd.DataFrame:
-    """Which own runs of the document's systems are stored: a row a system, a column a data set."""
+    """Which own runs of the slides' systems are stored: a row a system, a column a data set."""
     rows = {}
     for system in DOCUMENTS["slides"]:
         rows[titled("system", system)] = {titled("dataset", d): find_seeds(system, d) for d in datasets}
