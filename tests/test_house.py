@@ -16,7 +16,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "evaluation": 1270,
     "metrics": 1500,
     "models": 1500,
-    "pages": 4090,
+    "pages": 4130,
     "results": 2560,
     "search": 470,
     "training": 600,

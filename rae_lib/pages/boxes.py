@@ -85,6 +85,13 @@ class Means:
         return find_span(part)
 
 
+def compare_distances(one: float, other: float, margin: float = 0.15) -> str:
+    """ "nearer than" where one distance is lower by more than the margin, "farther than", else "about as far as"."""
+    if abs(one - other) <= margin * other:
+        return "about as far as"
+    return "nearer than" if one < other else "farther than"
+
+
 def name_seeds(runs: Sequence[Result]) -> str:
     """How many seeds the systems' own runs have, for a sentence: "one seed", "3 seeds", "1 to 3 seeds"."""
     counts: dict[str, set[int]] = {}

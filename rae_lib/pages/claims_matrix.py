@@ -5,7 +5,7 @@ data set, or WITHOUT for what a simulation, a count or a published table decides
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 from IPython.display import Markdown, display
@@ -28,6 +28,7 @@ PANELS = {
     "X": "between them",
 }
 Look = tuple[str, str, str]  # fill, sign and colour of the sign
+REASONS = {"short": "not trained enough", "missing": "no such runs", "unknown": "the doubling test"}
 BLANK = ("white", show.ABSENT, "#6B7378")
 LOOKS = {
     "agrees": ("#22609B", "✓", "white"),
@@ -132,23 +133,51 @@ def signs(part: pd.DataFrame) -> str | None:
 
 
 def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
-    """A sentence for the published numbers and for each place, how many claims have which outcome; for `boxes`."""
+    """For `boxes`: the outcomes of some documents' claims in our runs, and in the published numbers."""
     shown = [i for i in ids() if document(i) in set(found["document"])]
-    seen = {"Published numbers": [look(v) for v in map(verdicts.decide_print, shown) if v.comparisons]}
-    for place in places(found):
-        part = found[found["place"] == place]
-        name = f"{titled(place)}, profile {part['profile'].iloc[0]}" if place != WITHOUT else "Decided without a run"
-        seen[name[:1].upper() + name[1:]] = list(part["outcome"])
-    texts = []
-    for place, had in seen.items():
-        said = {"untested": f"open for lack of {'numbers' if place == next(iter(seen)) else 'runs'}"}
-        words = [f"{said.get(outcome, outcome)} {n}" for outcome in LOOKS if (n := had.count(outcome))]
-        texts.append((f"**{place}, {len(had)} claims:** {', '.join(words)}.", bool(had)))
-    return texts
+    printed = {i: v for i in shown if (v := verdicts.decide_print(i)).comparisons}
+    said = f"Of {len(printed)} rules that can be applied to published numbers, {list_failing(printed)}"
+    free = {v.id: v for v in found[found["place"] == WITHOUT]["verdict"]}
+    return [
+        (f"**Our runs.** {count_words(found)}.", bool((found["place"] != WITHOUT).any())),
+        (f"**The published numbers.** {said}.", bool(printed)),
+        *[(f"**Decided without a run:** of {len(free)} claims {list_failing(free)}.", True) for _ in [0] if free],
+    ]
 
 
 def count(found: pd.DataFrame, **where: str) -> int:
     return len(found[(found[list(where)] == pd.Series(where)).all(axis=1)])
+
+
+def list_failing(found: Mapping[str, Verdict]) -> str:
+    """The claims whose rule disagrees, and how many are mixed: "5 disagree (RAE-11, ...) and 17 are mixed"."""
+    bad = [i for i, v in found.items() if v.comparisons and look(v) in ("disagrees", "contradicted")]
+    mixed = sum(bool(v.comparisons) and look(v) == "mixed" for v in found.values())
+    return f"{len(bad)} disagree ({', '.join(bad) or 'none'}) and {mixed} are mixed"
+
+
+def count_words(found: pd.DataFrame) -> str:
+    """The outcomes on each data set: "MNIST: 3 agree, 0 are mixed, 0 disagree, 41 are open; ..."."""
+    words = []
+    for place in places(found):
+        if place != WITHOUT:
+            seen = Counter(v.outcome for v in found[found["place"] == place]["verdict"])
+            yes, no = seen["agrees"] + seen["reproduced"], seen["disagrees"] + seen["contradicted"]
+            words.append(
+                f"{titled(place)}: {yes} agree, {seen['mixed']} are mixed, {no} disagree, {seen['open']} are open"
+            )
+    return "; ".join(words)
+
+
+def count_reasons(found: pd.DataFrame) -> Counter:
+    """How many comparisons on data sets hold, fail or are open, and of the untested ones how many lack what."""
+    counts: Counter = Counter()
+    for v in found[found["place"] != WITHOUT]["verdict"]:
+        for c in v.comparisons:
+            reason = c.lacks[0] if c.lacks else ""
+            kind = next((k for k, start in REASONS.items() if reason.startswith(start)), "other")
+            counts[kind if c.outcome == "untested" else c.outcome] += 1
+    return counts
 
 
 # ---- the entry of a claim
