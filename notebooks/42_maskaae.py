@@ -49,7 +49,7 @@ def list_counts(values: list) -> str:
 
 # %% tags=["remove-input"]
 statements = {
-    f"**The published counts do not show that the mask finds the dimension of the data.** It leaves {said['synth8']:g} of 16 dimensions open where the data have 8, and {said['synth16']:g} of 32 where "
+    f"**The published counts alone do not show that the mask finds the dimension of the data.** It leaves {said['synth8']:g} of 16 dimensions open where the data have 8, and {said['synth16']:g} of 32 where "
     "they have 16. Both counts are also near what the start of the mask predicts whatever the data are: "
     f"{slides.predict_open(16, 0.9):.1f} and {slides.predict_open(32, 0.9):.1f} of its entries begin at .9 or above.": abs(
         said["synth8"] - slides.predict_open(16, 0.9)
@@ -61,7 +61,7 @@ for d in synthetic:
     n, m, found = slides.DIMENSIONS[d], masks.get(d), counts.get(d)
     if found:
         part = select(ours, dataset=d, metric="active_dimensions", system="maskaae")
-        text = f"**Our runs on {titles.titled('dataset', d)}** (profile {part['profile'].iloc[0]}, {len(set(part['seed']))} seeds): "
+        text = f"**Our runs on {titles.titled('dataset', d)}** (profile {part['profile'].iloc[0]}, seeds: {len(set(part['seed']))}): "
         text += f"{list_counts(found)} of {m} dimensions stay open; the data have {n}, and {slides.predict_open(m):.1f} entries begin above ½."
         text += " Not all of these runs were trained enough, so they decide no claim." if part["doubt"].any() else ""
         statements[text] = True
@@ -288,7 +288,7 @@ boxes.findings(
         True,
     ),
     (
-        f"Two published counts, {said['synth8']:g} of 16 and {said['synth16']:g} of 32, are all the evidence that the mask finds a known dimension, and both are what its start gives anyway. "
+        f"Two published counts, {said['synth8']:g} of 16 and {said['synth16']:g} of 32, are near the number of entries that begin at .9 or above, so they alone do not show that the mask finds the dimension. "
         "To tell the two apart, the latent size has to change while the data stay the same: a count that rises with it does not measure the data.",
         abs(said["synth8"] - slides.predict_open(16, 0.9)) < 2
         and abs(said["synth16"] - slides.predict_open(32, 0.9)) < 2,

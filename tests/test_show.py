@@ -84,6 +84,13 @@ def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):
     assert words not in shown[1][0]["text/html"]
 
 
+def test_a_table_wider_than_the_column_is_set_closer_and_a_link_counts_by_its_words(shown):
+    cells = {f"column {i}": "0.123\u00a0±\u00a00.012" for i in range(8)}
+    show.table([cells], caption="c", name="t")
+    show.table([{"claim": f"[RAE-01]({'x' * 200})"}], caption="c", name="t")
+    assert "records close" in shown[0][0]["text/html"] and "records close" not in shown[1][0]["text/html"]
+
+
 def test_the_reasons_of_untested_comparisons_are_below_the_table_each_once(shown):
     show.claims("", name="tbl-v", datasets=["celeba64"], only=["RAE-01", "RAE-03"])
     html = shown[0][0]["text/html"]

@@ -51,8 +51,8 @@ def name_command(dataset: str, *options: str) -> str:
 def report_lacking(datasets: Sequence[str], words: str, *options: str) -> None:
     """Display on which data sets these runs are missing, and the command for each; nothing where none is missing."""
     if datasets:
-        names = " and ".join(titled("dataset", d) for d in datasets)
-        boxes.report_missing(f"{words} on {names}", " ; ".join(name_command(d, *options) for d in datasets))
+        names = "; ".join(titled("dataset", d) for d in datasets)
+        boxes.report_missing(f"{words}: {names}", " ; ".join(name_command(d, *options) for d in datasets))
 
 
 def list_stored(datasets: Sequence[str]) -> pd.DataFrame:
