@@ -54,25 +54,16 @@ statements = {
     ),
 }
 for name in dict.fromkeys(r.config.dataset for r in runs):
-    words = titles.titled("dataset", name)
     fixed, learned = distance(name, FIXED, "N"), distance(name, LEARNED, "N")
-    if fixed == fixed and learned == learned:
-        order = "lower" if learned < fixed else "not lower"
-        text = f"**Learned against fixed:** on {words} the distance of samples is {learned:.3g} with the learned prior and {fixed:.3g} with the fixed one: {order}."
-        statements[text] = (learned < fixed) == (order == "lower")
+    text = f"**Learned against fixed, {titles.titled('dataset', name)}:** samples of the learned prior ({learned:.3g}) are {boxes.compare_distances(learned, fixed)} those of the fixed one ({fixed:.3g})."
+    statements |= {text: True} if fixed == fixed and learned == learned else {}
 for (name, system, latent), value in apart.items():
     if name in slides.DIMENSIONS and latent == 2 * slides.DIMENSIONS[name]:
-        text = f"**A fixed prior that is missed:** on {titles.titled('dataset', name)} at twice the dimension of the data a classifier tells codes of {titles.titled('system', system)} "
-        text = (
-            text
-            if system == FIXED and value > 0.75
-            else text.replace("A fixed prior that is missed", "Codes against the prior")
-        )
+        kind = "The fixed prior is missed" if system == FIXED and value > 0.75 else "Codes against the prior"
+        text = f"**{kind}:** on {titles.titled('dataset', name)} at twice the dimension of the data a classifier tells codes of {titles.titled('system', system)} "
         statements[text + f"from samples of its prior with an accuracy of {value:.3f}; .5 is a perfect prior."] = True
-if LEARNED not in set(clean["system"]):
-    statements["**FlexAE itself has no stored run yet,** so no claim about a learned prior is tested by our runs."] = (
-        True
-    )
+text = "**FlexAE itself has no stored run yet,** so no claim about a learned prior is tested by our runs."
+statements |= {} if LEARNED in set(clean["system"]) else {text: True}
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]
