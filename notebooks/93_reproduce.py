@@ -75,7 +75,7 @@ if rows["stored"].notna().any():
 # %% [markdown]
 # ## The stored numbers and yours
 #
-# This section has a system once it was reproduced. A distance is compared only where both runs were measured by the same weights of the
+# Systems appear here once they were reproduced. A distance is compared only where both runs were measured by the same weights of the
 # classifier; the text above the findings says how many numbers are left out, and why.
 
 # %% tags=["remove-input"]
