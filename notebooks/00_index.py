@@ -42,7 +42,7 @@ dae, dae_vae = ([mean(kind, s) for kind in ("N01", "mvg", "gmm")] for s in ("dae
 parts = campaign.judge_parts(own[0].config.profile, shown)
 show.value("index-parts", len(parts) or None)
 show.value("index-parts-passed", int(parts["passes"].eq(True).sum()) if len(parts) else None)
-show.value("index-parts-failing", first.list_failing(parts) or "none")
+show.value("index-parts-failing", campaign.list_failing(parts) or "none")
 show.value("index-later", first.describe_small(runs, ("structures", "slides")))
 show.value("index-version", __version__)
 show.value("index-date", first.date_results())

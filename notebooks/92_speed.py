@@ -175,7 +175,7 @@ show.records(
     select(long, kind="stages", metric=["count", "seconds"]).rename(columns={"name": "stage"}),
     rows=["stage"],
     cols=["device", "metric"],
-    caption="Seconds of every stage besides the training step. Which stage takes longest?",
+    caption="Seconds of every stage but the training step. Which stage takes longest?",
     name="tbl-speed-stages",
     note=f"{speed.list_skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
 )

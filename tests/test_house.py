@@ -16,7 +16,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "evaluation": 1270,
     "metrics": 1500,
     "models": 1500,
-    "pages": 3985,
+    "pages": 4190,
     "results": 2560,
     "search": 470,
     "training": 600,

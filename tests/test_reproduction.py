@@ -126,6 +126,7 @@ def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_comp
     monkeypatch.setenv("RAE_RESULTS", str(book / "none"))
     rows = reproduction.compare([config(system) for system in SYSTEMS])
     assert rows.empty and len(pages.verdict_table(rows)) == 3
+    assert "Nothing was reproduced" in pages.list_findings(rows)[-1][0]
     assert reproduction.describe(rows).startswith("No run was reproduced here")
 
 
@@ -140,7 +141,7 @@ def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, pl
     assert "2 % in the median and 2 % at most" in said and said.endswith("their number.")
     assert "12 of 12 differences are at most twice" in said
     assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
-    assert pages.list_both(rows)["text"].iloc[0] == "1 → 1.02"
+    assert pages.list_both(rows)["text"].iloc[0] == "1.00 → 1.02"
     assert pages.list_ratios(rows).query("number == 'GMM'")["value"].tolist() == pytest.approx([1.02] * 4)
 
 
@@ -168,6 +169,8 @@ def test_a_number_with_one_stored_seed_is_counted_and_not_judged(book, place):
     rows = compared(book, place, 3.0)
     lone = rows[(rows["system"] == "ae") & rows["ratio"].notna()]
     assert pages.count_numbers(lone) == {"inside": 0, "outside": 0, "unjudged": len(lone)}
+    (first, _), (second, _) = pages.list_findings(lone)
+    assert first.startswith("**No spread yet.**") and f"{len(lone)} without a spread" in second
 
 
 def test_about_one_number_in_four_lies_outside_where_the_seed_does_not_matter():

@@ -43,7 +43,7 @@ class Grammar:
 
     @property
     def filling(self) -> int:
-        """The production that stands after the end of a derivation."""
+        """The production after the end of a derivation."""
         return len(self.productions) - 1
 
     @cached_property

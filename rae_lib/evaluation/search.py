@@ -1,7 +1,7 @@
 """Searches for good strings in the codes of a trained system (RAE section 6.2): by Bayesian optimisation and without.
 
 Sets: "bo", Bayesian optimisation; "random", codes uniform in the box of the training codes; "sampled", codes from the
-system's own sampler N. Every trial is a search with a generator of its own, on the same trained system; its number is
+system's own sampler. Every trial is a search with another generator, on the same trained system; its number is
 the `seed` of its records: "valid_fraction" and "mean_score" of all its suggestions, invalid ones left out of the mean.
 "best_score_1" to "best_score_3" are those of the best different strings of all trials. How long: catalogue [search].
 """

@@ -1,4 +1,4 @@
-"""How fast: what the page of the stored benchmarks needs besides tables of records and claims."""
+"""How fast: what the page of the stored benchmarks needs in addition to tables of records and claims."""
 
 import pandas as pd
 from matplotlib.figure import Figure

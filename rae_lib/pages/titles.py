@@ -30,12 +30,12 @@ SETS = {
     "noise": "noise",
     "blur": "blur",
     "flow": "samples, flow",
-    "N_hard": "samples N, closed dimensions left out",
+    "N_hard": "own sampler, closed dimensions left out",
     "rec − rec_train": "test − training",
     "rec_sampled": "reconstructions, sampled",
     "bo": "Bayesian optimisation",
     "random": "random codes",
-    "sampled": "samples N",
+    "sampled": "own sampler",
     "mvg − gmm": "one Gaussian − mixture",
 }
 METRICS = {
@@ -91,6 +91,8 @@ METRICS = {
     "optimism": "last / lowest",
     "latent": "latent size",
     "active_dimensions": "open dimensions",
+    "active": "open dimensions",
+    "binary": "sum of μ (1 − μ)",
     "active_dims": "dimensions in use",
     "mask_between": "share of the mask in (.1, .9)",
     "nac": "NAC",
@@ -114,7 +116,7 @@ DOCUMENTS = {
     "rae-v1": "RAE (arXiv)",
     "eae": "EAE",
     "dae": "DAE paper",
-    "slides": "MaskAAE and FlexAE",
+    "slides": "slides",
 }
 FEATURES = {
     "domain": "features of our classifier",
