@@ -5,7 +5,7 @@
 # MaskAAE and FlexAE. It says where each is re-made, from which stored runs, and what is missing. The status is computed from the stored runs
 # whenever the page is published.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
 
 # %% tags=["remove-cell"]
@@ -22,8 +22,8 @@ for name, number in exhibits.count(rows).items():
 # %% [markdown]
 # :::{admonition} What is there
 # Of {glue:text}`map-total` tables and figures, {glue:text}`map-all` have all their runs on the data sets of the paper,
-# {glue:text}`map-part` a part of them, and {glue:text}`map-digits` only runs on the digits, which stand in. {glue:text}`map-none` have none. No run is at
-# the papers' size: the column on sizes has the filters of our widest network and those of the network for which it stands.
+# {glue:text}`map-part` a part of them, and {glue:text}`map-digits` only runs on the digits, which replace them. {glue:text}`map-none` have none. No run is at
+# the papers' size: the last column has the filters of our widest network, of those that the paper's network has.
 # :::
 #
 # ✓ all planned runs are stored (seed 0) · ◐ a part of them · ○ on the digits alone · – none. The name after the sign is that of our table or

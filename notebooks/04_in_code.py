@@ -4,7 +4,7 @@
 # This page runs the functions of {doc}`../book/rae_theory`, {doc}`../book/eae_theory` and {doc}`../book/dae_theory` on real images, in
 # seconds. The images are scikit-learn's digits, which come with the package. The networks are those of the stored MNIST runs, whose
 # weights are part of the repository (half precision, seed 0), so nothing is trained here. The digits are not MNIST, though they are brought
-# to the same size, so the numbers of this page are examples and no results.
+# to the same size, so the numbers of this page are examples, not results.
 
 # %% tags=["parameters"]
 profile: str = "overnight"  # whose weights are used: overnight
@@ -87,7 +87,7 @@ show.table(
 )
 
 # %% [markdown]
-# One step of gradient descent is what it is everywhere in PyTorch. A small step against the gradient of the loss on the batch has to lower
+# A step of gradient descent is written as everywhere in PyTorch. A small step against the gradient of the loss on the batch has to lower
 # the loss on the same batch:
 
 # %%
@@ -149,5 +149,5 @@ show.figure(
 )
 
 # %% [markdown]
-# What the pages after this one add is size and care: training ({doc}`../book/protocol`), many seeds, and distances to test images instead of a
+# What the pages after this one add is size and care: training ({doc}`../book/protocol_runs`), many seeds, and distances to test images instead of a
 # look at ten of them.

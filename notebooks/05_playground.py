@@ -4,7 +4,7 @@
 # Six autoencoders, trained on MNIST, decode here, on your machine. Nothing is sent anywhere, and the page also works when it is opened
 # as a file. The weights are those of the stored runs of seed 0, in half precision. Press the button, and try this:
 #
-# - **Draw from N(0, I), then from one Gaussian, then from a mixture.** AE and DAE decode draws from N(0, I) to nearly black images, for
+# - **Draw from N(0, I), then from one Gaussian, then from a mixture.** AE and DAE decode draws from N(0, I) to nearly black images, because
 #   nothing in their training puts the codes there. A mixture that is fitted to their codes after training repairs it. Every column has the
 #   same random numbers in all rows.
 # - **Walk between two digits.** The walk follows the great circle between the two codes. Look for the step at which one digit
@@ -12,7 +12,7 @@
 # - **Move along a principal direction.** Each row starts from the digit in its middle and goes three standard deviations to either side.
 #   At its end is the share of the variance of the code in this direction; sixteen equal directions would have 6 % each.
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 columns: int = 5  # images in a row of a stored plate
 
 # %% tags=["hide-input"]
@@ -44,18 +44,25 @@ playground.slider("kl", "KL weight", columns=columns)
 
 # %% [markdown]
 # ### The entropy weight of the EAE
+#
+# Compare the rows of the own sampler, N(0, I), and of the mixture. The weight is to make the first as good as the second. Read the distances
+# below the images: do they come closer, and what happens to the reconstructions?
 
 # %% tags=["remove-input"]
 playground.slider("entropy", "entropy weight", columns=columns)
 
 # %% [markdown]
 # ### The noise on the code, without a KL term
+#
+# More noise blurs the reconstructions. Look whether it makes the samples better, for this is why a VAE has noise.
 
 # %% tags=["remove-input"]
 playground.slider("noise", "noise", columns=columns)
 
 # %% [markdown]
 # ### The number of code samples of the VAE
+#
+# Each image is decoded from this many noisy codes in training, and a step takes about as many times longer. Look for what that buys.
 
 # %% tags=["remove-input"]
 playground.slider("samples", "code samples", columns=columns)

@@ -7,7 +7,7 @@
 # the code, and that a decoder penalty can replace it (sections 1 and 3) {cite:p}`ghosh2019,ghosh2020`.
 #
 # The papers have figures only and give neither the grid nor the size of the "smaller networks". We use the only small network
-# of the official code, four filters in its first stage, and a grid of our own ({doc}`../book/deviations`).
+# of the official code, four filters in its first stage, and a grid that we chose ({doc}`../book/deviations_rae`).
 
 # %% tags=["parameters", "hide-input"]
 dataset: str = "all"  # one data set by name, or "all" that are stored; the papers' is mnist
@@ -231,7 +231,7 @@ _ = show.claims(
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "Of the two dials of a VAE only the KL weight matters in these runs, and its best value is close to none. This supports the papers' thesis that the variational part can go; it does not support their reason, that something else has to smooth the decoder in its place. The runs are small networks on 8 × 8 digits, and the noise levels are our choice.",
+        "A VAE has two settings here, the number of code samples and the KL weight. Only the KL weight matters in these runs, and its best value is close to zero. This supports the papers' thesis that the variational part can go; it does not support their reason, which is that a regulariser has to smooth the decoder instead. The runs are small networks on 8 × 8 digits, and the noise levels are our choice.",
         loud["rec"].high < cv["rec"] and ae["gmm"] < loud["gmm"].low and abs(many / one - 1) < 0.15,
     ),
     title=boxes.MEANING,

@@ -26,8 +26,8 @@ def choose_dataset(runs: list[Result]) -> str:
 
 
 def describe_sizes(runs: list[Result]) -> pd.DataFrame:
-    """`notes.sizes`, with the number of systems and the median of the minutes of a run."""
-    sizes = notes.sizes(runs)
+    """`notes.sizes`, with the number of systems and the median of the minutes of a run; without the images of a set."""
+    sizes = notes.sizes(runs).drop(columns=[("images a set", "ours")])
     parts: dict[str, list[Result]] = {name: [] for name in sizes.index}
     for run in runs:
         parts[titled("dataset", run.config.dataset)].append(run)

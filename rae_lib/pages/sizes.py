@@ -100,6 +100,22 @@ def distances(rows: pd.DataFrame) -> Figure:
     return figures.lines(rows, "updates", hue="width", row="set", col="system", **look)
 
 
+def has_lines(rows: pd.DataFrame) -> bool:
+    """Whether anything can be drawn over updates: a data set that has two numbers of them."""
+    return len(rows) > 0 and bool((rows.groupby("dataset")["updates"].nunique() > 1).any())
+
+
+def describe_distance(cells: Mapping[str, pd.DataFrame], targets: Mapping[str, Mapping[str, tuple]]) -> str:
+    """Sentences: by how much the papers' size (system -> width and updates) is beyond the largest cell, by data set."""
+    words = []
+    for name, rows in cells.items():
+        goal = max(targets[name].values())
+        times = [f"{g / rows[field].max():.2g}" for g, field in zip(goal, SIZE, strict=True)]
+        words.append(f"On {titled('dataset', name)} the papers have {times[0]} times our largest width")
+        words[-1] += f" and {times[1]} times our most updates."
+    return " ".join(words)
+
+
 def size_text(width: float, updates: float) -> str:
     return f"{width:g} × {updates:,.0f}".replace(" ", "\u00a0")
 
@@ -160,7 +176,8 @@ def doubling_table(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({head: found[name].map(text) for name, head in heads.items()})
     table["settled"] = found["settled"].map(signs.get)
     names = [(titled("set", kind), titled("system", system)) for kind, system in found.index]
-    return table.set_index(pd.MultiIndex.from_tuples(names, names=["set", "system"]))
+    table = table.set_index(pd.MultiIndex.from_tuples(names, names=["set", "system"]))
+    return table.dropna(how="all")
 
 
 def percent(change: float) -> str:
@@ -213,9 +230,9 @@ def order_chart(taus: pd.DataFrame) -> Figure:
 
 
 def tau(left: pd.Series, right: pd.Series) -> float:
-    """Kendall's rank correlation of the systems that both have."""
+    """Kendall's rank correlation of the systems that both have; NaN for fewer than three: two are no order."""
     both = pd.concat([left, right], axis=1).dropna().to_numpy()
-    return float(stats.kendalltau(*both.T).statistic) if len(both) > 1 else np.nan
+    return float(stats.kendalltau(*both.T).statistic) if len(both) > 2 else np.nan
 
 
 def in_order(values: pd.Series) -> str:
@@ -228,7 +245,7 @@ def order_table(found: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     lines, sizes = {}, ladder(found)
     for kind in SETS:
         part = found[found["set"] == kind].set_index(SIZE)
-        for size in (s for s in sizes if s in part.index):
+        for size in (s for s in sizes if s in part.index and part["systems"][s] > 2):
             lines[titled("set", kind), size_text(*size)] = {
                 "order, the best first": part["order"][size],
                 "τ, largest size": part["largest size"][size],
