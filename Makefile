@@ -17,6 +17,8 @@ COPY := _build/reproduce
 IN_COPY := RAE_RESULTS=$(COPY)/results RAE_HOME=$(COPY)/home
 REPRODUCED := --profile laptop --seed 0 --no-studies $(if $(SYSTEMS),--system $(SYSTEMS))
 BUILD := --all -W -n --keep-going
+EMPTY :=
+HERE := file://$(subst $(EMPTY) ,%20,$(CURDIR))
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg
 
 .PHONY: help venv reproduce publish book lint quick test test-all clean
@@ -37,8 +39,8 @@ reproduce: venv
 	$(IN_COPY) $(BIN)/python -m rae_lib publish --root $(COPY) --stale --jobs 2
 	$(BIN)/jupyter-book build $(COPY) $(BUILD)
 	@$(IN_COPY) $(BIN)/python -m rae_lib reproduce compare $(REPRODUCED)
-	@echo "Which of your numbers lie outside: file://$(CURDIR)/$(COPY)/_build/html/notebooks/93_reproduce.html"
-	@echo "The book with your runs is at file://$(CURDIR)/$(COPY)/_build/html/index.html"
+	@echo "Which of your numbers lie outside: $(HERE)/$(COPY)/_build/html/notebooks/93_reproduce.html"
+	@echo "The book with your runs is at $(HERE)/$(COPY)/_build/html/index.html"
 
 publish: venv
 	$(BIN)/python -m rae_lib publish --jobs 2
@@ -47,7 +49,7 @@ book: venv
 	@$(BIN)/python -m rae_lib publish --check >/dev/null || { \
 	echo "The book shows what is published, and these notebooks are not current. Run: make publish" >&2; exit 1; }
 	$(BIN)/jupyter-book build . $(BUILD)
-	@echo "The book is at file://$(CURDIR)/_build/html/index.html"
+	@echo "The book is at $(HERE)/_build/html/index.html"
 
 lint: venv
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import decoding
@@ -45,7 +46,7 @@ class Profile:
     peer_images: int
     turns: int
     batch: int = 100
-    strings: int = 1000  # decoded as a batch
+    codes: int = 100  # that are decoded to strings
     cuda_side: int = 8192  # of the matrices on CUDA
 
 
@@ -62,7 +63,7 @@ PLAN = {
         peer_images=40,
         turns=1,
         batch=20,
-        strings=20,
+        codes=20,
         cuda_side=256,
     ),
     "laptop": Profile(
@@ -110,9 +111,9 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
     for name in stages.STAGES:
         job = (name, sizes, device, p.repeats)
         yield "stages", name, lambda peak, job=job: stages.measure(*job)
-    for dataset in datasets("strings"):
-        job = (dataset, p.strings, device, p.repeats)
-        yield "decoding", dataset, lambda peak, job=job: decoding.measure(*job)
+    for dataset, span in product(datasets("strings"), decoding.SPANS):
+        job = (dataset, span, p.codes, device, p.repeats)
+        yield "decoding", f"{dataset}: {span}", lambda peak, job=job: decoding.measure(*job)
     for width in p.widths:
         yield "growth", f"width {width}", step("rae", modes[0], p.images, width=width)
     for latent in p.latents:
@@ -186,7 +187,7 @@ def work(raw: dict, path: Path, device: str, only: list[str], budget: float) -> 
 
 def line(row: dict) -> str:
     """A row of the table: kind, name, images/s, seconds, GFLOP an image, share of the matrix rate, memory."""
-    head = f"{row['kind']:8} {row['name']:40}"
+    head = f"{row['kind']:8} {row['name']:48}"
     if "skipped" in row:
         return f"{head} skipped: {row['skipped']}"
     if row["kind"] == "peak":
@@ -195,8 +196,9 @@ def line(row: dict) -> str:
         sides = f"{row['images_per_second']:10.1f} /s, pythae {row['peer_images_per_second']:.1f} /s"
         return f"{head} {sides}, ratio {row['ratio']:.2f} ({row['lowest']:.2f} to {row['highest']:.2f})"
     if row["kind"] == "decoding":
-        plain = f"one after the other {row['plain_per_second']:.1f} /s, ratio {row['ratio']:.1f}"
-        return f"{head} {row['count'] / row['seconds']:10.1f} /s, {plain}"
+        names = ("stacks", "single")
+        others = (f"{name} {row[f'{name}_per_second']:.1f} /s, ratio {row[f'{name}_ratio']:.1f}" for name in names)
+        return f"{head} {row['strings_per_second']:10.1f} /s, {', '.join(others)}"
     amount = row.get("images_per_second", row.get("count", 0) / row["seconds"])
     text = f"{head} {amount:10.1f} /s {row['seconds']:9.4f} s"
     if "flop" in row:

@@ -48,7 +48,7 @@ parts = campaign.judge_parts(own[0].config.profile, shown)
 later = parts[parts["system"].eq("vae") & parts["set"].eq("gmm")]["change"].min() if len(parts) else float("nan")
 show.value("index-parts", len(parts) or None)
 show.value("index-parts-passed", int(parts["passes"].eq(True).sum()) if len(parts) else None)
-show.value("index-parts-failing", first.list_failing(parts) or "none")
+show.value("index-parts-failing", campaign.list_failing(parts) or "none")
 show.value("index-later", first.describe_small(runs, ("structures", "slides")))
 minutes = [campaign.count_minutes(r)["whole"] for r in own]
 show.value("index-minutes-least", round(min(minutes)))

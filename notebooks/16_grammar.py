@@ -15,7 +15,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, show, slides, structures
+from rae_lib.pages import boxes, figures, show, structures
 from rae_lib.results import frame
 from rae_lib.results.frame import select
 
@@ -127,12 +127,12 @@ if runs:
 
 # %% tags=["remove-input"]
 if stored.get("expressions") != "paper":
-    slides.tell_missing(
+    boxes.report_missing(
         "expressions at the paper's size",
         "python -m rae_lib run --profile paper --dataset expressions --system grae gvae cvae --measure search",
     )
 if "zinc" not in stored:
-    slides.tell_missing(
+    boxes.report_missing(
         "molecules",
         "python -m rae_lib run --profile overnight --dataset zinc --system grae gvae cvae --measure search",
     )
@@ -245,40 +245,28 @@ if len(shares):
 # dimension of its code with the largest spread, three standard deviations to either side. A dash: a derivation that does not end.
 
 # %% tags=["remove-input"]
-paths = structures.list_paths(runs, "expressions", "interpolations")
-if len(paths):
-    show.table(
-        paths,
-        caption="Between two expressions. Read down. Strings of the character model need not be expressions",
-        name="tbl-grammar-paths-expressions",
-    )
+STRINGS = {
+    "expressions": (
+        "expressions",
+        "an expression",
+        "Read down. Strings of the character model need not be expressions",
+    ),
+    "zinc": ("molecules", "a molecule", "How many of the strings between them are molecules?"),
+}
+for dataset, (several, _, look) in STRINGS.items():
+    paths = structures.list_paths(runs, dataset, "interpolations")
+    if len(paths):
+        show.table(paths, caption=f"Between two {several}. {look}", name=f"tbl-grammar-paths-{several}")
 
-# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Along one dimension of the code of an expression"}
-paths = structures.list_paths(runs, "expressions", "traversals")
-if len(paths):
-    show.table(
-        paths,
-        caption="Along one dimension of the code of an expression. The code of the test string is the fourth; how much of it changes?",
-        name="tbl-grammar-traversals-expressions",
-    )
-
-# %% tags=["remove-input"]
-paths = structures.list_paths(runs, "zinc", "interpolations")
-if len(paths):
-    show.table(
-        paths,
-        caption="Between two molecules. How many of the strings between them are molecules?",
-        name="tbl-grammar-paths-molecules",
-    )
-
-# %% tags=["remove-input"]
-paths = structures.list_paths(runs, "zinc", "traversals")
-if len(paths):
-    show.table(
-        paths,
-        caption="Along one dimension of the code of a molecule. The code of the test string is the fourth; how much of it changes?",
-        name="tbl-grammar-traversals-molecules",
-    )
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Along one dimension of the code"}
+for dataset, (several, one, _) in STRINGS.items():
+    paths = structures.list_paths(runs, dataset, "traversals")
+    if len(paths):
+        show.table(
+            paths,
+            caption=f"Along one dimension of the code of {one}. The code of the test string is the fourth; how much of it changes?",
+            name=f"tbl-grammar-traversals-{several}",
+        )
 
 # %% [markdown]
 # ## What was reproduced and what was not

@@ -86,9 +86,9 @@ for name in STUDIES:
     show.value(f"eae-data-{name}", notes.where(ours[ours["study"] == name]))
 
 # %% [markdown]
-# Stored runs: entropic weight on {glue:text}`eae-data-entropy`, latent size on {glue:text}`eae-data-bottleneck`, depth, width and
-# latent size on {glue:text}`eae-data-gaussian`, weight by depth and latent size on {glue:text}`eae-data-weight`. The others are still
-# to be made, and their tables and charts are left out.
+# Stored runs of each study: entropic weight, {glue:text}`eae-data-entropy`; latent size, {glue:text}`eae-data-bottleneck`; depth, width and
+# latent size, {glue:text}`eae-data-gaussian`; weight by depth and latent size, {glue:text}`eae-data-weight`. The tables and charts of
+# missing runs are left out.
 
 # %% [markdown]
 # ## How heavy an entropic term
@@ -317,8 +317,8 @@ if len(grown):
     )
 
 # %% [markdown]
-# If so, less weight should be needed: by depth and by latent size, the Fréchet distance of samples from N(0, I) for several
-# weights. Stored runs: {glue:text}`eae-data-weight`.
+# If so, less weight should be needed in deeper networks. The test is the Fréchet distance of samples from N(0, I) for several weights, by
+# depth and by latent size. Data sets with these runs: {glue:text}`eae-data-weight`.
 
 # %% tags=["remove-input"]
 needed = entropy.vary_one(of_study(ours, "weight"), ["depth", "latent"])
@@ -362,7 +362,7 @@ galleries.gallery(
 # %% [markdown]
 # ## What was reproduced and what was not
 #
-# A claim is tested on the data sets that it names. Digits stand in for MNIST.
+# A claim is tested on the data sets that it names, and a claim about MNIST on digits too.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
 _ = show.claims(
@@ -372,7 +372,7 @@ _ = show.claims(
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "Sampling from N(0, I) without a fitted density works best where the code is forced to be simple: by a large weight, or by few latent units. Both cost reconstructions, and a fitted mixture on a wider code gives nearer samples than either. These are runs on 8 × 8 digits; on MNIST only one weight is stored.",
+        "Sampling from N(0, I) without a fitted density works best where the code is forced to be simple: by a large weight, or by few latent units. Both cost reconstructions, and a fitted mixture on a wider code gives nearer samples than either. These are runs on 8 × 8 digits.",
         prior[2] < 0.85 * prior[0]
         and rec[2] > 1.05 * rec[0]
         and back[0] > 1.5 * back[1]

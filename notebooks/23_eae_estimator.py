@@ -271,7 +271,7 @@ _ = show.claims("23_eae_estimator", name="tbl-eae-estimator-verdicts")
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "The argument of the paper, that a higher estimate means codes nearer to a normal law, fails in the dimensions of its own models: the estimate prefers regular points to normal ones. That entropic codes come out more normal all the same is better explained by decorrelation, which the ascent brings as well.",
+        "The argument of the paper, that a higher estimate means codes nearer to a normal law, fails in the dimensions of the paper's models: the estimate prefers regular points to normal ones. That entropic codes come out more normal all the same is better explained by decorrelation, which the ascent brings as well.",
         len(above) == 4 and linked["last"] < linked["first"],
     ),
     title=boxes.MEANING,

@@ -63,7 +63,7 @@ boxes.findings(
         all(v[0] > 10 * v[1] > 10 * v[2] for v in ae.values()),
     ),
     (
-        f"**With a fitted density VAE and plain autoencoder are close.** The VAE of the study has {vae['digits'][1]:.1f} and {vae['digits'][2]:.1f} on digits, {vae['mnist'][1]:.1f} and {vae['mnist'][2]:.1f} on MNIST. From N(0, I), its own prior, it has {vae['digits'][0]:.0f} and {vae['mnist'][0]:.0f}: its KL weight is too small to shape the codes.",
+        f"**With a fitted density VAE and plain autoencoder are close.** The VAE of the study has {vae['digits'][1]:.1f} and {vae['digits'][2]:.1f} on digits, {vae['mnist'][1]:.1f} and {vae['mnist'][2]:.1f} on MNIST. From N(0, I), which is its prior, it has {vae['digits'][0]:.0f} and {vae['mnist'][0]:.0f}: its KL weight is too small to shape the codes.",
         all(0.6 < vae[d][i] / ae[d][i] < 1.6 for d in ae for i in (1, 2))
         and all(v[0] > 10 * v[1] for v in vae.values()),
     ),
@@ -101,7 +101,7 @@ show.table(
 # ## Table 1: the experiments
 #
 # The study varies width and depth of both networks, the number of latent units, and
-# what is changed about the code. The paper does not print its latent sizes; ours are the ones that appear in its
+# what is changed about the code. The paper does not list its latent sizes; ours are the ones that appear in its
 # tables and claims. Digits have the grid of CIFAR-10.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "For developers: every experiment, and how many of its runs are stored"}
@@ -239,7 +239,7 @@ show.records(
     by="dataset",
     caption="Lowest Fréchet distance over the latent sizes, and the size at which it was found, by model and width",
     name="tbl-dae-best",
-    note=f"{note} The paper's best are the best of those it prints. A size at an end of our grid is no optimum found, but where the grid stops.",
+    note=f"{note} The paper's best are the best of the published ones. A size at an end of our grid is no optimum found, but where the grid stops.",
 )
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The whole table, by width and latent size"}
@@ -388,7 +388,7 @@ show.value("dae-here-seconds", float(times.sum()), ".0f")
 # %% [markdown]
 # ## What was reproduced and what was not
 #
-# In the grid, digits stand in for CIFAR-10: their outcome is evidence about the method, not about the paper's table. What a claim says of
+# Claims about the grid on CIFAR-10 are tested on digits too: that outcome is evidence about the method, not about the paper's table. What a claim says of
 # CelebA is not tested on digits.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}

@@ -36,6 +36,7 @@ ours = frame.of_results([*runs, *others])
 grid = dae.cells(ours)
 mine = dae.plain(grid)
 note = dae.scales(grid)
+GRID = "python -m rae_lib run --profile laptop --dataset digits --study grid"
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
@@ -210,7 +211,7 @@ if "dae-frozen" in set(frozen["system"]):
     )
 
 # %% [markdown]
-# The paper does not say whether the decoder's first layer was frozen too. Both readings, at the size of Table 2:
+# The paper does not say whether the decoder's first layer was frozen too. Both readings are runs of the study, at the size of Table 2.
 
 # %% tags=["remove-input"]
 FREEZING = ["none", "encoder", "both"]
@@ -227,6 +228,8 @@ if len(readings):
         name="tbl-dae-frozen",
         note=note,
     )
+else:
+    boxes.report_missing("the code layer frozen, at several latent sizes and in both readings", GRID)
 
 # %% [markdown]
 # ## Figure 4: norms of the code
@@ -255,6 +258,8 @@ if norms["system"].nunique() > 1:
         name="fig-dae-norms",
         alt="Three panels, N(0, I), one Gaussian and mixture: Fréchet distance of samples against latent units, a line each for the plain autoencoder, the VAE, and the autoencoder with batch, spectral and layer norm of the code.",
     )
+else:
+    boxes.report_missing("norms of the code at several latent sizes", GRID)
 
 # %% [markdown]
 # ## Noise
@@ -286,6 +291,8 @@ if len(distances):
         name="fig-dae-noise",
         alt="Two panels, noise at the decoder's input and on the image: Fréchet distances of reconstructions and samples against the standard deviation of the noise, with level dashed lines for the VAE.",
     )
+else:
+    boxes.report_missing("noise of several levels", GRID)
 
 # %% tags=["remove-input"]
 if len(distances):

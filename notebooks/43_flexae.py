@@ -15,7 +15,6 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, galleries, notes, show, slides, titles
-from rae_lib.results import request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
 
@@ -24,20 +23,19 @@ figures.use_style()
 
 FIXED, LEARNED, FITTED = "wae-gan", "flexae", ["ae-l2", "rae-l2"]
 runs, ours = slides.read_stored(
-    lambda: request.find_runs(
-        "slides",
-        studies=["prior", "capacity", "smoothing"],
-        systems=[FIXED, LEARNED],
-        beside=["rae"],
-        dataset=dataset,
-        profile=profile,
-        seeds=seeds,
-        recompute=recompute,
-    )
+    studies=["prior", "capacity", "smoothing"],
+    systems=[FIXED, LEARNED],
+    others=["rae"],
+    dataset=dataset,
+    profile=profile,
+    seeds=seeds,
+    recompute=recompute,
 )
 clean = select(ours, metric="frechet", protocol="clean", features=["domain", "pixels"])
 paper = printed("slides")
 table5 = paper[paper["table"] == "5"]
+best3 = select(paper, table="3", dataset="mnist", metric="frechet", set=["N", "gmm"]).groupby("system")["value"].min()
+learned3, fitted3 = best3[[LEARNED]], best3[FITTED]
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 published = table5[table5["set"].isin(["rec", "N"])].drop_duplicates(["dataset", "set", "prior_depth", "prior_units"])
@@ -49,23 +47,23 @@ distance = boxes.Means(clean, "dataset", "system", "set")
 # %% tags=["remove-input"]
 best = {d: values.index(min(values)) + 1 for d, values in samples5.items()}
 statements = {
-    "As published, few images and six sizes of the prior's generator give the lowest distance of samples at a middle size: at "
+    "**A learned prior can be too small and too large, as published.** With few images and six sizes of the prior's generator the lowest distance of samples is that of a middle size: "
     f"model {best['mnist']} of 6 on MNIST ({min(samples5['mnist']):g}; {samples5['mnist'][0]:g} at the smallest and {samples5['mnist'][-1]:g} at "
     f"the largest), model {best['cifar10']} on CIFAR-10 and {best['celeba64']} on CelebA.": all(
         1 < b < 6 for b in best.values()
     ),
 }
 for name in dict.fromkeys(r.config.dataset for r in runs):
-    words = titles.titled("dataset", name)
     fixed, learned = distance(name, FIXED, "N"), distance(name, LEARNED, "N")
-    if fixed == fixed and learned == learned:
-        order = "lower" if learned < fixed else "not lower"
-        text = f"On {words} the distance of samples is {learned:.3g} with the learned prior and {fixed:.3g} with the fixed one: {order}."
-        statements[text] = (learned < fixed) == (order == "lower")
+    text = f"**Learned against fixed, {titles.titled('dataset', name)}:** samples of the learned prior ({learned:.3g}) are {boxes.compare_distances(learned, fixed)} those of the fixed one ({fixed:.3g})."
+    statements |= {text: True} if fixed == fixed and learned == learned else {}
 for (name, system, latent), value in apart.items():
     if name in slides.DIMENSIONS and latent == 2 * slides.DIMENSIONS[name]:
-        text = f"On {titles.titled('dataset', name)} at twice the dimension of the data a classifier tells codes of {titles.titled('system', system)} "
+        kind = "The fixed prior is missed" if system == FIXED and value > 0.75 else "Codes against the prior"
+        text = f"**{kind}:** on {titles.titled('dataset', name)} at twice the dimension of the data a classifier tells codes of {titles.titled('system', system)} "
         statements[text + f"from samples of its prior with an accuracy of {value:.3f}; .5 is a perfect prior."] = True
+text = "**FlexAE itself has no stored run yet,** so no claim about a learned prior is tested by our runs."
+statements |= {} if LEARNED in set(clean["system"]) else {text: True}
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]
@@ -83,7 +81,7 @@ boxes.rerun("43_flexae", runs)
 if runs:
     show.table(
         notes.sizes(runs),
-        caption="The systems' own runs on this page",
+        caption="The systems' own runs on this page. Compare updates and filters with the published ones",
         name="tbl-flex-sizes",
         note="Filters: of a convolutional network.",
     )
@@ -94,10 +92,7 @@ lacking = [
     for d in ("mnist", "synth8", "synth16")
     if (d, LEARNED) not in set(zip(clean["dataset"], clean["system"], strict=True))
 ]
-if lacking:
-    words = ", ".join(titles.titled("dataset", d) for d in lacking)
-    command = " ; ".join(slides.name_command(d, "--system flexae wae-gan --seed 0 1 2 --no-studies") for d in lacking)
-    slides.tell_missing(f"FlexAE on {words}", command)
+slides.report_lacking(lacking, "FlexAE and WAE-GAN", "--system flexae wae-gan --seed 0 1 2 --no-studies")
 
 # %% [markdown]
 # ## Figure 8: fixed, learned, fitted afterwards
@@ -114,9 +109,9 @@ show.records(
     cols=["set", "document"],
     by="dataset",
     better="min",
-    caption="Fréchet distances with a fixed prior, a learned prior, and a mixture fitted afterwards",
+    caption="Fréchet distances with a fixed prior, a learned prior, and a mixture fitted afterwards. Compare the last two: the mixture needs no adversary",
     name="tbl-flex-priors",
-    note="The slides print one number of samples: a mixture's for AE-L2 and RAE-L2.",
+    note="The slides have one number of samples: a mixture's for AE-L2 and RAE-L2.",
 )
 
 # %% tags=["remove-input"]
@@ -130,7 +125,7 @@ if len(tested):
         rows=["system", "latent"],
         cols=["metric"],
         by="dataset",
-        caption="Do the codes follow the prior? Two-sample accuracy, dimensions in use and correlation of the test codes",
+        caption="Do the codes follow the prior? Two-sample accuracy, dimensions in use and correlation of the test codes. An accuracy of .5: they cannot be told from samples of the prior",
         name="tbl-flex-codes",
         note="A mixture or a Gaussian that is fitted afterwards is not tested here.",
     )
@@ -148,12 +143,12 @@ flat = [r for r in flat if r.config.dataset == place][:3]
 if flat:
     show.figure(
         slides.draw_planes(flat),
-        caption=f"Test images, and codes with prior samples, by t-SNE, {titles.titled('dataset', place)}",
+        caption=f"Test images, and codes with prior samples, by t-SNE, {titles.titled('dataset', place)}. Look for grey without colour",
         name="fig-flex-planes",
         alt="Scatter plots without axes: test images, and for each system coloured points of codes among grey points of its prior.",
     )
 else:
-    slides.tell_missing(
+    boxes.report_missing(
         "codes of the synthetic data in the plane", slides.name_command("synth8", "--system flexae wae-gan --seed 0")
     )
 
@@ -174,12 +169,12 @@ if paths:
         alt="small images",
     )
 else:
-    slides.tell_missing("interpolations", slides.name_command("mnist", "--system flexae wae-gan --no-studies"))
+    boxes.report_missing("interpolations", slides.name_command("mnist", "--system flexae wae-gan --no-studies"))
 
 # %% [markdown]
 # ## Table 5: how large a generator, with few images
 #
-# The slides print six models in rising capacity and neither the capacities nor the numbers of images. Ours stand for them in their order: $N(0, I)$, one layer of 64 units,
+# The slides have six models in rising capacity and say neither the capacities nor the numbers of images. We take, in their order, $N(0, I)$, one layer of 64 units,
 # two of 128, three of 256, four of 512, four of 1024; 1,000 images of MNIST, 5,000 of the others.
 
 # %% tags=["remove-input"]
@@ -190,7 +185,7 @@ show.records(
     cols=["set", "document"],
     by="dataset",
     better="min",
-    caption="Fréchet distances by the size of the prior's generator, and Table 5 of the slides",
+    caption="Fréchet distances by the size of the prior's generator: Table 5 of the slides, and ours. Look where samples are nearest, and whether reconstructions go on improving",
     name="tbl-flex-five",
     note="Units: at the published width; fewer in our narrower runs. No layers: the prior is N(0, I).",
 )
@@ -203,11 +198,11 @@ if len(few):
         rows=["prior_depth", "prior_units"],
         cols=["metric"],
         by="dataset",
-        caption="Samples at the lowest and at the last of ten checkpoints, by the size of the generator",
+        caption="Samples at the lowest and at the last of ten checkpoints, by the size of the generator. A last value far above the lowest: training went on too long",
         name="tbl-flex-checkpoints",
     )
 else:
-    slides.tell_missing(
+    boxes.report_missing(
         "six sizes of the generator on 1,000 images of MNIST", slides.name_command("mnist", "--study prior")
     )
 
@@ -231,21 +226,23 @@ if len(smooth):
         cols=["set"],
         by="dataset",
         better="min",
-        caption="FlexAE without and with the image critic",
+        caption="FlexAE without and with the image critic. Compare the interpolations, for which the critic is made",
         name="tbl-flex-smoothing",
         note="The first column says whether there is an image critic.",
     )
 else:
-    slides.tell_missing("FlexAE with the image critic", slides.name_command("mnist", "--study smoothing"))
+    boxes.report_missing("FlexAE with the image critic", slides.name_command("mnist", "--study smoothing"))
 
 # %% [markdown]
-# ## What reproduced, what did not
+# ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-if runs:
-    show.claims("43_flexae", name="tbl-flex-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
-else:
-    slides.tell_missing("the runs that these claims compare", slides.name_command("mnist", "--document slides"))
+_ = show.claims(
+    "43_flexae",
+    name="tbl-flex-verdicts",
+    profile=profile,
+    datasets=[r.config.dataset for r in runs] or ["mnist"],
+)
 
 # %% tags=["remove-input"]
 boxes.findings(
@@ -255,8 +252,9 @@ boxes.findings(
         True,
     ),
     (
-        "Whether a learned prior is worth its training is decided against a mixture that is fitted afterwards, which needs no adversary.",
-        True,
+        f"As published a learned prior is worth its training on MNIST: {slides.name_best(learned3)} is ahead of {slides.name_best(fitted3)}, whose mixture is fitted afterwards without an adversary. "
+        "That comparison, with seeds and with one way of measuring, is the one to run.",
+        learned3.min() < fitted3.min(),
     ),
     title=boxes.MEANING,
 )

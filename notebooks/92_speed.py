@@ -175,10 +175,32 @@ show.records(
     select(long, kind="stages", metric=["count", "seconds"]).rename(columns={"name": "stage"}),
     rows=["stage"],
     cols=["device", "metric"],
-    caption="Seconds of every stage besides the training step. Which stage takes longest?",
+    caption="Seconds of every stage but the training step. Which stage takes longest?",
     name="tbl-speed-stages",
     note=f"{speed.list_skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
 )
+
+# %% [markdown]
+# ## Decoding strings
+#
+# GrammarVAE {cite:p}`kusner2017` samples every production among those of the symbol on top of a stack ({doc}`16_grammar`). The code of its authors
+# runs the network on 50 codes at a time and keeps a Python list as stack for each string. Here a batch is decoded at once by look-ups in tables.
+# The goal was 50 times as many strings a second as by Python stacks one at a time. {glue:text}`speed-decoding`
+
+# %% tags=["remove-input"]
+decoded, processor = speed.read_decoding(profile)
+if len(decoded):
+    show.records(
+        select(decoded, metric=["strings_per_second", *speed.DECODING]).rename(columns={"set": "decoding"}),
+        rows=["dataset", "decoding"],
+        cols=["metric"],
+        caption=f"Strings a second by grammatical decoding: a batch, and Python stacks with the productions of NLTK, on {processor}",
+        name="tbl-speed-decoding",
+        note=f"{speed.DECODERS} Not in the table: not measured.",
+    )
+
+# %% tags=["remove-cell"]
+show.value("speed-decoding", speed.judge_decoding(decoded))
 
 # %% [markdown]
 # ## Goals for one GPU

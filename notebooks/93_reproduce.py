@@ -1,14 +1,12 @@
 # %% [markdown]
 # # Your own runs compared with the stored ones
 #
-# The repository stores what its runs gave. Does a second training, on another machine, give the same?
-#
-# `make reproduce` trains the systems again, in a copy of this book, and fills this page there. In the book of the
-# repository the page has the stored numbers alone. {glue:text}`reproduction-summary`
+# *Does a second training, on another machine, give the same?* `make reproduce` trains the systems again, in a copy of this book, and
+# fills this page there. In the book of the repository the page has the stored numbers alone.
 #
 # Two trainings of one configuration and seed give the same numbers only on the same kind of processor, with the same versions
 # and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights differ. Expect
-# therefore no equality, but a difference that is no larger than what another seed makes.
+# therefore no equality, but a difference that is no larger than what another seed makes. {glue:text}`reproduction-summary`
 
 # %% tags=["parameters", "hide-input"]
 dataset: str = "digits"  # whose runs are compared
@@ -31,6 +29,13 @@ show.value("reproduction-summary", reproduction.describe(rows))
 for name, number in pages.count_numbers(rows).items():
     show.value(f"reproduction-{name}", number)
 outside = pages.list_outside(rows)
+spreads = rows["spread"].notna().any()
+
+# %% tags=["remove-input"]
+boxes.findings(*pages.list_findings(rows))
+
+# %% tags=["remove-input"]
+boxes.rerun("93_reproduce")
 
 # %% [markdown]
 # ## Which of your numbers lie outside
@@ -41,7 +46,7 @@ outside = pages.list_outside(rows)
 # is, about one number in four would lie outside by chance. Many more, or a number that is ten deviations away, is a sign of other
 # versions or of a fault.
 
-# %% tags=["hide-input"]
+# %% tags=["remove-input"]
 if len(outside):
     show.table(
         outside.set_index(["system", "number"]),
@@ -50,13 +55,10 @@ if len(outside):
         note=f"{titled('dataset', dataset)}, profile {profile}, seed {seed}. Behind ±: standard deviation over the stored seeds.",
     )
 
-# %% tags=["remove-input"]
-boxes.rerun("93_reproduce")
-
 # %% [markdown]
 # ## The stored numbers
 #
-# The spread over seeds is the measure of every difference below.
+# The spread over seeds is the measure of every difference below. Where one seed alone is stored, there is no ±.
 
 # %% tags=["remove-input"]
 features = f"{notes.features(dataset)} features, clean protocol"
@@ -65,16 +67,16 @@ if rows["stored"].notna().any():
         pages.list_stored(rows),
         rows=["system"],
         cols=["number"],
-        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}, with their spread over seeds 0 to 2. The spread is what to expect of a second training",
+        caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}{', with their spread over the stored seeds. The spread is what to expect of a second training' if spreads else ''}",
         name="tbl-reproduction-stored",
-        note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels. Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.",
+        note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels.{f' Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.' if spreads else ''}",
     )
 
 # %% [markdown]
 # ## The stored numbers and yours
 #
-# Shown where a system was reproduced. A distance is compared only where both runs were measured by the same weights of the classifier;
-# the first paragraph says how many numbers are left out, and why.
+# Systems appear here once they were reproduced. A distance is compared only where both runs were measured by the same weights of the
+# classifier; the text above the findings says how many numbers are left out, and why.
 
 # %% tags=["remove-input"]
 if (rows["own"].notna() & rows["stored"].notna()).any():
@@ -109,4 +111,13 @@ show.table(
     caption="What is expected of a second training, decided on your runs",
     name="tbl-reproduction-verdicts",
     note="Moves: the difference of your number from the stored one, as a part of the stored one. The same order: Spearman's correlation of at least 0.9.",
+)
+
+# %% tags=["remove-input"]
+boxes.findings(
+    (
+        "Numbers inside the spread say that your machine, versions and data do what ours did. They do not say that a claim holds: for that the runs have to be large enough, and {doc}`94_campaign` tests it.",
+        True,
+    ),
+    title=boxes.MEANING,
 )

@@ -47,7 +47,7 @@ def system_table(name: str) -> dict:
 
 def own_set(system: str) -> str:
     """The set that N, the samples of the system's own sampler, is another name for: "N01" (a prior N(0, I)) or "mvg"
-    (a fitted Gaussian); "N" where it is neither. Models that are only printed count too."""
+    (a fitted Gaussian); "N" where it is neither. Models that are only published count too."""
     table = catalogue()["system"].get(system) or catalogue()["printed"].get(system, {})
     sampler = table.get("sampler")
     return {"fitted": "mvg", "prior": "N" if "prior" in table else "N01"}.get(sampler, "N")

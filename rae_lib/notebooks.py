@@ -118,7 +118,7 @@ def check_items(key: str, items: list, usual: list) -> None:
 
 
 def faults(notebook: NotebookNode) -> list[str]:
-    """Every reason not to publish this executed notebook; its cells tell, not papermill."""
+    """Every reason not to publish this executed notebook; its cells say it, not papermill."""
     code = [c for c in notebook.cells if c.cell_type == "code" and c.source.strip()]
     found = []
     if [c.execution_count for c in code] != list(range(1, len(code) + 1)):
@@ -174,7 +174,7 @@ def clean(notebook: NotebookNode, marks: dict[str, str]) -> NotebookNode:
 
 
 def publish(source: Path) -> list[str]:
-    """Run one notebook and put it beside its source; returns why not, if it was refused."""
+    """Run one notebook and put it next to its source; returns why not, if it was refused."""
     root, marks = results_of(source), stamp(source)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "reads")

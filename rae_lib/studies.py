@@ -3,7 +3,7 @@
 A study is a curve (one `field` of one system over `values`) or a grid of `blocks`: each block the product of its
 systems and of its fields' values. `set`, `scale` and `only` are lists of tables that apply where their `profile` and
 `dataset` say: fields set in every run, factors by which a smaller profile reads the papers' sizes, and the values to
-which it keeps. Sizes are always named as the papers print them; `cell` finds the run that stands for one.
+which it keeps. Sizes are always named as in the papers; `cell` finds the run that is made for one.
 """
 
 import re
@@ -73,7 +73,7 @@ def curve(book: dict, dataset: str, profile: str, seed: int) -> list[Config]:
 
 
 def cell(name: str, system: str, dataset: str, profile: str, seed: int = 0, **sizes: object) -> Config:
-    """The run of a grid study that stands for these sizes of the papers (width=64, latent=96, ...).
+    """The run of a grid study for these sizes of the papers (width=64, latent=96, ...).
 
     A field that is not named has its default. The variant names what differs from the system's own run, PREFIX_FIELD-
     VALUE; where nothing does it is that run.

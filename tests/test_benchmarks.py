@@ -243,6 +243,18 @@ def test_the_page_takes_the_named_profile_else_the_largest_and_names_the_command
         store.write_json(results / "benchmarks" / f"cpu-{profile}.json", raw)
     assert [raw["profile"] for raw in other.find_benchmarks("laptop")] == ["paper"]
     assert [raw["profile"] for raw in other.find_benchmarks("smoke")] == ["smoke"]
+    assert speed.read_decoding("paper")[1] == ""
+    few = {"kind": "decoding", "name": "zinc: a", "dataset": "zinc", "set": "a", "single_ratio": 3.0}
+    raw |= {"device": "another CPU", "rows": [few]}
+    store.write_json(results / "benchmarks" / "a-cpu-smoke.json", raw)
+    assert other.find_benchmarks("smoke")[0]["device"] == "NVIDIA H200"  # it has more rows
+    rows, device = speed.read_decoding("smoke")
+    assert device == "another CPU" and rows[["metric", "value"]].to_numpy().tolist() == [["single_ratio", 3.0]]
+    assert speed.judge_decoding(rows) == "It is missed outside of a search (ZINC molecules): 3 times."
+    assert (
+        speed.judge_decoding(rows.assign(set="a search", value=60.0))
+        == "It is reached in a search (ZINC molecules): 60 times."
+    )
 
 
 def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
@@ -275,9 +287,25 @@ def test_on_a_gpu_every_way_of_running_the_step_gives_a_row(mode):
     assert 0 < row["share"] < 1 and row["memory"] > 0
 
 
-def test_the_plain_decoder_and_the_batch_choose_the_same_productions():
-    for dataset in ("expressions", "zinc"):
-        own = writing.find(dataset, "productions")
-        logits = torch.randn(10, own.length, own.size, generator=torch.Generator().manual_seed(0))
-        plain = [decoding.decode_plainly(rows, own.grammar) for rows in logits.numpy()]
-        assert own.choose(logits).tolist() == plain
+@pytest.mark.parametrize("dataset", ["expressions", "zinc"])
+def test_python_stacks_and_the_batch_decode_the_same_strings(dataset):
+    pytest.importorskip("nltk")
+    own = writing.find(dataset, "productions")
+    plain = decoding.Stacks(own.grammar)
+    logits = torch.randn(20, own.length, own.size, generator=torch.Generator().manual_seed(0))
+    logits[10:, :, [i for i, (_, right) in enumerate(own.grammar.productions) if len(right) == 1]] += 2
+    tokens = plain.choose(logits.numpy(), None)
+    assert own.choose(logits).tolist() == tokens.tolist()
+    texts = [plain.write(row) for row in tokens]
+    assert own.texts(own.choose(logits)) == texts and "" in texts and any(texts)
+
+
+@pytest.mark.parametrize("span", decoding.SPANS)
+def test_a_row_of_decoding_has_the_rate_of_every_way(span):
+    pytest.importorskip("nltk")
+    threads = torch.get_num_threads()
+    row = decoding.measure("expressions", span, 20, "cpu", 1)
+    assert torch.get_num_threads() == threads
+    assert row["count"] == (20 if span == "strings from codes" else 500)  # 25 times 20 in a search
+    for name in ("stacks", "single"):
+        assert row[f"{name}_ratio"] == pytest.approx(row["strings_per_second"] / row[f"{name}_per_second"])

@@ -60,6 +60,11 @@ def test_a_missing_mean_is_nan_and_makes_every_comparison_false():
     assert boxes.Means(long, "system")("vae") == 6
 
 
+@pytest.mark.parametrize(("one", "words"), [(8, "nearer than"), (9, "about as far as"), (12, "farther than")])
+def test_two_distances_are_compared_with_a_margin(one, words):
+    assert boxes.compare_distances(one, 10) == words
+
+
 def test_a_span_has_the_lowest_and_the_highest_mean_and_reads_as_words():
     long = pd.DataFrame({"system": ["ae", "rae", "vae"], "set": ["gmm", "gmm", "rec"], "value": [2.0, -3.0, 6.0]})
     mean = boxes.Means(long, "system", "set")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pandas as pd
 
 from rae_lib.config import DOCUMENTS
-from rae_lib.pages import first
+from rae_lib.pages import campaign, first
 from rae_lib.pages.titles import titled
 from rae_lib.results import request
 
@@ -13,7 +13,7 @@ from rae_lib.results import request
 def test_the_parts_that_fail_are_named_with_their_change():
     rows = [("ae", "rec", -0.201, False), ("vae", "N", 0.1, True), ("vae", "gmm", None, None)]
     parts = pd.DataFrame(rows, columns=["system", "set", "change", "passes"])
-    assert first.list_failing(parts) == "reconstructions of AE (−20 %)"
+    assert campaign.list_failing(parts) == "reconstructions of AE (−20 %)"
 
 
 def test_the_page_shows_a_data_set_with_the_systems_that_its_sentences_compare():

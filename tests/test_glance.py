@@ -35,4 +35,17 @@ def test_a_square_of_the_matrix_says_its_outcome_in_words_and_every_row_leads_to
     found = claims_matrix.KEY["open"]
     html = claims_table.panel("EAE", [claims_matrix.PRINT, "mnist"], {("EAE-01", "mnist"): found})
     assert 'title="EAE-01, MNIST: open. ' in html and 'title="EAE-01, published: nothing to test. ' in html
-    assert all(f'href="#claim-{i.lower()}"' in html for i in claims_matrix.ids_of("EAE"))
+    for i in claims_matrix.ids_of("EAE"):  # the row has the claim's anchor, its name leads to the entry
+        assert f'id="claim-{i.lower()}"><a href="07_claims_eae.html#claim-{i.lower()}"' in html
+
+
+def test_outcomes_and_what_comparisons_lack_are_counted_in_words(results):
+    for seed in (0, 1):
+        stored(resolve("ae", "mnist", "overnight", seed), {"N": 2.0 + seed / 100, "gmm": 1.0})
+    rows = claims_matrix.outcomes("largest", ["mnist"])
+    assert claims_matrix.count_words(rows).startswith("MNIST: 0 agree, 0 are mixed, 0 disagree, ")
+    reasons = claims_matrix.count_reasons(rows)
+    whole = sum(len(v.comparisons) for v in rows[rows["place"] == "mnist"]["verdict"])
+    assert sum(reasons.values()) == whole and reasons["missing"] > whole / 2
+    free = {v.id: v for v in rows[rows["place"] == claims_matrix.WITHOUT]["verdict"]}
+    assert "RAE-23" in claims_matrix.list_failing(free) and "X-16" not in claims_matrix.list_failing(free)

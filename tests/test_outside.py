@@ -177,3 +177,28 @@ def copy_package(target: Path) -> Path:
     for name in ("pyproject.toml", "README.md"):
         (target / name).write_bytes((ROOT / name).read_bytes())
     return target
+
+
+@pytest.mark.long
+def test_a_fresh_clone_in_a_path_with_spaces_trains_and_publishes(tmp_path):
+    place = tmp_path / "ein Ordner, öde" / "a b"
+    made = subprocess.run(["git", "clone", "-q", ROOT, place], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"this copy cannot be cloned: {made.stderr.strip()}")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("RAE_R")}
+    environment = clean | {"PYTHONPATH": str(place), "LC_ALL": "C", "RAE_HOME": str(tmp_path / "ein Haus")}
+
+    def call(*words: str) -> str:
+        command = [sys.executable, "-m", "rae_lib", *words]
+        done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    one = ("--profile", "smoke", "--dataset", "digits", "--system", "ae", "--seed", "0", "--no-studies")
+    call("run", *one)
+    assert (place / "results/smoke/digits/ae-s0/result.json").is_file()
+    assert "03_map: published" in call("publish", "03_map")
+    call("reproduce", "copy", "_build/a copy", *one)
+    assert "02_new: published" in call("publish", "02_new", "--root", "_build/a copy")
+    changed = subprocess.run(["git", "status", "--short"], cwd=place, capture_output=True, text=True).stdout
+    assert [line for line in changed.splitlines() if not line.endswith((".ipynb", "results/smoke/"))] == []

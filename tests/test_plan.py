@@ -30,6 +30,14 @@ def test_the_last_row_has_the_sums_and_money_is_hours_times_price(pending):
     assert (dearer["hours"] - table["hours"]).tolist() == pytest.approx(table["jobs"].tolist())
 
 
+def test_the_sums_by_data_set_are_those_of_all_steps(pending):
+    steps = plan.table_plan(pending, **ASSUMED)
+    found = plan.sum_datasets(steps)
+    assert found["data set"].is_unique and "all" not in set(found["data set"])
+    for column in ("jobs", "hours", "US dollars"):
+        assert found[column].sum() == pytest.approx(steps[column].iloc[-1])
+
+
 @pytest.mark.parametrize("name", ASSUMED)
 def test_an_assumption_that_cannot_be_is_refused(pending, name):
     with pytest.raises(ValueError, match=f"{name} is 0.0; allowed: a finite number above 0"):

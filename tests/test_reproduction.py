@@ -126,6 +126,7 @@ def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_comp
     monkeypatch.setenv("RAE_RESULTS", str(book / "none"))
     rows = reproduction.compare([config(system) for system in SYSTEMS])
     assert rows.empty and len(pages.verdict_table(rows)) == 3
+    assert "Nothing was reproduced" in pages.list_findings(rows)[-1][0]
     assert reproduction.describe(rows).startswith("No run was reproduced here")
 
 
@@ -140,7 +141,7 @@ def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, pl
     assert "2 % in the median and 2 % at most" in said and said.endswith("their number.")
     assert "12 of 12 differences are at most twice" in said
     assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
-    assert pages.list_both(rows)["text"].iloc[0] == "1 → 1.02"
+    assert pages.list_both(rows)["text"].iloc[0] == "1.00 → 1.02"
     assert pages.list_ratios(rows).query("number == 'GMM'")["value"].tolist() == pytest.approx([1.02] * 4)
 
 
@@ -168,6 +169,8 @@ def test_a_number_with_one_stored_seed_is_counted_and_not_judged(book, place):
     rows = compared(book, place, 3.0)
     lone = rows[(rows["system"] == "ae") & rows["ratio"].notna()]
     assert pages.count_numbers(lone) == {"inside": 0, "outside": 0, "unjudged": len(lone)}
+    (first, _), (second, _) = pages.list_findings(lone)
+    assert first.startswith("**No spread yet.**") and f"{len(lone)} without a spread" in second
 
 
 def test_about_one_number_in_four_lies_outside_where_the_seed_does_not_matter():
@@ -213,20 +216,21 @@ def make(root, tmp_path):
     """Runs a target of the Makefile on tools that only note how they are called; FAIL names one that fails."""
     if not shutil.which("make"):
         pytest.skip("there is no make here")
-    tools = tmp_path / "venv" / "bin"
+    place = tmp_path / "ein Ort, weit fort"
+    tools = place / "venv" / "bin"
     tools.mkdir(parents=True)
     note = '#!/bin/sh\necho "$(basename $0) $* [$RAE_RESULTS]" >> calls\ncase "$*" in *"$FAIL"*) exit 1; esac\n'
     for name in ("python", "jupyter-book"):
         (tools / name).write_text(note)
         (tools / name).chmod(0o755)
-    (tmp_path / "venv" / ".installed").touch()
-    shutil.copy(root / "Makefile", tmp_path)
+    (place / "venv" / ".installed").touch()
+    shutil.copy(root / "Makefile", place)
 
     def run(target: str, fail: str = "nothing", *given: str) -> tuple[list[str], str, int]:
         command = ["make", target, "VENV=venv", "-o", "venv/.installed", *given]
-        place = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": "", "MAKELEVEL": ""}
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=place)
-        calls = (tmp_path / "calls").read_text().splitlines()
+        variables = os.environ | {"FAIL": fail, "RAE_RESULTS": "", "MAKEFLAGS": "", "MAKELEVEL": ""}
+        done = subprocess.run(command, cwd=place, capture_output=True, text=True, env=variables)
+        calls = (place / "calls").read_text().splitlines()
         return calls, done.stdout + done.stderr, done.returncode
 
     return run
@@ -237,7 +241,7 @@ def test_a_book_is_built_of_current_notebooks_alone_and_else_the_remedy_is_said(
     assert code and len(calls) == 1 and "Run: make publish" in said
     calls, said, code = make("book")
     assert not code and [call.split()[0] for call in calls[1:]] == ["python", "jupyter-book"]
-    assert "file://" in said
+    assert "/ein%20Ort,%20weit%20fort/_build/html/index.html" in said  # an address that a terminal can open
 
 
 def test_a_reproduction_writes_into_its_copy_alone(make):

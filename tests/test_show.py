@@ -79,8 +79,23 @@ def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):
     long = pd.concat([whole, doubted])
     show.records(long, rows=["system"], cols=["set"], caption="c", name="t", note="A note.")
     show.records(whole, rows=["system"], cols=["set"], caption="c", name="t")
-    assert "2.00 †</td>" in shown[0][0]["text/html"] and show.DOUBTED in shown[0][0]["text/html"]
-    assert show.DOUBTED not in shown[1][0]["text/html"]
+    words = markup.inline(show.DOUBTED)
+    assert "2.00 †</td>" in shown[0][0]["text/html"] and words in shown[0][0]["text/html"]
+    assert words not in shown[1][0]["text/html"]
+
+
+def test_a_table_wider_than_the_column_is_set_closer_and_a_link_counts_by_its_words(shown):
+    cells = {f"column {i}": "0.123\u00a0±\u00a00.012" for i in range(8)}
+    show.table([cells], caption="c", name="t")
+    show.table([{"claim": f"[RAE-01]({'x' * 200})"}], caption="c", name="t")
+    assert "records close" in shown[0][0]["text/html"] and "records close" not in shown[1][0]["text/html"]
+
+
+def test_the_reasons_of_untested_comparisons_are_below_the_table_each_once(shown):
+    show.claims("", name="tbl-v", datasets=["celeba64"], only=["RAE-01", "RAE-03"])
+    html = shown[0][0]["text/html"]
+    assert html.count("no such runs") == 1 and "Untested: (a) no such runs." in html
+    assert html.count(" a)</td>") == 1
 
 
 def test_print_keeps_its_own_digits_and_is_never_bold():

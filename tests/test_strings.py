@@ -117,6 +117,34 @@ def test_every_decoded_derivation_is_grammatical_or_empty(dataset, seed):
     assert dataset == "zinc" or set(own.texts(own.choose(logits))) == {""}
 
 
+def choose_plainly(rules: grammar.Grammar, logits: np.ndarray, noise: np.ndarray) -> list[int]:
+    """One string by a list as stack: the i-th usable production of a symbol gets the i-th noise of its place."""
+    usable, stack, found = [*rules.usable, True], [rules.symbols[0]], []
+    for scores, extra in zip(logits, noise, strict=True):
+        symbol = stack.pop() if stack else rules.symbols[-1]
+        options = [i for i, (left, _) in enumerate(rules.productions) if left == symbol and usable[i]]
+        found.append(options[int(np.argmax(scores[options] + extra[: len(options)]))])
+        stack += [s for s in reversed(rules.productions[found[-1]][1]) if s in rules.symbols]
+    return found
+
+
+@pytest.mark.parametrize("dataset", ["expressions", "zinc"])
+@pytest.mark.parametrize("bias", [0, 2])
+def test_the_batch_chooses_what_one_stack_a_string_chooses_with_the_same_noise(dataset, bias):
+    own, times = writing.find(dataset, "productions"), 3
+    logits = torch.randn(12, own.length, own.size, generator=torch.Generator().manual_seed(1)).round(decimals=1)
+    logits[:, :, [i for i, (_, right) in enumerate(own.grammar.productions) if len(right) == 1]] += bias
+    most = max(sum(left == s for left, _ in own.grammar.productions) for s in own.grammar.symbols)
+    generators = [torch.Generator().manual_seed(2) for _ in range(2)]
+    noise = -torch.empty(times * 12, own.length, most).exponential_(generator=generators[0]).log_()
+    every = logits.repeat(times, 1, 1).numpy()
+    sampled = [choose_plainly(own.grammar, *pair) for pair in zip(every, noise.numpy(), strict=True)]
+    assert own.choose(logits, generators[1], times).tolist() == sampled
+    assert torch.equal(*[g.get_state() for g in generators])
+    likely = [choose_plainly(own.grammar, row, np.zeros((own.length, most), "f4")) for row in logits.numpy()]
+    assert own.choose(logits).tolist() == likely  # many are equally likely: the first counts
+
+
 def test_unused_productions_are_never_chosen_and_samples_follow_the_softmax():
     own = writing.find("zinc", "productions")
     unused = [i for i, usable in enumerate(own.grammar.usable) if not usable]

@@ -3,7 +3,7 @@
 python -m rae_lib measure nac --profile overnight
 python -m rae_lib measure inception-768 --profile laptop --dataset digits --system vae
 
-The numbers go into METRIC.json beside result.json. The options choose runs as those of `run` do; a run that has the
+The numbers go into METRIC.json next to result.json. The options choose runs as those of `run` do; a run that has the
 numbers is left out unless --recompute is given. Weights are those in $RAE_HOME, the kept ones in half precision where
 the metric bears the rounding, or on a CPU those of the same training once more.
 """

@@ -37,7 +37,7 @@ def get_outcome(work: Callable[[], str]) -> Outcome:
 def side_by_side(task: Task, jobs: Iterator[Job], many: int) -> Iterator[tuple[Job, Outcome]]:
     """Does so many jobs at a time, each taken from `jobs` when a process is free; yields them as they are done.
 
-    Every process is an executor of its own: one that dies breaks its executor, and the next job gets a new one.
+    Every process has one executor: one that dies breaks its executor, and the next job gets a new one.
     """
     idle: list[ProcessPoolExecutor] = []
     busy: dict[Future, tuple[ProcessPoolExecutor, Job]] = {}

@@ -1,1 +1,1 @@
-"""The rules of the papers' claims, one module a document, and the inequalities and printed tables they rest on."""
+"""The rules of the papers' claims, one module a document, and the inequalities and published tables behind them."""

@@ -1,4 +1,4 @@
-"""The records that rules ask for, drawn: ours with the noise of their seeds, computed ones, and what is printed."""
+"""The records that rules ask for, drawn: ours with the noise of their seeds, computed ones, and published ones."""
 
 import math
 import tomllib
@@ -33,7 +33,7 @@ def scales() -> dict[str, str]:
 
 
 class Records(Quantities):
-    """The quantities of a frame, drawn; exact: printed numbers, without noise."""
+    """The quantities of a frame, drawn; exact: published numbers, without noise."""
 
     def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
         super().__init__(frame, protocol)

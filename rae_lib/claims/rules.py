@@ -20,11 +20,11 @@ from rae_lib.config import DATASETS, SYSTEMS, catalogue
 from rae_lib.results.frame import VARIED
 from rae_lib.results.quantities import COLUMN, cells, where_of
 
-# What a data set stands in for, by study.
+# The data set for which another one is used, by study.
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
 OPTIONS = ("metric", "study", "features", "within", "against")
-# All that a rule may be made of: no attribute, no function of its own, no power that would not end.
+# All that a rule may be made of: no attribute, no function that it defines, no power that would not end.
 GRAMMAR = (
     ast.Expression,
     ast.expr_context,
@@ -164,7 +164,7 @@ class Asking:
         return any(s == system and all(c[k] == v for k, v in where) for s, c in cells(self.study, dataset, plan))
 
     def sizes(self, system: str, dataset: str, **sizes: object) -> list[int]:
-        """The latent sizes of a series: those that the study plans at this profile, or those in print."""
+        """The latent sizes of a series: those that the study plans at this profile, or the published ones."""
         plan = self.records.plan(dataset)
         where = [w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"]
         if self.records.exact:
@@ -184,7 +184,7 @@ class Asking:
         return frame[frame["study"] == self.study][list(columns)].drop_duplicates().values.tolist()
 
     def said(self, document: str, metric: str, kind: str, system: str, dataset: str, **sizes: object) -> Quantity:
-        """A printed number; one that is not printed is infinitely far from any other."""
+        """A published number; one that is not published is infinitely far from any other."""
         study = "grid" if sizes else ""
         where = where_of(study, system, dataset, "paper", sizes)
         found = in_print(document).quantity((study, metric, kind, system, dataset, where, ()), 1)
@@ -201,7 +201,7 @@ ASKS = ("fid", "get", "at", "said", "planned", "has", "sizes", "each", "places")
 
 
 def place(dataset: str, named: list[str], study: str) -> str | None:
-    """The data set of a claim for which this one is shown: itself, one that it stands in for, or None."""
+    """The data set of a claim for which this one is shown: itself, one for which it is used, or None."""
     stand = STANDS_FOR.get(dataset, {}).get("grid" if study == "grid" else "")
     return next((d for d in (dataset, stand) if d in named), None)
 

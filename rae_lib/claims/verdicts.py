@@ -1,4 +1,4 @@
-"""Verdicts: what stored runs, or printed numbers, say of a claim.
+"""Verdicts: what stored runs, or published numbers, say of a claim.
 
 Each comparison of a claim holds, fails, is open or untested (`draws`). The claim is then open where more than a
 quarter is untested; disagrees where more fail than hold, and at least a quarter; mixed where some fail; agrees where
@@ -61,7 +61,7 @@ class Verdict:
 def decide(ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = None) -> list[Verdict]:
     """A verdict for each claim and data set on which it has a part; ValueError for an unknown claim.
 
-    What a simulation, a count or print decides has one verdict, whatever the data set.
+    What a simulation, a count or the published numbers decide has one verdict, whatever the data set.
     """
     records = Records(frame)
     shown = sorted(set(frame["dataset"])) if datasets is None else datasets
@@ -91,7 +91,7 @@ def on(claim_id: str, records: Records, dataset: str, shown: list[str]) -> Verdi
 
 
 def decide_print(claim_id: str) -> Verdict:
-    """The verdict of the same rule on printed numbers: a comparison for each source that prints it."""
+    """The verdict of the same rule on published numbers: a comparison for each source that has them."""
     one, found = rules.claim(claim_id), {}
     if one["decided_by"] == "print":
         return on(claim_id, in_print("rae"), "", [])

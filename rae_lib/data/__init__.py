@@ -37,7 +37,7 @@ class Dataset:
     labels: Splits  # int64 (N,); celeba64: bool (N, 40); synthetic sets: {}
     sha256: str  # of the arrays above: their names, types, shapes and bytes
     source: str
-    note: str  # what differs from the original set; shown beside every number
+    note: str  # what differs from the original set; shown with every number
     kind: str = "images"  # of the data: the module of `evaluation` that measures a run on it
     texts: dict[str, list[str]] = field(default_factory=dict)  # the strings of every split, where they are strings
     writing: str = ""  # of strings as tokens: `writing.find`

@@ -188,7 +188,7 @@ def shorten(error: BaseException) -> str:
 
 
 def download(name: str, path: Path) -> None:
-    """Make the archive in a folder beside it that vanishes; two processes at once both succeed."""
+    """Make the archive in a folder next to it that vanishes; two processes at once both succeed."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for old in path.parent.glob(f".{name}-*.partial"):  # of a process that was killed
@@ -200,7 +200,7 @@ def download(name: str, path: Path) -> None:
             left, made = Path(folder, f"{name}.sha256"), Path(folder, f"{name}.npz")
             left.write_text(total({s: checksum(images[s], labels[s]) for s in SPLITS}) + "\n")
             np.savez(made, **arrays)
-            left.replace(path.with_suffix(".sha256"))  # first, so that no archive stands without
+            left.replace(path.with_suffix(".sha256"))  # first, so that no archive is left without
             made.replace(path)
     except Exception as error:  # torchvision, gdown and the decoders raise what they like
         what = f"is missing and making it from {ARCHIVES[name].origin} failed ({shorten(error)})"

@@ -8,9 +8,11 @@ A grammar is a file of `grammars/` in NLTK's notation. Its last production, Noth
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
+from itertools import dropwhile
 
 NAMES = ("expressions", "smiles")
 LONGEST, DEEPEST = 500, 100  # characters of a string that is parsed; parentheses inside one another
@@ -41,7 +43,7 @@ class Grammar:
 
     @property
     def filling(self) -> int:
-        """The production that stands after the end of a derivation."""
+        """The production after the end of a derivation."""
         return len(self.productions) - 1
 
     @cached_property
@@ -153,17 +155,27 @@ class Grammar:
                 return end, found
         return None
 
-    def write(self, sequence: list[int]) -> str:
+    @cached_property
+    def pieces(self) -> list[tuple[str, list[str], list[str]]]:
+        """By production: its symbol, the texts before its first non-terminal, and the rest of its symbols, reversed."""
+        found = []
+        for left, right in self.productions:
+            rest = list(dropwhile(is_terminal, right))
+            found.append((left, [s[1:-1] for s in right[: len(right) - len(rest)]], rest[::-1]))
+        return found
+
+    def write(self, sequence: Iterable[int]) -> str:
         """The text that a leftmost derivation gives; "" for one that is incomplete or does not fit the grammar."""
-        stack, text = [self.symbols[0]], []
+        stack, text, pieces = [self.symbols[0]], [], self.pieces
         for number in sequence:
             if not stack:
                 break
-            left, right = self.productions[number]
+            left, begin, rest = pieces[number]
             if left != stack.pop():
                 return ""
-            stack.extend(reversed(right))
-            while stack and is_terminal(stack[-1]):
+            text += begin
+            stack += rest
+            while not rest and stack and is_terminal(stack[-1]):
                 text.append(stack.pop()[1:-1])
         return "" if stack else "".join(text)
 

@@ -18,6 +18,7 @@ from rae_lib.config import catalogue, check_choice
 from rae_lib.data import grammar
 
 WRITINGS = ("productions", "characters")
+PAUSE = 16  # places between two looks whether all derivations are at their end
 
 
 class Characters:
@@ -45,9 +46,13 @@ class Characters:
     def texts(self, tokens: Tensor) -> list[str]:
         return ["".join(self.alphabet[n] for n in row).strip() for row in tokens.tolist()]
 
-    def choose(self, logits: Tensor, generator: torch.Generator | None = None) -> Tensor:
-        """The most likely token of every place, or with a generator a sample. (B, T, D) -> uint8 (B, T)"""
-        return perturbed(logits, generator).argmax(2).to(torch.uint8)
+    def choose(self, logits: Tensor, generator: torch.Generator | None = None, times: int = 1) -> Tensor:
+        """The most likely token of every place, or with a generator a sample by Gumbel-max: the largest logit with
+        noise. (B, T, D) -> uint8 (times B, T): the batch is decoded `times` times, one batch after the other."""
+        logits = logits.repeat(times, 1, 1)
+        if generator:
+            logits += draw_gumbel(logits, logits.shape, generator)
+        return logits.argmax(2).to(torch.uint8)
 
 
 class Productions:
@@ -74,36 +79,45 @@ class Productions:
         return rows
 
     def texts(self, tokens: Tensor) -> list[str]:
-        """The strings; "" for a derivation that is incomplete after T productions."""
-        return [self.grammar.write(row) for row in tokens.tolist()]
+        """The strings; "" for a derivation that is incomplete after T productions. Equal rows are written once."""
+        rows = [row.tobytes() for row in tokens.cpu().numpy()]
+        written = {row: self.grammar.write(row) for row in set(rows)}
+        return [written[row] for row in rows]
 
-    def choose(self, logits: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def choose(self, logits: Tensor, generator: torch.Generator | None = None, times: int = 1) -> Tensor:
         """The most likely derivations, or with a generator samples, of the whole batch at once on its device.
 
         At every place only the productions of the symbol on top of the stack of open symbols are allowed; a softmax
-        over these is sampled by Gumbel-max (Kusner et al. 2017, algorithm 1). (B, T, D) -> uint8 (B, T)
+        over these is sampled by Gumbel-max (Kusner et al. 2017, algorithm 1). (B, T, D) -> uint8 (times B, T): the
+        batch is decoded `times` times, one batch after the other.
         """
         options, closed, pushed, more = self.tables_on(logits.device)
-        count, length, _ = logits.shape
-        width = pushed.shape[1]
-        noise = perturbed(logits.new_zeros(count, length, options.shape[1]), generator)
-        stack = torch.full((count, 1 + length * (width - 1) + width), len(options) - 1, device=logits.device)
-        stack[:, 1] = 0  # the start symbol, on the filling one, which is never taken off
-        depth = torch.ones(count, 1, dtype=torch.int64, device=logits.device)
-        offsets, chosen = torch.arange(width, device=logits.device), []
-        for scores, extra in zip(logits.unbind(1), noise.unbind(1), strict=True):
-            symbol = stack.gather(1, depth)[:, 0]
-            allowed = options[symbol]
-            best = (scores.gather(1, allowed) + extra).masked_fill(closed[symbol], -torch.inf).argmax(1, keepdim=True)
-            token = allowed.gather(1, best)[:, 0]
-            stack.scatter_(1, depth + offsets, pushed[token])  # what is above the new top is never read
-            depth = (depth + more[token]).clamp_min_(0)
-            chosen.append(token)
-        return torch.stack(chosen, 1).to(torch.uint8)
+        (count, length, _), (symbols, most), width = logits.shape, options.shape, len(pushed)
+        rows = times * count
+        noise = draw_gumbel(logits, (rows, length, most), generator) if generator else None
+        stack = logits.new_full((1 + length * (width - 1) + width, rows), symbols - 1, dtype=torch.int64)
+        stack[1] = 0  # the start symbol, on the filling one, which is never taken off
+        depth, symbol = torch.ones_like(stack[:1]), stack[1]
+        levels = torch.arange(width, device=logits.device)[:, None]
+        chosen = logits.new_full((length, rows), self.grammar.filling, dtype=torch.int64)
+        for place, scores in enumerate(logits.expand(times, *logits.shape).unbind(2)):
+            allowed = options.index_select(0, symbol)
+            values = scores.gather(2, allowed.view(times, count, most)).view(rows, most)
+            if noise is not None:
+                values += noise[:, place]
+            values.masked_fill_(closed.index_select(0, symbol), -torch.inf)
+            token = allowed.gather(1, values.max(1, keepdim=True).indices)[:, 0]  # the first of equal ones
+            chosen[place] = token
+            stack.scatter_(0, depth + levels, pushed.index_select(1, token))  # what is above the new top is never read
+            depth += more.index_select(1, token)
+            symbol = stack.gather(0, depth)[0]
+            if place % PAUSE == PAUSE - 1 and not depth.any():
+                break
+        return chosen.t().to(torch.uint8)
 
     def tables_on(self, device: torch.device) -> tuple[Tensor, ...]:
         """By symbol its productions (S, O), and where there are none (S, O); by production the symbols that it pushes
-        (D, W), and how many more are open after it (D, 1)."""
+        (W, D), and how many more are open after it (1, D)."""
         if device not in self.tables:
             symbols, rules = self.grammar.symbols, self.grammar.productions
             usable = [*self.grammar.usable, True]
@@ -115,20 +129,22 @@ class Productions:
             width = max(map(len, inner))
             # Reversed, the first symbol on top. The place of the rewritten symbol is used again, hence one less.
             pushed = [[*reversed(row), *[len(symbols) - 1] * (width - len(row))] for row in inner]
-            more = [[len(row) - 1] for row in inner[:-1]] + [[0]]
-            self.tables[device] = tuple(torch.tensor(t, device=device) for t in (options, closed, pushed, more))
+            more = [[len(row) - 1 for row in inner[:-1]] + [0]]
+            tables = options, closed, [*zip(*pushed, strict=True)], more
+            self.tables[device] = tuple(torch.tensor(t, device=device) for t in tables)
         return self.tables[device]
 
 
-def perturbed(logits: Tensor, generator: torch.Generator | None) -> Tensor:
-    """Logits with Gumbel noise, whose largest is a sample of their softmax; without a generator as they are."""
-    if generator is None:
-        return logits
-    return logits - torch.empty_like(logits).exponential_(generator=generator).log_()
+def draw_gumbel(like: Tensor, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Standard Gumbel noise of this shape, of the kind and on the device of `like`."""
+    return like.new_empty(shape).exponential_(generator=generator).log_().neg_()
+
+
+Writing = Characters | Productions
 
 
 @cache
-def find(dataset: str, name: str) -> Characters | Productions:
+def find(dataset: str, name: str) -> Writing:
     """The writing of this name of a data set of strings. Raises ValueError for another name."""
     check_choice("writing", name, WRITINGS)
     table = catalogue()["dataset"][dataset]

@@ -88,8 +88,8 @@ def run_em(x: np.ndarray | Tensor, components: int, *, seed: int, max_iter: int)
             settings |= find_start(x, components, seed) | {"init_params": "random_from_data"}
         with config_context(array_api_dispatch=dispatch):
             model = mixture.GaussianMixture(components, **settings).fit(x)
-    told = dict.fromkeys(" ".join(str(w.message).split()) for w in caught)
-    return model, "; ".join(told)
+    messages = dict.fromkeys(" ".join(str(w.message).split()) for w in caught)
+    return model, "; ".join(messages)
 
 
 def find_start(x: Tensor, components: int, seed: int) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """The Frechet distance to the test images at several checkpoints of a training.
 
 The slides' code reports the lowest one over checkpoints, on the test images that choose it (FACTS: released code of
-MaskAAE and FlexAE). The last one, of the same images and the same noise, is beside it: their ratio is the optimism.
+MaskAAE and FlexAE). The last one, of the same images and noise, is stored with it: their ratio is the optimism.
 """
 
 import math
@@ -25,7 +25,7 @@ SETS = ("rec", "N")
 def watcher(config: Config, data: Dataset, device: str) -> Callable[[nn.Module, int], dict[str, float]] | None:
     """Measures a system at `config.watched` checkpoints, NaN between them; None where the configuration has none.
 
-    Reconstructions are of test images, from mean codes; samples N are of the system's own sampler.
+    Reconstructions are of test images, from mean codes; samples are of the system's own sampler.
     """
     if not config.watched:
         return None

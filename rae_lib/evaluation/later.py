@@ -32,7 +32,7 @@ WIDEST = 128  # dimensions of which the whole covariance is kept
 
 @dataclass(frozen=True)
 class Metric:
-    """A function and what it stands on.
+    """A function and what it is built on.
 
     rounded: whether weights in half precision are good enough for it. once: of the metrics that a document asks for
     with every run, this one is for the systems' own runs at seed 0 alone, because it takes longer.

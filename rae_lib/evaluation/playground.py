@@ -2,7 +2,7 @@
 
     python -m rae_lib playground      # writes results/computed/playground.json; needs MNIST
 
-The weights of the decoders are those kept beside the results; the build of the book packs them (`book/_ext`).
+The weights of the decoders are those kept with the results; the build of the book packs them (`book/_ext`).
 Arrays are float32 in base64, with their shape: {"shape": [10, 16], "float32": "..."}.
 """
 

@@ -17,7 +17,7 @@ from rae_lib.evaluation.trained import Trained, batches
 from rae_lib.training.loop import as_input, generator_for
 
 Sets = dict[tuple[str, str], Tensor]  # (set, protocol) -> uint8 (N, C, H, W) on the CPU
-PAPER_SETS = ("N", "gmm")  # drawn sets that the papers' tables print
+PAPER_SETS = ("N", "gmm")  # drawn sets of the papers' tables
 
 
 def to_uint8(images: Tensor, *, truncate: bool = False) -> Tensor:

@@ -1,7 +1,7 @@
 """Searches for good strings in the codes of a trained system (RAE section 6.2): by Bayesian optimisation and without.
 
 Sets: "bo", Bayesian optimisation; "random", codes uniform in the box of the training codes; "sampled", codes from the
-system's own sampler N. Every trial is a search with a generator of its own, on the same trained system; its number is
+system's own sampler. Every trial is a search with another generator, on the same trained system; its number is
 the `seed` of its records: "valid_fraction" and "mean_score" of all its suggestions, invalid ones left out of the mean.
 "best_score_1" to "best_score_3" are those of the best different strings of all trials. How long: catalogue [search].
 """
@@ -115,19 +115,24 @@ def make_evaluation(trained: Trained, task: Task, score: Callable, worst: float)
     def evaluate(z: Tensor, generator: torch.Generator) -> tuple[list[str | None], Tensor]:
         with torch.no_grad():
             logits = trained.system.decoder(z.float().to(trained.device)).cpu()
-        counts = [Counter() for _ in z]
-        together = max(1, TOGETHER // len(z))
-        for first in range(0, attempts, together):
-            times = min(together, attempts - first)
-            texts = own.texts(own.choose(logits.repeat(times, 1, 1), generator))
-            for place, text in enumerate(texts):
-                counts[place % len(z)][text] += 1
+        counts = count_decodings(own, logits, attempts, generator)
         valid = {text: task.form(text, at_zero) is not None for count in counts for text in count}
         chosen = [next((t for t, _ in count.most_common() if valid[t]), None) for count in counts]
         values = score([text or "" for text in chosen])
         return chosen, torch.from_numpy(np.where(np.isnan(values), worst, values))
 
     return evaluate
+
+
+def count_decodings(own: writing.Writing, logits: Tensor, attempts: int, generator: torch.Generator) -> list[Counter]:
+    """How often each string comes out of each of n logits (n, T, D), which are decoded `attempts` times."""
+    counts = [Counter() for _ in logits]
+    together = max(1, TOGETHER // len(logits))
+    for first in range(0, attempts, together):
+        texts = own.texts(own.choose(logits, generator, min(together, attempts - first)))
+        for place, text in enumerate(texts):
+            counts[place % len(logits)][text] += 1
+    return counts
 
 
 def score_all(trained: Trained, score: Callable[[list[str]], np.ndarray]) -> np.ndarray:

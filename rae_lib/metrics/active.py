@@ -15,7 +15,7 @@ def measure_correlation(z: Tensor, active: Tensor) -> dict[str, float]:
     """Active dimensions a and the mean off-diagonal correlation and covariance of the codes z (n, d) over them.
 
     "nac", the normalised absolute correlation: sum_{i != j} |S_ij| / sqrt(S_ii S_jj) / (a (a - 1)), S the covariance of
-    the test codes. The slides print it without a definition; their heading says correlation, their caption covariance
+    the test codes. The slides have it without a definition; their heading says correlation, their caption covariance
     (Table 2), so "code_covariance" is the same of |S_ij|. Both are 0 where fewer than two dimensions are active.
     Independent codes give about sqrt(2 / (pi n)).
     """

@@ -179,7 +179,7 @@ def measure(
 
 
 def store_picture(name: str, real: Real) -> dict[str, object]:
-    """Stores some test images beside their spoilt copies, a row each; the columns' names and the images' size."""
+    """Stores some test images with their spoilt copies, a row each; the columns' names and the images' size."""
     few = real.test[:SHOWN]
     columns = {"test image": few}
     for kind, (spoil, levels) in SPOIL.items():
@@ -196,7 +196,7 @@ def main(argv: list[str] | None = None) -> int:
     p.add_argument("--images", type=int, default=0, help="a set; 0: all test images")
     p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     p.add_argument("--no-prd", dest="prd", action="store_false", help="no precision and recall")
-    p.add_argument("--recompute", action="store_true", help="anew, stored or not")
+    p.add_argument("--recompute", action="store_true", help="again, stored or not")
     asked = vars(p.parse_args(argv))
     name, kind = asked.pop("dataset"), asked.pop("features")
     try:

@@ -216,8 +216,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     a = p.parse_args(argv)
     for name in a.names:
         if name in list_names() and not a.replace:
-            told = "its weights are there, and stored numbers depend on them"
-            print(f"{name}: {told}; --replace trains new ones")
+            words = "its weights are there, and stored numbers depend on them"
+            print(f"{name}: {words}; --replace trains new ones")
             continue
         dataset = data.load(name)
         net = train_classifier(dataset, recipes[name], progress=sys.stderr.isatty())

@@ -16,7 +16,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Memorisation:
-    """How near samples lie to training images, beside how near test images do (claim RAE-17)."""
+    """How near samples lie to training images, compared with test images (claim RAE-17)."""
 
     nn_ratio: float  # median distance of samples / median distance of test images
     nn_copies: float  # fraction of samples nearer than the first percentile of test images

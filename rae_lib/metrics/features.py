@@ -49,8 +49,8 @@ class Ruler:
         return self.extract(images)
 
     def real(self, images: Tensor) -> Tensor:
-        """The same for images that every run asks for anew, kept in $RAE_HOME/features by their content."""
-        if self.name != "domain":  # Inception has a cache of its own
+        """The same for images that every run asks for again, kept in $RAE_HOME/features by their content."""
+        if self.name != "domain":  # Inception has another cache
             return self.extract(images)
         key = f"{self.name} {self.weights}"
         return compute_cached(store.home() / "features", key, images, self.extract)

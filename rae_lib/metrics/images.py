@@ -33,7 +33,7 @@ def step_cv(paths: Tensor) -> float:
     """Mean over paths of std / mean of the consecutive feature distances; 0 for even steps.
 
     paths: (P, T, D) features of T points along each of P interpolations (claim RAE-12: T = 7). The
-    standard deviation is over the T - 1 steps, without correction; a path that stands still
+    standard deviation is over the T - 1 steps, without correction; a path that does not move
     counts 0.
     """
     if paths.dim() != 3 or paths.shape[1] < 3 or not len(paths):

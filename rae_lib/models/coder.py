@@ -14,7 +14,7 @@ from rae_lib.training.players import Loss, Player
 class Coder(nn.Module):
     """Encoder and decoder as the configuration asks for them; the objective is each family's.
 
-    twice: whether its losses hold gradients of its own networks, which a compiled loss cannot.
+    twice: whether its losses hold gradients of its networks, which a compiled loss cannot.
 
     The code's norm (`networks.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
     With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1]. Strings are (B, T) tokens; for them
@@ -74,7 +74,7 @@ class Coder(nn.Module):
         return {}
 
     def sized(self, units: int) -> int:
-        """A published size of a network beside the autoencoder: the papers' at width 128, smaller as the width is."""
+        """A published size of another network: the papers' at width 128, smaller as the width is."""
         return max(1, units * self.config.width // 128)
 
     def player(self, name: str, scale: int, monitor: str = "loss") -> Player:

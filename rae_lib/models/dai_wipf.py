@@ -2,7 +2,7 @@
 
 1/2 ||x - D(z)||^2 / gamma^2 + D_x (log gamma + 1/2 log 2 pi) + KL(q(z|x) || N(0, I)),   gamma one number for all pixels
 
-The second stage is a VAE of the same form on z ~ q(z|x), drawn anew in every batch. Chosen: the two are trained at
+The second stage is a VAE of the same form on z ~ q(z|x), drawn again in every batch. Chosen: the two are trained at
 the same time, the second on the codes as they are by then, where the released code trains one after the other.
 """
 
@@ -66,7 +66,7 @@ class TwoStageVAE(LearnedVarianceVAE):
         self.tenth_z = nn.Parameter(torch.zeros(()))  # of the second stage's log gamma
 
     def second_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        """The same objective on codes, with heads mu_u and log sigma_u, and a variance of its own."""
+        """The same objective on codes, with heads mu_u and log sigma_u, and another variance."""
         with torch.no_grad():
             z = self.sample(*self.posterior(x), generator)
         inner, outer = self.outer

@@ -52,7 +52,7 @@ def code_norm(z: Tensor) -> Tensor:
 def kl_normal(mu: Tensor, log_sigma: Tensor) -> Tensor:
     """KL(N(mu, sigma^2) || N(0, I)) = 1/2 sum_i (mu_i^2 + sigma_i^2 - 1 - log sigma_i^2). -> (B,)
 
-    The closed form printed in both RAE versions (arXiv v1 eq. 12, ICLR section 2.1) has the wrong sign of the
+    The closed form published in both RAE versions (arXiv v1 eq. 12, ICLR section 2.1) has the wrong sign of the
     constant d. Their sigma is a variance by arXiv v1 eq. 8 (ICLR eq. 7) and a standard deviation by eq. 11 (ICLR
     eq. 9); in the second reading the formula also has sigma where sigma^2 is needed. The official code is correct.
     """
@@ -180,7 +180,7 @@ def entropy(z: Tensor, k: int = 1) -> Tensor:
     """Kozachenko-Leonenko estimate of the differential entropy of the codes, in nats (EAE section 3.2). -> ()
 
     H = d/n sum_i log R_i + log(n - 1) - psi(k) + log B_d, R_i the distance to the k-th nearest other point, B_d the
-    volume of the unit ball; for k = 1, -psi(1) is Euler's constant, as printed. z: (n, d), n > k. Only the R_i have
+    volume of the unit ball; for k = 1, -psi(1) is Euler's constant, as published. z: (n, d), n > k. Only the R_i have
     a gradient. It is finite at equal points: R_i^2 is held at 1e-12 and more, below which there is no gradient.
     """
     with torch.autocast(z.device.type, enabled=False):

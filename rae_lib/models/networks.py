@@ -270,7 +270,7 @@ def latent_norm(name: str, latent: int, momentum: float) -> nn.Module:
 
 
 def code_layers(encoder: nn.Sequential, decoder: nn.Sequential, which: str) -> list[nn.Module]:
-    """The linear layers beside the code: the "encoder"'s last, or "both" that and the decoder's first."""
+    """The linear layers next to the code: the "encoder"'s last, or "both" that and the decoder's first."""
     return [encoder[-1]] if which == "encoder" else [encoder[-1], decoder[0]]
 
 

@@ -1,4 +1,5 @@
-"""The boxes of a page: what was found, each sentence shown only while the records bear it out; how to run it again."""
+"""The boxes of a page: what was found, each sentence shown only while the records bear it out; how to run it again;
+what was not run yet."""
 
 import math
 from collections import Counter
@@ -84,6 +85,13 @@ class Means:
         return find_span(part)
 
 
+def compare_distances(one: float, other: float, margin: float = 0.15) -> str:
+    """ "nearer than" where one distance is lower by more than the margin, "farther than", else "about as far as"."""
+    if abs(one - other) <= margin * other:
+        return "about as far as"
+    return "nearer than" if one < other else "farther than"
+
+
 def name_seeds(runs: Sequence[Result]) -> str:
     """How many seeds the systems' own runs have, for a sentence: "one seed", "3 seeds", "1 to 3 seeds"."""
     counts: dict[str, set[int]] = {}
@@ -126,6 +134,17 @@ def rerun(page: str, runs: Sequence[Result] = (), *, parameters: str = "") -> No
         "text/markdown": f"::::{{dropdown}} Run this page\n{lines[0]}\n\n{text}\n::::",
         "text/html": f"<p>Run this page: <code>{command}</code></p><p>{markup.inline(text)}</p>",
         "text/plain": f"Run this page: {command}\n{text}",
+    }
+    display(bundle, raw=True)
+
+
+def report_missing(words: str, command: str) -> None:
+    """Display what the page would show here, and the command that makes it."""
+    text = f"{words[:1].upper()}{words[1:]}. To run it: `{command}`"
+    bundle = {
+        "text/markdown": f"::::{{admonition}} Not run yet\n:class: warning\n{text}\n::::",
+        "text/html": f"<p><b>Not run yet.</b> {markup.inline(text)}</p>",
+        "text/plain": f"Not run yet. {text}",
     }
     display(bundle, raw=True)
 

@@ -111,6 +111,26 @@ def judge_parts(profile: str, dataset: str) -> pd.DataFrame:
     return rows.assign(profile=profile, dataset=dataset)
 
 
+def list_failing(parts: pd.DataFrame) -> str:
+    """The parts of a doubling test (`judge_parts`) that fail, each with its change."""
+    failing = parts[parts["passes"].eq(False)].to_dict("records")
+    return ", ".join(
+        f"{gate.WORDS[row['set']]} of {titled('system', row['system'])} ({percent(row['change'], '+.0%')})"
+        for row in failing
+    )
+
+
+def describe_parts(dataset: str, parts: pd.DataFrame) -> str:
+    """For `boxes`: how many parts of a doubling test pass, which fail, and how many are not run."""
+    head, passes = f"**Trained enough on {titled('dataset', dataset)}?**", parts["passes"]
+    if passes.isna().all():
+        return f"{head} Not known: the doubling test is not run yet, so every number on these data has a dagger."
+    text = f"{head} {passes.eq(True).sum()} of {len(parts)} parts of the doubling test pass."
+    if failing := list_failing(parts):
+        text += f" Twice the updates change these by a fifth or more: {failing}."
+    return text + (f" Not run yet: {passes.isna().sum()}." if passes.isna().any() else "")
+
+
 def table_parts(profiles: list[str]) -> pd.DataFrame:
     """A row a part of the doubling tests: its distance once and at twice the updates, and whether it passes."""
     rows = [row for p, d in list_places(profiles) for row in judge_parts(p, d).to_dict("records")]
@@ -130,7 +150,7 @@ def table_parts(profiles: list[str]) -> pd.DataFrame:
 
 
 def table_gates(profiles: list[str]) -> pd.DataFrame:
-    """A row a data set and profile: length and size beside the papers', parts and runs that pass."""
+    """A row a data set and profile: length and size of ours and of the papers', parts and runs that pass."""
     rows = []
     for profile, dataset in list_places(profiles):
         stored = store.load_all(profile, dataset)

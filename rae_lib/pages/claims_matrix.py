@@ -1,10 +1,11 @@
-"""Every claim of the documents on every data set with stored runs: its outcome, the counts, and an entry for each.
+"""Every claim of the papers on every data set with stored runs: its outcome, the counts, and an entry for each.
 
 `outcomes` makes what all the others read: the verdicts, in one frame with a row for each claim and place. A place is a
-data set, or WITHOUT for what a simulation, a count or a printed table decides, whatever the data.
+data set, or WITHOUT for what a simulation, a count or a published table decides, whatever the data.
 """
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 from IPython.display import Markdown, display
@@ -27,6 +28,7 @@ PANELS = {
     "X": "between them",
 }
 Look = tuple[str, str, str]  # fill, sign and colour of the sign
+REASONS = {"short": "not trained enough", "missing": "no such runs", "unknown": "the doubling test"}
 BLANK = ("white", show.ABSENT, "#6B7378")
 LOOKS = {
     "agrees": ("#22609B", "✓", "white"),
@@ -46,8 +48,8 @@ KEY = {
 }
 
 
-def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
-    """The verdict of every claim and place; data sets without any run are left out.
+def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PANELS) -> pd.DataFrame:
+    """The verdict of every claim of these documents and of every place; data sets without any run are left out.
 
     profile: "largest" takes of each data set the largest of which runs are stored. Raises ValueError for a data set
     that does not exist.
@@ -56,7 +58,7 @@ def outcomes(profile: str, datasets: list[str]) -> pd.DataFrame:
         check_choice("datasets", name, DATASETS)
     frame = measured(profile, datasets=datasets)
     shown = [name for name in datasets if name in set(frame["dataset"])]
-    found = verdicts.decide(ids(), frame, shown)
+    found = verdicts.decide([i for i in ids() if document(i) in documents], frame, shown)
     rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
     return pd.DataFrame(rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"])
 
@@ -87,7 +89,7 @@ def titled(place: str) -> str:
 
 
 def ids() -> list[str]:
-    """The claims of the documents; those of this book about its metrics are in its chapter alone."""
+    """The claims of the papers and the slides; those of this book about its metrics are in its chapter alone."""
     return [i for i in rules.claims() if document(i) in PANELS]
 
 
@@ -130,8 +132,52 @@ def signs(part: pd.DataFrame) -> str | None:
     return " ".join(texts) or None
 
 
+def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
+    """For `boxes`: the outcomes of some documents' claims in our runs, and in the published numbers."""
+    shown = [i for i in ids() if document(i) in set(found["document"])]
+    printed = {i: v for i in shown if (v := verdicts.decide_print(i)).comparisons}
+    said = f"Of {len(printed)} rules that can be applied to published numbers, {list_failing(printed)}"
+    free = {v.id: v for v in found[found["place"] == WITHOUT]["verdict"]}
+    return [
+        (f"**Our runs.** {count_words(found)}.", bool((found["place"] != WITHOUT).any())),
+        (f"**The published numbers.** {said}.", bool(printed)),
+        *[(f"**Decided without a run:** {', '.join(free)}; {list_failing(free)}.", True) for _ in [0] if free],
+    ]
+
+
 def count(found: pd.DataFrame, **where: str) -> int:
     return len(found[(found[list(where)] == pd.Series(where)).all(axis=1)])
+
+
+def list_failing(found: Mapping[str, Verdict]) -> str:
+    """The claims whose rule disagrees, and how many are mixed: "5 disagree (RAE-11, ...) and 17 are mixed"."""
+    bad = [i for i, v in found.items() if v.comparisons and look(v) in ("disagrees", "contradicted")]
+    mixed = sum(bool(v.comparisons) and look(v) == "mixed" for v in found.values())
+    return f"{len(bad)} disagree ({', '.join(bad) or 'none'}) and {mixed} are mixed"
+
+
+def count_words(found: pd.DataFrame) -> str:
+    """The outcomes on each data set: "MNIST: 3 agree, 0 are mixed, 0 disagree, 41 are open; ..."."""
+    words = []
+    for place in places(found):
+        if place != WITHOUT:
+            seen = Counter(v.outcome for v in found[found["place"] == place]["verdict"])
+            yes, no = seen["agrees"] + seen["reproduced"], seen["disagrees"] + seen["contradicted"]
+            words.append(
+                f"{titled(place)}: {yes} agree, {seen['mixed']} are mixed, {no} disagree, {seen['open']} are open"
+            )
+    return "; ".join(words)
+
+
+def count_reasons(found: pd.DataFrame) -> Counter:
+    """How many comparisons on data sets hold, fail or are open, and of the untested ones how many lack what."""
+    counts: Counter = Counter()
+    for v in found[found["place"] != WITHOUT]["verdict"]:
+        for c in v.comparisons:
+            reason = c.lacks[0] if c.lacks else ""
+            kind = next((k for k, start in REASONS.items() if reason.startswith(start)), "other")
+            counts[kind if c.outcome == "untested" else c.outcome] += 1
+    return counts
 
 
 # ---- the entry of a claim
@@ -148,7 +194,7 @@ def entries(found: pd.DataFrame, name: str) -> None:
 def entry(claim_id: str, found: list[Verdict]) -> str:
     """The claim and its place, its rule as it is run, and what the published numbers and the runs say of it."""
     one = rules.claim(claim_id)
-    lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']}", ">", f"> {one['where']}", ""]
+    lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']} ({one['where']})", ""]
     links = [f"{{doc}}`{chapter}`" for chapter in one.get("chapters", [])]
     shown = [v for v in found if v.comparisons]
     lines += [" · ".join(f"{place_of(v)}: **{show.outcome(v)}**" for v in shown), ""] if shown else []
@@ -171,7 +217,7 @@ def rule_lines(claim_id: str) -> list[str]:
     for b in blocks:
         loops = " ".join(f"for {k} in {v}" for k, v in b.get("for", {}).items())
         extra = [f"{k}: {b[k]}" for k in ("study", "profile") if k in b]
-        extra += ["beside, not counted"] if b.get("beside") else []
+        extra += ["shown, not counted"] if b.get("beside") else []
         text += [f"# {', '.join([loops, *extra])}", *b["holds"]]
     return ["```python", *text, "```", ""]
 

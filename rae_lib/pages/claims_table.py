@@ -26,7 +26,7 @@ def list_outcomes(found: pd.DataFrame) -> pd.DataFrame:
 def describe(v: Verdict, place: str) -> dict[str, str]:
     free = place == WITHOUT
     return {
-        "claim": f"[{v.id}](#claim-{v.id.lower()})",
+        "claim": show.claim_link(v.id),
         "outcome": show.outcome(v),
         "data set": "any" if free else claims_matrix.titled(place),
         "what is claimed": rules.claim(v.id)["text"],
@@ -43,10 +43,11 @@ def scripts() -> HTML:
 
 
 def matrix(found: pd.DataFrame, *, caption: str, name: str) -> None:
-    """Display a panel a document: a row a claim, a column for print and each place, a sign with its words in a cell."""
+    """Display a panel a document: a row a claim, a column for the published numbers and each place, a sign a cell."""
     columns = [PRINT, *claims_matrix.places(found)]
     looks = claims_matrix.looks(found)
-    panels = [panel(document, columns, looks) for document in PANELS]
+    used = {(claims_matrix.document(claim_id), column) for claim_id, column in looks}
+    panels = [panel(document, [c for c in columns if (document, c) in used], looks) for document in PANELS]
     key = "".join(tag("span", square(look, words, of="span") + words) for words, look in KEY.items())
     body = tag("div", "".join(panels), cls="claim-panels") + tag("p", key, cls="table-note claim-key")
     words = {"text/plain": caption, "text/html": body}
@@ -58,7 +59,8 @@ def panel(document: str, columns: list[str], looks: dict[tuple[str, str], Look])
     rows = [tag("tr", f"<td>{PANELS[document]}</td>{heads}")]
     for claim_id in claims_matrix.ids_of(document):
         text = html.escape(rules.claim(claim_id)["text"])
-        link = f'<th scope="row"><a href="#claim-{claim_id.lower()}" title="{text}">{claim_id}</a></th>'
+        address = show.claim_address(claim_id)
+        link = f'<th scope="row" id="claim-{claim_id.lower()}"><a href="{address}" title="{text}">{claim_id}</a></th>'
         cells = [cell(claim_id, column, looks.get((claim_id, column), BLANK)) for column in columns]
         rows.append(tag("tr", link + "".join(cells)))
     return tag("table", tag("thead", rows[0]) + tag("tbody", "\n".join(rows[1:])), cls="claim-matrix")

@@ -75,7 +75,7 @@ def quoted() -> pd.DataFrame:
 
 
 def bound() -> pd.DataFrame:
-    """The bound p >= n d_eff as quoted, the effective dimension it implies, and the largest networks beside it."""
+    """The bound p >= n d_eff as quoted, the effective dimension it implies, and the largest networks."""
     most, lines = networks().groupby("dataset").max(), []
     for dataset, (low, high) in BOUND.items():
         n, d = DATA[dataset]
@@ -97,7 +97,7 @@ def power(value: float, decimals: int = 0) -> str:
 def campaign(document: str, measured: list[store.Result]) -> pd.DataFrame:
     """The steps of the paper campaign on images with systems of this document, one seed each, in order of value.
 
-    seeds: how many the campaign plans. measured: runs of which the mean training seconds stand beside their step.
+    seeds: how many the campaign plans. measured: runs of which the mean training seconds are shown with their step.
     """
     lines: dict[tuple[str, str], dict] = {}
     for step in (s for s in catalogue()["campaign"]["paper"] if dataset_kind(s["dataset"]) == "images"):

@@ -45,7 +45,7 @@ def rivals(datasets: Sequence[str], profile: str, seeds: list[int]) -> list[stor
 
 
 def cells(long: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the study: ours by the clean protocol, and the printed ones."""
+    """The rows of the study: ours by the clean protocol, and the published ones."""
     grid = frame.of_study(long, STUDY)
     return grid[(grid["protocol"] == "clean") | (grid["document"] != "here")]
 
@@ -135,7 +135,7 @@ def span(values: pd.Series) -> str:
 
 
 def systems(results: Sequence[store.Result]) -> pd.DataFrame:
-    """How each system of the document is trained in its own run, and where that comes from."""
+    """How each system of the study is trained in its own run, and where that comes from."""
     lines = {}
     for result in results:
         config = result.config
@@ -236,7 +236,7 @@ def by_set(key: tuple[str, str]) -> dict:
 
 
 def by_document(key: tuple[str, str]) -> dict:
-    """(system, or equal or best size; document) as a line: ours full, print dotted with open marks."""
+    """(system, or equal or best size; document) as a line: ours full, published ones dotted with open marks."""
     name, document = key
     blue = name in ("dae", "equal size")
     style = {"color": (BLUES if blue else REDS)[WIDTH], "marker": "o" if blue else "s"}

@@ -1,4 +1,4 @@
-"""The map: every table and figure of the documents, where it is in this book, and the stored runs behind it."""
+"""The map: every published table and figure, where it is in this book, and the stored runs behind it."""
 
 import tomllib
 from functools import cache
@@ -17,7 +17,7 @@ SIGNS = {"all": "✓", "part": "◐", "digits": "○", "none": "–"}
 
 @cache
 def read() -> list[dict]:
-    """The entries of published/exhibits.toml, in the order of the documents."""
+    """The entries of published/exhibits.toml, in the order of the sources."""
     return tomllib.loads(resources.files("rae_lib").joinpath("published/exhibits.toml").read_text())["exhibit"]
 
 

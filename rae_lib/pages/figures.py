@@ -53,7 +53,7 @@ def lines(
 
     style: how the line of a value of `hue` looks (color, marker, ls, label); by default as its system.
     levels: values drawn across every panel, by their label. across: rows whose mean is drawn across its panel, dotted,
-    in the colour of its line. marks: rows drawn as crosses (print). Both have `value`, and `x`, `col`, `row` and `hue`
+    in the colour of its line. marks: rows drawn as crosses. Both have `value`, and `x`, `col`, `row` and `hue`
     where these are used.
     """
     hues = [hue] if isinstance(hue, str) else list(hue)
@@ -105,7 +105,7 @@ def draw_panels(
 ) -> tuple[Figure, list[Axes]]:
     """A figure outside pyplot with panels side by side: nothing stays open or is displayed twice.
 
-    rows: lines of panels, each sharing axes of its own.
+    rows: lines of panels, each with its axes.
     """
     wide = min(WIDE, 1.4 + PANEL * count) if count > 1 else 7.0
     high = HIGH if rows == 1 else 0.6 + rows * min(2.5, 0.9 * wide / count)

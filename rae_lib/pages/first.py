@@ -9,7 +9,7 @@ from rae_lib.config import DOCUMENTS
 from rae_lib.pages import campaign, galleries, notes
 from rae_lib.pages.galleries import Lines
 from rae_lib.pages.titles import titled
-from rae_lib.results import gate, store
+from rae_lib.results import store
 from rae_lib.results.store import Result
 
 DETERMINISTIC = ("ae", "ae-l2", "rae", "rae-l2", "rae-gp", "rae-sn")
@@ -35,15 +35,6 @@ def describe_sizes(runs: list[Result]) -> pd.DataFrame:
     minutes = [pd.Series([campaign.count_minutes(r)["whole"] for r in p]) for p in parts.values()]
     sizes.insert(3, ("runs", "minutes each"), [m.median() for m in minutes])
     return sizes
-
-
-def list_failing(parts: pd.DataFrame) -> str:
-    """The parts of a doubling test (`campaign.judge_parts`) that fail, each with its change."""
-    failing = parts[parts["passes"].eq(False)].to_dict("records")
-    return ", ".join(
-        f"{gate.WORDS[row['set']]} of {titled('system', row['system'])} ({campaign.percent(row['change'], '+.0%')})"
-        for row in failing
-    )
 
 
 def describe_small(runs: list[Result], documents: Sequence[str]) -> str:

@@ -144,7 +144,7 @@ def law_table(found: Sequence[Law]) -> pd.DataFrame:
 
 
 def ranged(value: float, draws: np.ndarray) -> str:
-    """ "0.42 (0.25 to 0.67)"; what is nothing beside any distance is a zero."""
+    """ "0.42 (0.25 to 0.67)"; what is nothing compared with any distance is a zero."""
     texts = [f"{v:.2g}" if abs(v) >= 1e-4 else "0" for v in (value, *interval(draws))]
     return "{} ({} to {})".format(*texts).replace("-", "−")
 

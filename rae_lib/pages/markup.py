@@ -4,9 +4,12 @@ import html
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from itertools import groupby
+from itertools import chain, groupby
 
 from rae_lib.pages.sheets import Sheet
+
+LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+COLUMN, LETTER, PADDING = 672, 7.6, 24  # pixels: of the book's column, of a letter in a table, between two columns
 
 
 def page(sheets: Mapping[str, Sheet], name: str, note: str = "") -> str:
@@ -42,7 +45,22 @@ def table(sheet: Sheet) -> str:
     if sheet.floor:
         names = head("real images", "row", cols=max(1, len(sheet.stubs)))
         body.append(tag("tr", names + "".join(tag("td", html.escape(t), cls="num") for t in sheet.floor), cls="floor"))
-    return tag("table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls="table records")
+    kind = "table records close" if estimate_width(sheet) > COLUMN else "table records"
+    return tag("table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls=kind)
+
+
+def estimate_width(sheet: Sheet) -> float:
+    """Pixels that a table needs at least: of each column the longest word of its heads and cells, which stays whole."""
+    heads = [*((stub,) for stub in sheet.stubs), *sheet.heads]
+    rows = [[LINK.sub(r"\1", text) for text in line] for line in map(chain, sheet.names, sheet.texts)]
+    columns = zip(heads, zip(*rows, strict=True), strict=True)
+    whole = [True] * len(sheet.stubs) + sheet.numeric  # row names and numbers do not break at spaces
+    total = 0.0
+    for (head, cells), keep in zip(columns, whole, strict=True):
+        words = [word for text in head for word in text.split(" ")]
+        words += cells if keep else [word for text in cells for word in text.split(" ")]
+        total += LETTER * max(map(len, words)) + PADDING
+    return total
 
 
 def level_heads(sheet: Sheet, level: int, *, last: bool) -> list[str]:
@@ -85,7 +103,7 @@ def inline(text: str) -> str:
     found = html.escape(text, quote=False)
     found = re.sub(r"`([^`]+)`", r"<code>\1</code>", found)
     found = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", found)
-    return re.sub(r"\[([^\]]+)\]\(([^)\s]+)\)", r'<a href="\2">\1</a>', found)
+    return LINK.sub(r'<a href="\2">\1</a>', found)
 
 
 def csv_link(sheet: Sheet, name: str, title: str) -> str:

@@ -10,7 +10,7 @@ PRINTED = ("mnist", "cifar10", "celeba64")  # data sets on which the papers trai
 
 
 def sizes(results: list[store.Result], study: str = "") -> pd.DataFrame:
-    """The size of the systems' own runs on every data set, or of a study's, beside the papers': a row a data set."""
+    """The size of the systems' own runs on every data set, or of a study's, and the papers': a row a data set."""
     chosen = request.of_study(results, study)
     rows = {}
     for result in chosen:
@@ -45,7 +45,7 @@ def updates(config: Config, raw: dict) -> int:
 
 
 def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFrame:
-    """beta, lambda, learning rate and their source: a row a system of the document."""
+    """beta, lambda, learning rate and their source: a row a system of this paper."""
     rows, profile = {}, store.largest(dataset, profile)
     for system in DOCUMENTS[document]:
         config = resolve(system, dataset, profile)

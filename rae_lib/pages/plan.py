@@ -53,6 +53,12 @@ def table_plan(pending: pd.DataFrame, *, rate: float, minutes: float, price: flo
     return found.astype({"jobs": int, "not counted": int})
 
 
+def sum_datasets(steps: pd.DataFrame) -> pd.DataFrame:
+    """`table_plan` in sums by data set: jobs, EFLOP, hours, dollars, storage."""
+    found = steps.dropna(subset=["data set"]).groupby("data set", sort=False).sum(numeric_only=True)
+    return found.drop(columns="not counted").reset_index()
+
+
 def table_workers() -> pd.DataFrame:
     """How fast a small campaign went with several workers (`benchmarks/workers.py`); empty where not measured."""
     raw = store.read_json(store.root() / "reliability" / "workers.json")

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from rae_lib.pages.sheets import format_of
 from rae_lib.pages.titles import titled
 
 SIGNS = {True: "✓ holds", False: "✗ does not hold", None: "? nothing to compare"}
@@ -9,19 +10,48 @@ WIDE = 2  # spreads over seeds, beyond which a number of yours lies outside
 RANKS = 0.9  # Spearman's correlation, from which on two orders count as the same
 
 
+def list_findings(rows: pd.DataFrame) -> list[tuple[str, bool]]:
+    """For `boxes`: how far the stored seeds are apart, and how far yours are from them."""
+    stored, spread = rows.dropna(subset=["stored"]), rows["spread"].astype(float).dropna()
+    counts = f"{len(stored)} numbers of {stored['system'].nunique()} systems"
+    if spread.empty:
+        texts = [f"**No spread yet.** Of these {counts} one seed alone is stored, so a difference has no measure."]
+    else:
+        texts = [
+            f"**What another seed changes.** Over the stored seeds {len(spread)} of the {counts} have a spread: "
+            f"{100 * spread.median():.2g} % in the median, {100 * spread.max():.2g} % at most."
+        ]
+    judged, found = judge_numbers(rows), count_numbers(rows)
+    if judged.empty:
+        texts.append("**Nothing was reproduced in this copy of the book.** `make reproduce` fills the page.")
+    else:
+        same = int((judged["ratio"] == 1).sum())
+        texts.append(
+            f"**Your training:** {len(judged)} numbers compared, {same} identical; {found['inside']} inside the "
+            f"spread, {found['outside']} outside, {found['unjudged']} without a spread to judge by."
+        )
+    return [(text, True) for text in texts]
+
+
 def list_stored(rows: pd.DataFrame) -> pd.DataFrame:
     """The stored numbers as records, each with its spread over seeds."""
     rows = rows.dropna(subset=["stored"])
-    spreads = (rows["spread"].astype(float) * rows["stored"]).map(" ± {:.2g}".format)
-    spreads = spreads.where(rows["spread"].notna(), "")
-    return as_records(rows, "stored", rows["stored"].map("{:.3g}".format) + spreads)
+    spreads = write_numbers(rows.assign(spread=rows["spread"].astype(float) * rows["stored"]), "spread")
+    spreads = (" ± " + spreads).where(rows["spread"].notna(), "")
+    return as_records(rows, "stored", write_numbers(rows, "stored") + spreads)
+
+
+def write_numbers(rows: pd.DataFrame, column: str) -> pd.Series:
+    """The values of a column as texts, with as many decimals as the stored values of the same number have."""
+    forms = rows["number"].map({n: format_of(part["stored"].astype(float)) for n, part in rows.groupby("number")})
+    texts = [format(float(value), form) for value, form in zip(rows[column], forms, strict=True)]
+    return pd.Series(texts, index=rows.index, dtype=str)
 
 
 def list_both(rows: pd.DataFrame) -> pd.DataFrame:
     """Stored → own as records, of the systems that were reproduced."""
     rows = rows.dropna(subset=["own", "stored"])
-    form = "{:.3g}".format
-    return as_records(rows, "own", rows["stored"].map(form) + " → " + rows["own"].map(form))
+    return as_records(rows, "own", write_numbers(rows, "stored") + " → " + write_numbers(rows, "own"))
 
 
 def list_ratios(rows: pd.DataFrame) -> pd.DataFrame:

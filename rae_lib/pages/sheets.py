@@ -45,7 +45,7 @@ def of_records(
     """Mean ± standard deviation over seeds of `value`: a row per `rows`, a column per `cols`.
 
     better: which values are good, for all columns or by metric; sets an arrow and bold type for our best and all that
-    cannot be told from it. floor: records of real images, matched by the columns of `cols` that they share.
+    cannot be distinguished from it. floor: records of real images, matched by the columns of `cols` that they share.
     """
     cells = grouped(long, [*rows, *cols])
     keys = columns_of(long, cols)
@@ -72,7 +72,7 @@ def of_records(
 
 
 def grouped(long: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Mean, standard deviation and number of seeds, the printed digits, and whether a number decides nothing."""
+    """Mean, standard deviation and number of seeds, the published digits, and whether a number decides nothing."""
     known = long.dropna(subset=["value"])
     parts = known.groupby(keys, sort=False, observed=True, dropna=False)
     return parts.agg(
@@ -116,7 +116,7 @@ def size_of(part: pd.DataFrame) -> str:
 
 
 def cell_texts(column: pd.DataFrame, decimals: int | None) -> list[str]:
-    """The cells of a column as texts: print in its own digits, ours with the same number of decimals."""
+    """The cells of a column as texts: published ones in their own digits, ours with the same number of decimals."""
     form = format_of(column["mean"], decimals)
 
     def text(mean: float, sd: float, printed: object, doubt: object) -> str:
@@ -144,7 +144,7 @@ def format_of(values: pd.Series, decimals: int | None = None) -> str:
 
 
 def winners(column: pd.DataFrame, direction: Direction | None) -> list[bool]:
-    """The best of a column and all that cannot be told from it, at 95 % by a moderated t test of the logarithms.
+    """The best of a column and all that is not distinguished from it, at 95 % by a moderated t test of the logarithms.
 
     Nothing is the best without a direction, or of fewer than two numbers. The variance of a system is shrunk to the one
     pooled over the column (prior weight `PRIOR`). Without repeated seeds there is none, and the best alone is marked.

@@ -2,13 +2,14 @@
 
 A table goes out three ways at once: as a MyST directive (which the book numbers and other pages
 cite), as HTML (notebook viewers) and as plain text. A figure carries its caption and alternative
-text along; `rae_lib.notebooks` moves them to where the book looks for them. Charts: see `charts`.
+text along; `rae_lib.notebooks` moves them to where the book looks for them. Charts: see `figures`.
 """
 
 import html
 import io
 import math
 import re
+import string
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,12 +29,17 @@ from rae_lib.pages.titles import ordered, titled
 from rae_lib.results.frame import measured
 from rae_lib.results.gate import DAGGER
 
-# A sign beside the word, so that no outcome is told by colour alone.
+# A sign before the word, so that no outcome is shown by colour alone.
 OUTCOMES = {"agrees": "✓", "reproduced": "✓", "mixed": "½", "disagrees": "✗", "contradicted": "✗", "open": "?"}
-DOUBTED = (
-    f"{DAGGER} Not trained enough to decide a claim, or not yet known to be: the page “What was run, and what is still "
-    "to be run” has the test."
-)
+ENTRIES = {  # the page with the entries of a document's claims
+    "RAE": "06_claims_rae",
+    "EAE": "07_claims_eae",
+    "DAE": "08_claims_dae",
+    "MASK": "09_claims_slides",
+    "FLEX": "09_claims_slides",
+    "X": "10_claims_between",
+}
+DOUBTED = f"{DAGGER} Not known to be trained enough to decide a claim: [the test](94_campaign.html#the-doubling-test)."
 
 
 def value(name: str, v: float | int | str | None, spec: str = "") -> None:
@@ -92,8 +98,8 @@ def records(
 ) -> None:
     """Display rows of the long frame (`results.frame`) as one numbered table: a tab for each value of `by`.
 
-    A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be told from it; print
-    keeps its own digits. floor: the records of real images. See `sheets.of_records`.
+    A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be distinguished from it.
+    Published numbers keep their own digits. floor: the records of real images. See `sheets.of_records`.
     """
     _check_table(name, long)
     options = {"rows": list(rows), "cols": list(cols), "better": better, "decimals": decimals}
@@ -134,40 +140,59 @@ def claims(
 ) -> list[Verdict]:
     """Display what the stored runs say of the claims of a chapter (or `only` of these): a tab for each data set.
 
-    Returns the verdicts. What needs no run (a count, a simulation, print) has a tab of its own.
+    Returns the verdicts. What needs no run (a count, a simulation, the published numbers) has a tab. The reasons why
+    comparisons are untested are below the table, each once.
     """
     ids = list(only) or rules.of_chapter(chapter)
     shown = list(dict.fromkeys(datasets))
     found = decide(ids, measured(profile, datasets=shown) if shown else measured(), shown)
     tabs: dict[str, list[dict]] = {}
+    marks = mark_reasons(found)
     for v in found:
-        tabs.setdefault(titled("dataset", v.dataset) if v.dataset else "without runs", []).append(verdict_row(v))
+        tabs.setdefault(titled("dataset", v.dataset) if v.dataset else "without runs", []).append(verdict_row(v, marks))
+    why = "; ".join(f"({mark}) {reason}" for reason, mark in marks.items())
     _display_sheets(
         {title: sheets.of_frame(pd.DataFrame(rows).set_index("claim")) for title, rows in tabs.items()},
         "Claims of this page: what our runs say, and what the published numbers say by the same rule",
         name,
-        "The four counts: comparisons that hold, are open, fail, are untested; the link leads to each of them.",
+        "The four counts: comparisons that hold, are open, fail, are untested; the link leads to each of them."
+        + (f" Untested: {why}." if why else ""),
     )
     return found
 
 
-def verdict_row(v: Verdict) -> dict[str, str]:
+def mark_reasons(found: Sequence[Verdict]) -> dict[str, str]:
+    """The kinds of reasons why comparisons are untested, each with a letter."""
+    kinds = dict.fromkeys(kind for v in found for kind in count_reasons(v))
+    return dict(zip(kinds, string.ascii_lowercase, strict=False))
+
+
+def claim_link(claim_id: str) -> str:
+    """The claim's name as a link to its entry; the name alone for a claim of this book, which has none."""
+    return f"[{claim_id}]({address})" if (address := claim_address(claim_id)) else claim_id
+
+
+def claim_address(claim_id: str) -> str:
+    """Where the entry of a claim is: "06_claims_rae.html#claim-rae-01"; empty for a claim of this book."""
+    page = ENTRIES.get(claim_id.partition("-")[0], "")
+    return page and f"{page}.html#claim-{claim_id.lower()}"
+
+
+def verdict_row(v: Verdict, marks: Mapping[str, str]) -> dict[str, str]:
     """A claim's outcome and counts, in our runs and in the published numbers."""
-    one = rules.claim(v.id)
-    own = one["documents"] == ["book"]  # the page of all claims has no entry for it
+    one, why = rules.claim(v.id), [f"{n} {marks[kind]}" for kind, n in count_reasons(v).items()]
     return {
-        "claim": v.id if own else f"[{v.id}](01_claims.html#claim-{v.id.lower()})",
+        "claim": claim_link(v.id),
         "what is claimed": f"{one['text']} ({one['where']})",
-        "our runs": outcome(v) + untested(v),
+        "our runs": outcome(v) + (f" ({', '.join(why)})" if why else ""),
         "counts": counts(v),
         "published numbers": outcome(decide_print(v.id)),
     }
 
 
-def untested(v: Verdict) -> str:
-    """Why comparisons are untested, in kinds: "; no such runs (2), not trained enough (3)"."""
-    kinds = Counter(c.lacks[0].partition(":")[0] for c in v.comparisons if c.lacks)
-    return "".join(f"{'; ' if i == 0 else ', '}{kind} ({n})" for i, (kind, n) in enumerate(kinds.items()))
+def count_reasons(v: Verdict) -> Counter[str]:
+    """Why comparisons are untested, in kinds: "no such runs" 2, "not trained enough" 3."""
+    return Counter(c.lacks[0].partition(":")[0] for c in v.comparisons if c.lacks)
 
 
 def outcome(v: Verdict) -> str:

@@ -151,9 +151,9 @@ def doublings(rows: pd.DataFrame, own: Mapping[str, int]) -> pd.DataFrame:
         last = [last_doubling(values, field) for field in (1, 0)]
         top = max(w for w, _ in values), max(u for _, u in values)
         whole = all(one and one[0] == top for one in last)
-        beside = {c: v for c, v in values.items() if c[0] == own[system]}
+        alike = {c: v for c, v in values.items() if c[0] == own[system]}
         lines[kind, system] = {
-            "test": last_doubling(beside, 1),
+            "test": last_doubling(alike, 1),
             "updates": last[0],
             "width": last[1],
             "settled": all(abs(change) < FIFTH for _, change in last) if whole else None,
@@ -205,7 +205,7 @@ def settled_words(found: pd.DataFrame) -> str:
 
 def orders(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """The order of the systems at every size, a row a set and size; Kendall's τ with the published order and with that
-    at the largest size that has the most systems. published: printed distances.
+    at the largest size that has the most systems. published: the published distances.
     """
     lines = []
     for kind in SETS:

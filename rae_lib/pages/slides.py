@@ -1,19 +1,18 @@
 """The chapters on MaskAAE and FlexAE: which runs are stored, what the mask's start predicts, codes in pictures."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from IPython.display import display
 from matplotlib.figure import Figure
 
 from rae_lib.config import DOCUMENTS, resolve
-from rae_lib.pages import figures, markup
+from rae_lib.pages import boxes, figures
 from rae_lib.pages.looks import INK, look
 from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
-from rae_lib.results import frame, store
+from rae_lib.results import frame, request, store
 from rae_lib.results.store import Result
 
 START = 5.0  # the strengths of a mask begin as U(0, START)
@@ -21,10 +20,23 @@ DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data 
 PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
 
 
-def read_stored(find: Callable[[], list[Result]]) -> tuple[list[Result], pd.DataFrame]:
-    """The runs that `find` gives and their records; none of either where nothing is stored of what it asks for."""
+def read_stored(
+    *,
+    studies: Sequence[str] = (),
+    systems: Sequence[str] = (),
+    others: Sequence[str] = (),
+    dataset: str,
+    profile: str,
+    seeds: list[int],
+    recompute: bool,
+) -> tuple[list[Result], pd.DataFrame]:
+    """`request.find_runs` of the slides and the records of these runs; none of either where nothing is stored.
+
+    others: documents whose stored runs are shown too, and are never made.
+    """
+    wanted = {"studies": list(studies), "systems": systems, "beside": others}
     try:
-        runs = find()
+        runs = request.find_runs("slides", **wanted, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
     except FileNotFoundError:
         runs = []
     return runs, frame.of_results(runs).astype({"value": float})
@@ -36,19 +48,15 @@ def name_command(dataset: str, *options: str) -> str:
     return " ".join([f"python -m rae_lib run --profile {profile} --dataset {dataset}", *options])
 
 
-def tell_missing(words: str, command: str) -> None:
-    """Display what the book would show here, and the command that makes it."""
-    text = f"Not run yet: {words}. To run it: `{command}`"
-    bundle = {
-        "text/markdown": f"::::{{admonition}} Not run yet\n:class: warning\n{text}\n::::",
-        "text/html": f"<p>{markup.inline(text)}</p>",
-        "text/plain": text,
-    }
-    display(bundle, raw=True)
+def report_lacking(datasets: Sequence[str], words: str, *options: str) -> None:
+    """Display on which data sets these runs are missing, and the command for each; nothing where none is missing."""
+    if datasets:
+        names = "; ".join(titled("dataset", d) for d in datasets)
+        boxes.report_missing(f"{words}: {names}", " ; ".join(name_command(d, *options) for d in datasets))
 
 
 def list_stored(datasets: Sequence[str]) -> pd.DataFrame:
-    """Which own runs of the document's systems are stored: a row a system, a column a data set."""
+    """Which own runs of the slides' systems are stored: a row a system, a column a data set."""
     rows = {}
     for system in DOCUMENTS["slides"]:
         rows[titled("system", system)] = {titled("dataset", d): find_seeds(system, d) for d in datasets}

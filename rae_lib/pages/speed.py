@@ -1,16 +1,26 @@
-"""How fast: what the page of the stored benchmarks needs besides tables of records and claims."""
+"""How fast: what the page of the stored benchmarks needs in addition to tables of records and claims."""
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from rae_lib.pages import figures
+from rae_lib.pages import figures, notes
 from rae_lib.pages.looks import look
+from rae_lib.results import other
 from rae_lib.results.frame import select
 from rae_lib.results.other import name_device
 
 GROWTH = {"width": "filters", "latent": "latent units", "images": "images an epoch"}
 MEASURES = {"images_per_second": "images a second", "share": "share of the matrix rate, %"}
+GOAL = 50  # times as many strings a second as by a Python stack
 MEASURES |= {"memory": "memory, GiB"}
+
+DECODING = ["stacks_per_second", "stacks_ratio", "single_per_second", "single_ratio"]
+DECODERS = (
+    "Untrained networks of the published size, the same for all three; samples by Gumbel-max; median of several turns. "
+    "On a CPU: one thread, and seconds of the processor. From logits: a batch of 500. As in a search: each of 50 codes "
+    "is decoded 25 times (expressions) or 500 times (molecules); the batch runs the network once for all of these, the "
+    "stacks run it every time, as the code of the authors does."
+)
 
 
 def list_conditions(raws: list[dict], long: pd.DataFrame) -> pd.DataFrame:
@@ -58,6 +68,30 @@ def list_peers(long: pd.DataFrame) -> pd.DataFrame:
     rows = select(long, kind="peers", metric=["images_per_second", "peer_images_per_second", "ratio"])
     ranges = [f"{v:.2f} ({a:.2f} to {b:.2f})" for v, a, b in rows[["value", "lowest", "highest"]].to_numpy()]
     return rows.assign(text=pd.Series(ranges, rows.index).where(rows["metric"] == "ratio"))
+
+
+def read_decoding(profile: str) -> tuple[pd.DataFrame, str]:
+    """The stored rows of decoding and the name of the processor or card; no rows and "" where none are stored."""
+    try:
+        raws = other.find_benchmarks(profile, "decoding")
+    except FileNotFoundError:
+        return pd.DataFrame(), ""
+    return select(other.read_benchmarks(raws), kind="decoding"), " and ".join(raw["device"] for raw in raws)
+
+
+def judge_decoding(rows: pd.DataFrame) -> str:
+    """In sentences, how many times as fast a batch is as stacks one at a time, in a search and outside of it."""
+    if rows.empty:
+        return "This has not been measured yet."
+    single = rows[rows["metric"] == "single_ratio"]
+    search = single["set"].str.endswith("search")
+    found = []
+    for where, own in (("in a search", single[search]), ("outside of a search", single[~search])):
+        if len(own):
+            ends = dict.fromkeys(f"{v:.0f}" for v in (own["value"].min(), own["value"].max()))
+            outcome = "reached" if own["value"].min() >= GOAL else "missed"
+            found.append(f"It is {outcome} {where} ({notes.where(own)}): {' to '.join(ends)} times.")
+    return " ".join(found)
 
 
 def draw_growth(long: pd.DataFrame, metric: str) -> Figure:

@@ -70,7 +70,7 @@ def write(path: Path, content: bytes) -> None:
 def write_together(folder: Path, files: dict[str, bytes]) -> None:
     """Writes the files (name -> content) that belong together; when one cannot be written, all old ones stay.
 
-    Each is first written whole beside the old one. Only then are they renamed, in the order given. What a killed
+    Each is first written whole next to the old one. Only then are they renamed, in the order given. What a killed
     process had half written is removed.
     """
     folder.mkdir(parents=True, exist_ok=True)

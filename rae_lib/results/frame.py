@@ -1,4 +1,4 @@
-"""Every number of the book in one long frame: ours, and what the documents print, in one schema.
+"""Every number of the book in one long frame: ours, and the published ones, in one schema.
 
 A row is one number: who says it (`document`: "here" for ours), of which run, which metric on which set of images.
 Sizes are the real ones of the run; `paper_width` and `paper_latent` are the sizes of the paper for which it stands.
@@ -17,7 +17,12 @@ from rae_lib.results import gate, store
 RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
 SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
-VARIED += ["regulariser", "batch_norm", "prior_depth", "prior_units"]  # fields that studies vary, besides the sizes
+VARIED += [
+    "regulariser",
+    "batch_norm",
+    "prior_depth",
+    "prior_units",
+]  # fields that studies vary, in addition to the sizes
 RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "step", "value"]
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
@@ -82,7 +87,7 @@ def study_of(variant: str) -> str:
 
 
 def paper_sizes(config: Config, study: str) -> tuple[int, int]:
-    """The width and latent size of the paper for which a run stands in a study."""
+    """The width and latent size of the paper for which a run is made in a study."""
     paper = resolve(config.system, config.dataset, "paper")
     own = resolve(config.system, config.dataset, config.profile, config.seed)
     book = catalogue()["study"].get(study, {})

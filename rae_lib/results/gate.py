@@ -17,7 +17,7 @@ from rae_lib.config import Config, catalogue, dataset_kind, resolve
 from rae_lib.results import store
 
 TIMES, REAL = ("step_time", "fit_time", "parameters"), ("real", "halves")  # what no training changes
-DAGGER = "†"  # beside what does not pass, in tables
+DAGGER = "†"  # after what does not pass, in tables
 COLUMNS = ["system", "set", "once", "twice", "change", "passes"]
 RUN = ["profile", "dataset", "system", "variant", "seed"]  # what names a run in a table of records
 SHORT, UNKNOWN = "not trained enough", "the doubling test"  # how the two kinds of reasons begin

@@ -12,6 +12,7 @@ SCORES = ("frechet", "kid", "prd_f8", "prd_f1_8")
 DAMAGE = ["level", "against", "draw", "error"]  # of images; `error`: root mean square, of pixels
 RATES = ["images_per_second", "peer_images_per_second", "ratio", "gflop", "share", "memory"]
 RATES += ["count", "seconds", "loglik"]
+RATES += ["strings_per_second", "stacks_per_second", "stacks_ratio", "single_per_second", "single_ratio"]
 STEP = ["device", "kind", "name", "mode", "batch", "images", "many", "lowest", "highest"]
 
 
@@ -64,19 +65,21 @@ def frame_calibrations() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).assign(system="none", profile="paper")
 
 
-def find_benchmarks(profile: str) -> list[dict]:
+def find_benchmarks(profile: str, rows: str = "") -> list[dict]:
     """A GPU's and a CPU's stored benchmarks, if there are: of this profile, else of the largest there is.
 
-    Raises ValueError for an unknown profile, FileNotFoundError, naming the command, where none is stored.
+    Of several processors the one with the most rows; rows: a kind of rows that they must have. Raises ValueError for an
+    unknown profile, FileNotFoundError, naming the command, where none is stored.
     """
     check_choice("profile", profile, PROFILES)
     order = (profile, *reversed(PROFILES))
     paths = sorted((store.root() / "benchmarks").glob("*.json"))
     found = [raw for path in paths if (raw := store.read_json(path))]
+    found = [raw for raw in found if not rows or any(row["kind"] == rows for row in raw["rows"])]
     kinds = [[raw for raw in found if raw["kind"] == kind] for kind in ("cuda", "cpu")]
-    chosen = [min(kind, key=lambda raw: order.index(raw["profile"])) for kind in kinds if kind]
+    chosen = [min(kind, key=lambda raw: (order.index(raw["profile"]), -len(raw["rows"]))) for kind in kinds if kind]
     if not chosen:
-        how = f"python benchmarks/run.py --profile {profile}"
+        how = f"python benchmarks/run.py --profile {profile}{f' --only {rows}' if rows else ''}"
         raise FileNotFoundError(f"no benchmark is stored; make one with: {how}")
     return chosen
 

@@ -1,7 +1,7 @@
-"""What the documents print, as rows of the long frame (`frame`): their own digits, our names.
+"""The published numbers, as rows of the long frame (`frame`): their own digits, our names.
 
 `document` is rae (the ICLR tables), rae-v1, eae, dae or slides; `table` is the place there ("1", "fig6"). Where a
-document prints the sizes of a network, these are `width`, `latent` and `depth`; elsewhere they are the system's own.
+paper names the sizes of a network, these are `width`, `latent` and `depth`; elsewhere they are the system's own.
 """
 
 import re
@@ -38,7 +38,7 @@ DATASETS = {
     "expressions": "expressions",
     "molecules": "zinc",
 }
-SYSTEM = {  # by its printed names; every other name in lower case is ours
+SYSTEM = {  # by its published names; every other name in lower case is ours
     spelling: name
     for group in ("system", "printed")
     for name, table in catalogue()[group].items()
@@ -60,12 +60,12 @@ METRICS = {
     "avg_score_mean": "mean_score",
 } | {f"best_score_rank{k}": f"best_score_{k}" for k in (1, 2, 3)}
 SETS = {"GMM10": "gmm", "MVG": "mvg", "gen": "N"}
-STUDIES = {"dae": "grid", "eae": "bottleneck", "slides": "capacity"}  # whose sizes a document prints
+STUDIES = {"dae": "grid", "eae": "bottleneck", "slides": "capacity"}  # whose sizes a paper names
 LEFT_OUT = ("_pm", "best_expression")  # spreads and formulas: no numbers of their own
 
 
 def printed(*documents: str) -> pd.DataFrame:
-    """The printed numbers of these documents, of all by default. Raises ValueError for an unknown name."""
+    """The published numbers of these documents, of all by default. Raises ValueError for an unknown name."""
     for name in documents:
         check_choice("document", name, tuple(FILES))
     return pd.concat([of_document(name) for name in documents or FILES], ignore_index=True)
@@ -73,7 +73,7 @@ def printed(*documents: str) -> pd.DataFrame:
 
 @cache
 def of_document(name: str) -> pd.DataFrame:
-    """The printed numbers of one document."""
+    """The published numbers of one document."""
     read = pd.concat([pd.read_csv(FOLDER / f"{file}.csv", dtype=str) for file in FILES[name]])
     read = read[[not any(word in metric for word in LEFT_OUT) for metric in read["metric"]]]
     rows = [row for line in read.to_dict("records") for row in rows_of(name, line)]
@@ -82,7 +82,7 @@ def of_document(name: str) -> pd.DataFrame:
 
 
 def rows_of(document: str, line: dict) -> list[dict]:
-    """The rows of one printed number: of the system, of a study, or of both where a cell is the system's own."""
+    """The rows of one published number: of the system, of a study, or of both where a cell is the system's own."""
     model, sizes = parse_model(line["model"])
     dataset = DATASETS[line["dataset"]]
     system = name_system(document, model, dataset)
@@ -129,7 +129,7 @@ def own_columns(system: str, dataset: str) -> dict[str, object]:
 def parse_model(model: str) -> tuple[str, dict[str, object]]:
     """ "DAE (filters=128, depth=[3,3,2,1], latent=96)" -> its name and its sizes."""
     name = re.match(r"(.+?)(?: \(filters=.*|, latent \d+|, capacity \d+)?$", model)[1]
-    if model.startswith("FlexAE P-GEN Model"):  # six capacities, not printed: ours in their order
+    if model.startswith("FlexAE P-GEN Model"):  # six capacities, not published: ours in their order
         block = catalogue()["study"]["prior"]["blocks"][int(model.split()[-1]) - 1]
         return "FlexAE (Proposed)", {name: values[0] for name, values in block.items() if name != "system"}
     patterns = {"width": r"filters=(\d+)", "latent": r"(?:latent|capacity)[= ](\d+)"}
@@ -157,7 +157,7 @@ def parse_metric(text: str, mixed: bool) -> tuple[str, str]:
 
 
 def name_system(document: str, model: str, dataset: str) -> str:
-    """Our name of a printed model."""
+    """Our name of a published model."""
     here = catalogue()["published"].get(document, {}).get(model, model)
     name = here.get(dataset, model) if isinstance(here, dict) else here
     return SYSTEM.get(name, name.lower())

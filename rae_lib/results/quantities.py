@@ -18,7 +18,7 @@ COUNTED = ("frechet", "kid", "prd")  # metrics that depend on the numbers of ima
 
 
 class Quantities:
-    """Values by seed of every quantity in a long frame; exact: printed or computed numbers, without noise."""
+    """Values by seed of every quantity in a long frame; exact: published or computed numbers, without noise."""
 
     def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
         frame = frame[(frame["protocol"] == protocol) & frame["value"].notna()]
@@ -57,7 +57,7 @@ class Quantities:
         return rows_at(self.rows(study, *key), where)["value"].tolist()
 
     def sizes(self, study: str, system: str, dataset: str, where: tuple) -> list[int]:
-        """The printed latent sizes of a series."""
+        """The published latent sizes of a series."""
         rows = rows_at(self.rows(study, "frechet", "gmm", system, dataset), dict(where))
         return sorted(int(n) for n in rows["paper_latent"].unique())
 
@@ -71,7 +71,7 @@ def label(key: tuple) -> str:
 
 @cache
 def cells(study: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
-    """System and fields of every run that a study plans, sizes as the papers print them."""
+    """System and fields of every run that a study plans, sizes as in the papers."""
     planned = studies.study(study, dataset, profile) if study in catalogue()["study"] else []
     return [(c.system, run_columns(c, study)) for c in planned]
 

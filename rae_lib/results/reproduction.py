@@ -1,4 +1,4 @@
-"""A reproduction by the reader: a copy of the book with runs of its own, compared with the stored ones.
+"""A reproduction by the reader: a copy of the book with other runs, compared with the stored ones.
 
     python -m rae_lib reproduce copy FOLDER [options of run]    # the book, without these runs
     python -m rae_lib reproduce compare [options of run]        # one line

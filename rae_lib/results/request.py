@@ -23,8 +23,8 @@ def find_runs(
     """The stored runs of the documents' systems and of these studies, MNIST first; seeds: 0, 1, 2 by default.
 
     dataset: one by name, or "all" that have runs of these systems. profile: "largest" takes the largest stored one of
-    each data set. systems: of the documents' these alone, of their studies too. beside: documents whose stored runs
-    stand beside these and are never made. recompute makes every other run from scratch and needs one data set. What is
+    each data set. systems: of their systems these alone, of their studies too. beside: documents whose stored runs
+    are added to these and are never made. recompute makes every other run from scratch and needs one data set. What is
     not stored is left out.
     Raises ValueError for unknown names, FileNotFoundError where no run of the systems is stored.
     """
@@ -54,7 +54,7 @@ def find_runs(
 
 
 def ensure(wanted: list[Config], *, recompute: bool = False) -> list[store.Result]:
-    """The results of these configurations, each once: the stored ones, or with `recompute` all, made anew."""
+    """The results of these configurations, each once: the stored ones, or with `recompute` all, made again."""
     found = {}
     for config in wanted:
         if recompute:

@@ -231,7 +231,7 @@ def describe_origin(dataset: data.Dataset, device: str) -> dict:
 
 
 def measure(config: Config, name: str, *, device: str = "auto", progress: bool = False) -> Path:
-    """One metric of `evaluation.later` of a stored run, beside its result as NAME.json.
+    """One metric of `evaluation.later` of a stored run, stored with its result as NAME.json.
 
     Raises ValueError for an unknown metric, FileNotFoundError when the run or its weights are missing, RuntimeError
     when the weights kept are not those of the stored result.

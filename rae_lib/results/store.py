@@ -51,7 +51,7 @@ class Result:
 
     @cached_property
     def extras(self) -> dict[str, dict]:
-        """Measurements beside the run's own (metric -> METRIC.json), if made on these very weights."""
+        """Measurements in addition to the run's own (metric -> METRIC.json), if made on these very weights."""
         found = {}
         for path in sorted(self.folder.glob("*.json")):
             extra = read_json(path) if path.name != "result.json" else None
@@ -119,7 +119,7 @@ def root() -> Path:
 
 
 def computed(name: str) -> Path:
-    """The file of a computed study, which depends on no run: beside the runs, else the one of the repository."""
+    """The file of a computed study, which depends on no run: with the runs, else the one of the repository."""
     own = root() / "computed" / f"{name}.json"
     stored = Path(__file__).parents[2] / "results" / "computed" / own.name
     return own if own.exists() or not stored.exists() else stored
@@ -184,7 +184,7 @@ def find_fault(config: Config) -> str:
     except ValueError as error:
         return str(error)
     bad = result.find_damage()
-    return f"names another checksum than {bad.name} beside it has" if bad else ""
+    return f"names another checksum than {bad.name} next to it has" if bad else ""
 
 
 def why_missing(config: Config) -> str:

@@ -1,4 +1,4 @@
-"""Trained weights: their checksum, and the half-precision copies that are kept beside some results.
+"""Trained weights: their checksum, and the half-precision copies that are kept with some results.
 
 system = weights.load(store.find(config))      # in eval mode, ready to encode and decode
 """

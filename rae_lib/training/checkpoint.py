@@ -16,7 +16,7 @@ def snapshot(system: nn.Module) -> dict[str, Tensor]:
 
 
 def save(path: Path, state: dict) -> None:
-    """Atomic: the old file stands until the new one is whole; it is kept as `.previous`."""
+    """Atomic: the old file stays until the new one is whole; it is kept as `.previous`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial, content = path.with_suffix(".partial"), io.BytesIO()
     torch.save(state, content)  # to memory: of a full disk torch says something else

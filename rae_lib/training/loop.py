@@ -229,7 +229,7 @@ def fit(
 
 
 def watched(training: Training, watch: Watch | None) -> dict[str, float]:
-    """What `watch` says of the system in eval mode after this epoch. It must draw from generators of its own."""
+    """What `watch` says of the system in eval mode after this epoch. It must draw from other generators."""
     found = watch(training.system, training.epoch) if watch else {}
     return {f"watched/{name}": value for name, value in found.items()}
 

@@ -41,12 +41,12 @@ class Player:
 
 
 def optimiser_for(player: Player, device: str) -> torch.optim.Optimizer:
-    """The player's optimiser. On CUDA its rate is a tensor, which a recorded step reads anew at every replay."""
+    """The player's optimiser. On CUDA its rate is a tensor, which a recorded step reads again at every replay."""
     return adam(player, device) if player.optimiser == "adam" else rmsprop(player, device)
 
 
 def rmsprop(player: Player, device: str) -> torch.optim.Optimizer:
-    """RMSProp as TensorFlow 1 has it: decay .9, and 1e-5 beside the root for 1e-10 inside it.
+    """RMSProp as TensorFlow 1 has it: decay .9, and 1e-5 added to the root instead of 1e-10 inside it.
 
     "rmsprop-tf1": its mean squares begin at 1 there, so that the first hundred steps are small; else at 0.
     """
@@ -60,7 +60,7 @@ def rmsprop(player: Player, device: str) -> torch.optim.Optimizer:
 
 
 def adam(player: Player, device: str) -> torch.optim.Optimizer:
-    """Fused Adam. On CUDA its rate is a tensor, which a captured step reads anew at every replay."""
+    """Fused Adam. On CUDA its rate is a tensor, which a captured step reads again at every replay."""
     if torch.device(device).type != "cuda":
         return torch.optim.Adam(player.parameters, lr=player.lr, betas=player.betas, fused=True)
     return torch.optim.Adam(

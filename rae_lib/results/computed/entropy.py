@@ -75,7 +75,7 @@ def measure_bias() -> list[dict]:
 
 
 def measure_laws() -> list[dict]:
-    """Every law from a generator of its own, seeded by the dimension."""
+    """Every law from another generator, seeded by the dimension."""
     rows = []
     for d, law in product(CODES, simulation.LAWS):
         if law == "simplex" and d + 1 < BATCH:

@@ -1,4 +1,4 @@
-"""The scores of the nine expressions that the RAE paper prints (Figure 2, lower left), computed again (claim X-11).
+"""The scores of the nine expressions of the RAE paper (Figure 2, lower left), computed again (claim X-11).
 
 Set "rank 1" to "rank 3" of each model, the expression as `text`: "printed_score"; "expression_score", log(1 + mean
 squared error) with true division; "integer_score", where 1/2 is 0 as in the Python 2 of GrammarVAE's search.

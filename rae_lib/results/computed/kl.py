@@ -1,6 +1,6 @@
-"""Divergences KL(N(mu, sigma^2) || N(0, I)) by Monte Carlo, beside the formulas that the papers print for them.
+"""Divergences KL(N(mu, sigma^2) || N(0, I)) by Monte Carlo, and the formulas that the papers have for them.
 
-Set "point 1" to "point 3" (claim RAE-23): "kl" and its standard error "kl_error", "kl_printed" by the printed formula
+Set "point 1" to "point 3" (claim RAE-23): "kl" and its standard error "kl_error", "kl_printed" by the published formula
 (RAE arXiv v1 eq. 12, ICLR section 2.1), "kl_closed" by the right one. Set "constant variance" (claim X-16): "kl", here
 KL(mu) - KL(0) at sigma = 0.7, its error, and "half_square" |mu|^2 / 2 (arXiv v1) and "square" |mu|^2 (ICLR).
 """
@@ -38,7 +38,7 @@ def choose_points() -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def compare_formulas(mu: np.ndarray, sigma: np.ndarray) -> dict[str, float]:
-    """The integral and the formulas: printed, 2 KL = |mu|^2 + d + sum_i (sigma_i - log sigma_i)."""
+    """The integral and the formulas: as published, 2 KL = |mu|^2 + d + sum_i (sigma_i - log sigma_i)."""
     printed = 0.5 * (mu @ mu + len(mu) + (sigma - np.log(sigma)).sum())
     closed = 0.5 * (mu @ mu + (sigma**2 - 1 - 2 * np.log(sigma)).sum())
     found = integrate(draw_log_ratios(mu, sigma))
