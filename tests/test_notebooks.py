@@ -70,7 +70,7 @@ def test_every_parameter_has_a_type_a_default_and_a_comment(source):
 
 @notebook
 def test_no_cell_has_a_magic_a_shell_line_or_too_many_lines(source):
-    """At most 15 lines that a reader sees, 25 in a cell whose code is folded, 35 in one whose code the book leaves out."""
+    """At most 15 lines that a reader sees, 25 in a cell whose code is folded, 35 in one that the book leaves out."""
     for cell in code(source):
         lines = [line for line in cell.source.splitlines() if line.strip()]
         tags = set(cell.metadata.get("tags", ()))
