@@ -57,6 +57,8 @@ for n, table in doubled.items():
     ahead |= {n: pairs} if pairs else {}
 vaes = "; ".join(f"{titled('dataset', n)} {sum(pairs)} of {len(pairs)}" for n, pairs in ahead.items())
 unequal = any(all(pairs) for pairs in ahead.values())
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers on mixtures, orders and what has settled"}
 gains = [
     frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
     for rows in cells.values()

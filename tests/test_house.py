@@ -9,7 +9,7 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 450,
+    "campaign": 460,
     "claims": 1005,
     "data": 910,
     "density": 410,
