@@ -141,7 +141,7 @@ def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
     return [
         (f"**Our runs.** {count_words(found)}.", bool((found["place"] != WITHOUT).any())),
         (f"**The published numbers.** {said}.", bool(printed)),
-        *[(f"**Decided without a run:** {', '.join(free)}; {list_failing(free)}.", True) for _ in [0] if free],
+        (f"**Decided without a run:** {', '.join(free)}. Of these {list_failing(free)}.", bool(free)),
     ]
 
 
@@ -157,15 +157,14 @@ def list_failing(found: Mapping[str, Verdict]) -> str:
 
 
 def count_words(found: pd.DataFrame) -> str:
-    """The outcomes on each data set: "MNIST: 3 agree, 0 are mixed, 0 disagree, 41 are open; ..."."""
+    """The outcomes on each data set: "MNIST: 3 agree, 41 are open; ..."."""
     words = []
     for place in places(found):
         if place != WITHOUT:
             seen = Counter(v.outcome for v in found[found["place"] == place]["verdict"])
             yes, no = seen["agrees"] + seen["reproduced"], seen["disagrees"] + seen["contradicted"]
-            words.append(
-                f"{titled(place)}: {yes} agree, {seen['mixed']} are mixed, {no} disagree, {seen['open']} are open"
-            )
+            counts = {"agree": yes, "are mixed": seen["mixed"], "disagree": no, "are open": seen["open"]}
+            words.append(f"{titled(place)}: {', '.join(f'{n} {what}' for what, n in counts.items() if n)}")
     return "; ".join(words)
 
 
