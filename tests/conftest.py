@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Inherited by workers, kernels and subprocesses: a test neither reads nor writes the caller's
 # checkpoints and classifiers.
 SCRATCH = None
+FIRST = {"00_index", "11_rae_images", "23_eae_estimator"}  # published pages that `make test` executes; test-all the others
 if "PYTEST_XDIST_WORKER" not in os.environ:
     SCRATCH = tempfile.mkdtemp(prefix="rae-tests-")
     os.environ["RAE_HOME"] = SCRATCH
@@ -25,9 +26,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(SCRATCH, ignore_errors=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Skips with a reason; starts the longest first."""
     for item in items:
+        if item.path.suffix == ".ipynb" and item.path.stem not in FIRST:
+            item.add_marker("long")
         if item.get_closest_marker("gpu") and "cuda" not in item.fixturenames:
             item.add_marker(pytest.mark.skipif(not has_gpu(), reason="no CUDA device"))
         if item.get_closest_marker("data"):
