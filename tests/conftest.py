@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # Inherited by workers, kernels and subprocesses: a test neither reads nor writes the caller's
 # checkpoints and classifiers.
 SCRATCH = None
-FIRST = {"00_index", "11_rae_images", "23_eae_estimator"}  # published pages that `make test` executes; test-all the others
+# The published pages that `make test` executes again; `make test-all` does the others.
+FIRST = {"00_index", "11_rae_images", "23_eae_estimator"}
 if "PYTEST_XDIST_WORKER" not in os.environ:
     SCRATCH = tempfile.mkdtemp(prefix="rae-tests-")
     os.environ["RAE_HOME"] = SCRATCH
