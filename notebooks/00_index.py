@@ -224,7 +224,7 @@ boxes.findings(
 # ## Run it
 #
 # ```console
-# make reproduce   # trains every system on the embedded digits and builds the book: 5 to 10 minutes on two cores after installation
+# make reproduce   # trains every system on embedded data and builds the book: a quarter of an hour on two cores after installation
 # make test        # every test
 # ```
 #

@@ -153,6 +153,19 @@ def test_identical_numbers_are_counted_and_far_ones_named(book, place):
     assert "AE REC, AE GMM" in far.iloc[1] and len(table.loc[["✓ holds"]]) == 1
 
 
+def test_a_stored_zero_is_equal_to_a_zero_and_has_no_ratio_to_another_number(book, place, monkeypatch):
+    monkeypatch.setattr(reproduction, "SEEDS", (0,))
+    for one in map(config, SYSTEMS):
+        keep(book, one, 0.0)
+    reproduction.copy(book, place, [config(system) for system in SYSTEMS])
+    for system, scale in zip(SYSTEMS, (0.0, 0.0, 1.0, 1.0), strict=True):
+        keep(place, config(system), scale)
+    rows = reproduction.compare([config(system) for system in SYSTEMS])
+    assert rows["ratio"].dropna().tolist() == [1.0] * 6 and rows["spread"].isna().all()
+    assert "6 are identical" in (said := reproduction.describe(rows))
+    assert said.endswith("Not compared: 6 numbers of 2 systems (the stored number is 0).")
+
+
 def test_numbers_outside_the_stored_spread_are_listed_the_furthest_first(book, place):
     rows = compared(book, place, 3.0)
     counts, listed = pages.count_numbers(rows), pages.list_outside(rows)

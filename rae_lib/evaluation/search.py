@@ -33,8 +33,9 @@ BEST = 3
 def check() -> None:
     """Raises RuntimeError where a package is missing."""
     try:
-        import botorch  # noqa: F401
         import rdkit  # noqa: F401
+
+        from rae_lib import search  # noqa: F401
     except ImportError as error:
         raise RuntimeError(f"{error}; install it with: pip install 'rae-lib[structures]'") from None
 

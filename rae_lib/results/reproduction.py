@@ -37,6 +37,7 @@ NUMBERS = {  # title -> metric, set; clean protocol
 COLUMNS = ["system", "number", "stored", "own", "ratio", "spread", "why"]
 ABSENT, OTHER_RUN = "nothing is stored", "not reproduced"
 OTHER_WEIGHTS = "measured with other weights of the classifier"
+ZERO = "the stored number is 0"
 
 
 def copy(root: Path, place: Path, wanted: list[Config]) -> None:
@@ -120,7 +121,9 @@ def compare(wanted: list[Config]) -> pd.DataFrame:
             why = ABSENT if number not in found else OTHER_RUN if number not in mine else ""
             if not why and not are_comparable(stored, own, number):
                 why = OTHER_WEIGHTS
-            ratio = None if why else mine[number] / found[number]
+            if not why and mine[number] != 0 == found[number]:
+                why = ZERO
+            ratio = None if why else mine[number] / found[number] if found[number] else 1.0
             spread = measure_spread(stored, number) if number in found else None
             pair = found.get(number), mine.get(number)
             lines.append([config.system, number, *pair, ratio, spread, why])
@@ -128,12 +131,12 @@ def compare(wanted: list[Config]) -> pd.DataFrame:
 
 
 def measure_spread(stored: Result, number: str) -> float | None:
-    """Standard deviation over the stored seeds, as a part of this run's value; None for a lone seed."""
+    """Standard deviation over the stored seeds, as a part of this run's value; None for a lone seed or a value of 0."""
     c = stored.config
     others = [store.find(resolve(c.system, c.dataset, c.profile, s)) for s in SEEDS if s != c.seed]
     alike = [stored, *(r for r in others if r and are_comparable(stored, r, number))]
     values = [get_numbers(result)[number] for result in alike]
-    return statistics.stdev(values) / values[0] if len(values) > 1 else None
+    return statistics.stdev(values) / values[0] if len(values) > 1 and values[0] else None
 
 
 def list_runs(dataset: str, profile: str, seed: int) -> list[Config]:

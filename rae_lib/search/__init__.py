@@ -5,3 +5,9 @@
 
 Lower scores are better. `process` is the Gaussian process, `improvement` the batches, `loop` the search and its state.
 """
+
+import warnings
+
+with warnings.catch_warnings():  # that torch itself is using something old
+    warnings.filterwarnings("ignore", "`torch.jit.script`", FutureWarning)
+    import botorch  # noqa: F401
