@@ -141,7 +141,7 @@ def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
     return [
         (f"**Our runs.** {count_words(found)}.", bool((found["place"] != WITHOUT).any())),
         (f"**The published numbers.** {said}.", bool(printed)),
-        (f"**Decided without a run:** {', '.join(free)}. Of these {list_failing(free)}.", bool(free)),
+        *([(f"**Decided without a run:** {', '.join(free)}. Of these {list_failing(free)}.", True)] if free else []),
     ]
 
 
