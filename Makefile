@@ -1,7 +1,7 @@
 # make reproduce   train every system of profile laptop (seed 0: digits, two on synthetic data, three on expressions), and build the book
 #                  with these runs; in a copy, _build/reproduce
-# make test        unit tests, strict nbval and papermill smoke runs of a few pages, book build, browser
-# make test-all    what takes longer: nbval and smoke runs of all other pages, the tests marked `long`
+# make test        unit tests, strict nbval and papermill smoke runs of a few pages, book build
+# make test-all    what takes longer: nbval and smoke runs of all other pages, every page in a browser, the tests marked `long`
 # make quick       the unit tests alone
 # make publish     run every notebook from its percent source and put it beside it
 # make book        build the book from the published notebooks, if these are current

@@ -3,7 +3,7 @@
 import pytest
 from test_book import pages
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 WIDTHS = (390, 1280)
 SERIOUS = ("serious", "critical")
 UNCAPTIONED = """[...document.querySelectorAll('article table')]
