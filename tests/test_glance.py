@@ -1,5 +1,7 @@
 """The page of all claims: one row a claim and place, the same signs as in the chapters, an entry with an anchor."""
 
+import re
+
 from records import stored
 
 from rae_lib.config import resolve
