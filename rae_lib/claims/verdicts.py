@@ -8,6 +8,7 @@ none fails and more than half hold; else open. At the papers' sizes agrees is re
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -90,6 +91,7 @@ def on(claim_id: str, records: Records, dataset: str, shown: list[str]) -> Verdi
     return Verdict(claim_id, dataset, profile, word, tuple(found), tuple(beside), stands, passed(claim_id))
 
 
+@cache
 def decide_print(claim_id: str) -> Verdict:
     """The verdict of the same rule on published numbers: a comparison for each source that has them."""
     one, found = rules.claim(claim_id), {}

@@ -50,7 +50,10 @@ def measured(
 def of_results(results: list[store.Result]) -> pd.DataFrame:
     """The records of these results, in the schema."""
     store.check_rulers(results)
-    rows = [run_columns(r.config) | record for r in results for record in records_of(r)]
+    rows = []
+    for result in results:
+        named = run_columns(result.config)
+        rows += [named | record for record in records_of(result)]
     frame = framed(rows)
     return gate.with_doubts(with_other_names(frame)) if len(frame) else frame
 

@@ -125,11 +125,13 @@ def with_doubts(frame: pd.DataFrame) -> pd.DataFrame:
     pairs = frame[["dataset", "profile"]].drop_duplicates().itertuples(index=False)
     tests = {tuple(pair): doubling(*pair) for pair in pairs}
     alone = failed(frame)
-    places = zip(*(frame[c] for c in (*RUN, "metric", "set")), strict=True)
+    together = cache(lambda dataset, profile, system, kind: tests[dataset, profile].doubt_of(system, kind))
     doubts = []
-    for profile, dataset, system, variant, seed, metric, kind in places:
-        judged = metric not in TIMES and kind not in REAL and not metric.endswith("_seconds")
-        reason = tests[dataset, profile].doubt_of(system, kind) if judged else ""
-        single = alone.get((profile, dataset, system, variant, seed)) if judged else None
-        doubts.append(reason or (f"{SHORT}: {single}" if single else ""))
+    for *run, metric, kind in frame[[*RUN, "metric", "set"]].itertuples(index=False):
+        if metric in TIMES or kind in REAL or metric.endswith("_seconds"):
+            doubts.append("")
+            continue
+        profile, dataset, system, *_ = run
+        single = alone.get(tuple(run))
+        doubts.append(together(dataset, profile, system, kind) or (f"{SHORT}: {single}" if single else ""))
     return frame.assign(doubt=doubts)

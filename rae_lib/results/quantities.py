@@ -42,11 +42,14 @@ class Quantities:
         """Values, reasons why they decide nothing, (real, fake) counts and seeds."""
         study, metric, kind, system, dataset, where, features = key
         rows = self.rows(study, metric, kind, system, dataset)
-        for column, value in where:
+        keep = np.ones(len(rows), dtype=bool)
+        for column, value in where if len(rows) else ():
             near = isinstance(value, float)
-            rows = rows[np.isclose(rows[column].astype(float), value) if near else rows[column] == value]
-        first = next((f for f in features if f in set(rows["features"])), None)
-        rows = rows if self.exact else rows[rows["features"] == first]
+            keep &= np.isclose(rows[column].astype(float), value) if near else rows[column] == value
+        if not self.exact:
+            first = next((f for f in features if f in set(rows["features"][keep])), None)
+            keep &= rows["features"] == first
+        rows = rows[keep]
         rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates("seed", keep="last")
         counts = set(zip(rows["n_real"], rows["n_fake"], strict=True))
         counts = counts if metric.startswith(COUNTED) else set()
