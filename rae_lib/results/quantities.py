@@ -25,6 +25,7 @@ class Quantities:
         self.frame, self.exact = frame, protocol == "paper"
         self.profiles = dict(zip(frame["dataset"], frame["profile"], strict=True))
         self.cells: dict[str, dict] = {}
+        self.found: dict[tuple, tuple] = {}
 
     def plan(self, dataset: str) -> str:
         """The profile whose studies a rule goes over."""
@@ -39,7 +40,12 @@ class Quantities:
         return self.cells[study].get(key, self.frame.iloc[:0])
 
     def find(self, key: tuple) -> tuple[np.ndarray, list[str], set, list[int]]:
-        """Values, reasons why they decide nothing, (real, fake) counts and seeds."""
+        """Values, reasons why they decide nothing, (real, fake) counts and seeds; looked up once."""
+        if key not in self.found:
+            self.found[key] = self.look_up(key)
+        return self.found[key]
+
+    def look_up(self, key: tuple) -> tuple[np.ndarray, list[str], set, list[int]]:
         study, metric, kind, system, dataset, where, features = key
         rows = self.rows(study, metric, kind, system, dataset)
         keep = np.ones(len(rows), dtype=bool)
