@@ -92,7 +92,7 @@ show.figure(
         hue="metric", col="dataset", logx=True, sharex=False, sharey=False,
         xlabel="components of the mixture", ylabel="log-likelihood of a code, nats",
     ),
-    caption="Log-likelihood of training and validation codes against the components of the mixture, RAE-L2 (mean; band: lowest to highest seed). Where the curves part, the mixture overfits",
+    caption="Log-likelihood of training and validation codes against the components of the mixture, RAE-L2 (band, where there are several seeds: lowest to highest). Where the curves part, the mixture overfits",
     name="fig-rae-components",
     alt="A panel for each data set with two curves over the number of mixture components, on a logarithmic axis: log-likelihood of training codes and of validation codes.",
 )  # fmt: skip
@@ -119,7 +119,7 @@ show.figure(
         col="dataset", logx=True, logy=True, sharex=False, sharey=False,
         xlabel="components of the mixture", ylabel="Fréchet distance of samples",
     ),
-    caption="Fréchet distance of mixture samples against the components, all systems (mean; band: lowest to highest seed). A curve that still falls at the right end has no optimum yet",
+    caption="Fréchet distance of mixture samples against the components, all systems (band, where there are several seeds: lowest to highest). A curve that still falls at the right end has no optimum yet",
     name="fig-rae-components-frechet",
     alt="Fréchet distance of mixture samples against the number of components, one line per system, on logarithmic axes.",
 )  # fmt: skip

@@ -175,7 +175,7 @@ if len(weights):
             kept[kept["beta"] > 0], "beta", hue="set", col="dataset", across=kept[kept["beta"] == 0],
             logx=True, logy=True, sharey=False, xlabel="entropic weight β", ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance by entropic weight (mean; band: lowest to highest seed); dotted: without the term. A curve below its dotted line: the term helps",
+        caption="Fréchet distance by entropic weight (band, where there are several seeds: lowest to highest); dotted: without the term. A curve below its dotted line: the term helps",
         name="fig-eae-weights",
         alt="Three curves of Fréchet distance against the entropic weight on logarithmic axes, each with a dotted line at its value without the term.",
     )  # fmt: skip
@@ -195,7 +195,7 @@ if relative["value"].notna().any():
             relative, "beta", hue="metric", col="dataset", levels={"without the term": 1},
             logx=True, xlabel="entropic weight β", ylabel="relative to β = 0",
         ),
-        caption="Statistics of test codes by entropic weight, divided by their value at β = 0 (mean; band: lowest to highest seed). Below 1 the codes are more normal than with batch norm alone",
+        caption="Statistics of test codes by entropic weight, divided by their value at β = 0 (band, where there are several seeds: lowest to highest). Below 1 the codes are more normal than with batch norm alone",
         name="fig-eae-weights-codes",
         alt="Three statistics of the codes divided by their value without the entropic term, against its weight.",
     )  # fmt: skip
@@ -271,7 +271,7 @@ if len(narrowed):
             curves[curves["document"] == "here"], "latent", hue="set", col="dataset",
             logx=True, logy=True, sharex=False, sharey=False, ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of samples by latent size without an entropic term (mean; band: lowest to highest seed). The claim is a rising curve for N(0, I)",
+        caption="Fréchet distance of samples by latent size without an entropic term (band, where there are several seeds: lowest to highest). The claim is a rising curve for N(0, I)",
         name="fig-eae-bottleneck-curve",
         alt="Fréchet distance against the latent size for samples from N(0, I), from one Gaussian and from the mixture.",
     )  # fmt: skip

@@ -95,7 +95,7 @@ def test_the_table_names_the_cell_at_which_a_doubling_ends():
     text = sizes.doubling_table(found, rows).iloc[0].str.replace("\u00a0", " ")
     assert text["updates × 2, own width"] == "−50 % (16 × 12,000)"
     assert (text["updates × 2"], text["width × 2"], text["settled"]) == ("−50 %", "+100 %", "✗ no")
-    assert sizes.settled_words(found) == "0 of 1 (REC 0, N 0, GMM 0, Interp 0)"
+    assert sizes.settled_words(found) == "0 of 1 (reconstructions 0, own sampler 0, mixture 0, mid-points 0)"
 
 
 def test_orders_are_held_against_the_largest_size_and_the_published_one(rows, published):
@@ -104,7 +104,7 @@ def test_orders_are_held_against_the_largest_size_and_the_published_one(rows, pu
     assert set(found["order"]) == {"AE, RAE-L2, VAE, WAE-MMD"}
     # WAE-MMD, RAE-L2, AE, VAE as published: two of six pairs are in our order.
     assert found[found["set"] == "rec"]["published"].iloc[0] == pytest.approx(-1 / 3)
-    assert sizes.order_words(found).startswith("REC −0.33")
+    assert sizes.order_words(found).startswith("reconstructions −0.33")
     table = sizes.order_table(found, published)
     assert len(table) == 4 * 5 and table.index[4][1] == "published"
 

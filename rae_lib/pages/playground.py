@@ -102,11 +102,11 @@ def figure(value: float, result: store.Result, words: str, columns: int) -> str:
     strips = plates.strips(result, "reconstructions", columns) | plates.strips(result, "samples", columns)
     lines = {kinds[kind]: [strip] for kind, strip in strips.items()}
     distances = {r["set"]: r["value"] for r in result.records if all(fits(r[k], v) for k, v in where.items())}
-    words = ", ".join(f"{titled('set', kind)} {distances[kind]:.3g}" for kind in where["set"] if kind in distances)
+    texts = [f"{titled('set', kind)} {distances[kind]:.3g}" for kind in where["set"] if kind in distances]
     short = f"{float(f'{value:.3g}'):g}"  # 1000, not 1e+03
     name = f"{look(result.config.system).label}, {words} {short}, {titled('dataset', result.config.dataset)}"
     plate = image(pictures(lines, scale=2), f"{name}: test images, reconstructions and samples")
-    caption = f"{html.escape(name)}. Fréchet distances: {words}"
+    caption = f"{html.escape(name)}. Fréchet distances: {', '.join(texts)}"
     return f'<figure data-value="{short}">{plate}<figcaption>{caption}</figcaption></figure>'
 
 
