@@ -229,7 +229,7 @@ if len(without):
         cols=["set", "batch_norm"],
         by="dataset",
         better="min",
-        caption="Fréchet distances with and without batch norm: compare the two columns of each set",
+        caption=f"Fréchet distances with and without batch norm, {', '.join(titles.titled('dataset', d) for d in titles.ordered('dataset', both['dataset']))}: compare the two columns of each set",
         name="tbl-rae-batch-norm",
     )
 

@@ -282,12 +282,13 @@ if len(narrowed):
 # The paper predicts that batch-normalised codes approach a normal law with depth, with width, and as the bottleneck
 # narrows. The claim is measured by the energy coefficient between the standardised test codes and as many draws
 # from N(0, I). In many dimensions it hardly sees the shape of the marginal laws ({doc}`23_eae_estimator`), so a fall with $d$ need not
-# mean that codes are more normal; the table has correlation and kurtosis too. {glue:text}`eae-gaussian-stored`
+# mean that codes are more normal; the table has correlation and kurtosis too. If codes do become normal, deeper networks should need less
+# weight: samples from N(0, I) are to be compared for several weights, by depth and by latent size. {glue:text}`eae-gaussian-stored`
 
-# %% tags=["hide-input"]
+# %% tags=["remove-cell"]
 grown = entropy.vary_one(of_study(ours, "gaussian"), ["depth", "width", "latent"])
 grown = grown[grown.groupby(["dataset", "varied"])["size"].transform("nunique") > 1]
-words = "Runs of several sizes are not stored yet, so there is nothing to show."
+words = "Runs of several sizes are not stored yet, so this page cannot say."
 show.value("eae-gaussian-stored", f"Stored for {notes.where(grown)}." if len(grown) else words)
 
 # %% tags=["remove-input"]
@@ -315,10 +316,6 @@ if len(grown):
         caption="Test codes and samples from N(0, I) without an entropic term: depth, width and latent size, one varied at a time. Lower is more normal",
         name="tbl-eae-gaussian",
     )
-
-# %% [markdown]
-# If so, less weight should be needed in deeper networks. The test is the Fréchet distance of samples from N(0, I) for several weights, by
-# depth and by latent size. Data sets with these runs: {glue:text}`eae-data-weight`.
 
 # %% tags=["remove-input"]
 needed = entropy.vary_one(of_study(ours, "weight"), ["depth", "latent"])

@@ -357,6 +357,7 @@ pictured = {
     title: sorted(part, key=lambda r: titles.SYSTEMS.index(r.config.system))
     for title, part in galleries.by_dataset([r for r in request.of_study(runs) if r.config.seed == seeds[0]]).items()
 }
+pictured = dict(sorted(pictured.items(), key=lambda item: -len(item[1])))  # the most systems first
 if pictured:
     galleries.gallery(
         {title: galleries.list_reconstructions(part, columns=8) for title, part in pictured.items()},

@@ -122,7 +122,7 @@ show.figure(
 cells = [r for r in runs if r.config.system in dae.SYSTEMS]
 some = min(cells, key=lambda r: (r.config.width, r.config.epochs)) if cells else None
 show.value("dae-narrow-filters", some and some.config.width)
-show.value("dae-narrow-steps", some and notes.updates(some.config, some.raw))
+show.value("dae-narrow-steps", some and f"{notes.updates(some.config, some.raw):,}")
 
 # %% [markdown]
 # Caution: the narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained for
