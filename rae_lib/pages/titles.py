@@ -48,7 +48,7 @@ METRICS = {
     "sharpness": "sharpness",
     "step_cv": "step variation",
     "nn_ratio": "ratio of distances",
-    "nn_copies": "share of close samples",
+    "nn_copies": "close samples, %",
     "code_mean": "mean |mean|",
     "code_mean_worst": "largest |mean|",
     "code_variance": "mean variance",
