@@ -177,9 +177,9 @@ galleries.gallery(
 # new images. Blurred images are nearer to everything in pixels, so the columns in features decide.
 
 # %% tags=["remove-input"]
-near = select(clean, metric=["nn_ratio", "nn_copies"])
+nearest = select(clean, metric=["nn_ratio", "nn_copies"])
 show.records(
-    near.assign(value=near["value"] * near["metric"].map({"nn_copies": 100}).fillna(1)),
+    nearest.assign(value=nearest["value"] * nearest["metric"].map({"nn_copies": 100}).fillna(1)),
     rows=["system"],
     cols=["features", "metric"],
     by="dataset",
