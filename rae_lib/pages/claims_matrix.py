@@ -13,7 +13,7 @@ from IPython.display import Markdown, display
 from rae_lib.claims import rules, verdicts
 from rae_lib.claims.verdicts import Comparison, Verdict
 from rae_lib.config import DATASETS, check_choice
-from rae_lib.pages import show
+from rae_lib.pages import boxes, show
 from rae_lib.pages.looks import INK
 from rae_lib.pages.titles import titled as titled_value
 from rae_lib.results.frame import ORDER, measured
@@ -61,6 +61,13 @@ def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PAN
     found = verdicts.decide([i for i in ids() if document(i) in documents], frame, shown)
     rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
     return pd.DataFrame(rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"])
+
+
+def show_outcomes(profile: str, datasets: list[str], documents: Collection[str]) -> pd.DataFrame:
+    """Display the outcomes of these documents' claims in sentences; returns them (`outcomes`)."""
+    found = outcomes(profile, datasets, documents)
+    boxes.findings(*describe_outcomes(found))
+    return found
 
 
 def look(v: Verdict) -> str:
