@@ -98,17 +98,8 @@ curves = mine[mine["system"].isin(dae.SYSTEMS) & mine["set"].isin(dae.FITTED)]
 drawn = dae.several(curves)
 if len(drawn):
     show.figure(
-        figures.lines(
-            pd.concat([drawn, apart[apart["dataset"].isin(drawn["dataset"])]]),
-            "latent",
-            hue=["system", "paper_width"],
-            row="dataset",
-            col="set",
-            style=dae.by_width,
-            logx=True,
-            logy=True,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
+        dae.draw_latent(
+            pd.concat([drawn, apart[apart["dataset"].isin(drawn["dataset"])]]), ["system", "paper_width"], dae.by_width
         ),
         caption="Fréchet distance of samples against the number of latent units, by width (mean; band: lowest to highest seed). Look for the lowest point of each line, and whether it moves with the width",
         name="fig-dae-latent",
@@ -142,18 +133,7 @@ drawn = dae.several(depths[depths["paper_width"] >= 64])
 drawn = drawn[(drawn["system"] == "dae") | (drawn["paper_width"] == dae.WIDTH)]
 if drawn["depth"].nunique() > 1:
     show.figure(
-        figures.lines(
-            drawn,
-            "latent",
-            hue=["system", "paper_width", "depth"],
-            row="dataset",
-            col="set",
-            style=dae.by_depth,
-            logx=True,
-            logy=True,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
-        ),
+        dae.draw_latent(drawn, ["system", "paper_width", "depth"], dae.by_depth),
         caption="Fréchet distance of samples against the number of latent units, by depth (mean; band: lowest to highest seed). The claim is that deeper networks have flatter lines",
         name="fig-dae-depth",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, lines by width in shades of blue and by depth in line style, and one dashed orange line for the VAE.",
@@ -193,18 +173,7 @@ where = {"system": ["dae", "dae-frozen"], "depth": ["1", "2"], "frozen": ["none"
 frozen = dae.plain(dae.several(grid), paper_width=dae.WIDTH, set=dae.FITTED, **where)
 if "dae-frozen" in set(frozen["system"]):
     show.figure(
-        figures.lines(
-            frozen,
-            "latent",
-            hue=["system", "depth"],
-            row="dataset",
-            col="set",
-            style=dae.by_freezing,
-            logx=True,
-            logy=True,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
-        ),
+        dae.draw_latent(frozen, ["system", "depth"], dae.by_freezing),
         caption="The code layer trained and frozen, at two depths: Fréchet distance of samples against the number of latent units, 128 filters (mean; band: lowest to highest seed). The claim is that the two colours agree",
         name="fig-dae-frozen",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, blue with the code layer trained and brown with it frozen, solid at depth 1 and dashed at depth 2.",
@@ -243,17 +212,7 @@ norms = dae.several(mine[mine["system"].isin(NORMS) & (mine["paper_width"] == da
 norms = norms[norms["set"].isin(["N01", *dae.FITTED])]
 if norms["system"].nunique() > 1:
     show.figure(
-        figures.lines(
-            norms,
-            "latent",
-            row="dataset",
-            col="set",
-            logx=True,
-            logy=True,
-            sharey=False,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
-        ),
+        dae.draw_latent(norms, sharey=False),
         caption="Norms of the code: Fréchet distance of samples by three samplers, 128 filters, depth 1 (mean; band: lowest to highest seed). A norm should matter in the first panel only",
         name="fig-dae-norms",
         alt="Three panels, N(0, I), one Gaussian and mixture: Fréchet distance of samples against latent units, a line each for the plain autoencoder, the VAE, and the autoencoder with batch, spectral and layer norm of the code.",

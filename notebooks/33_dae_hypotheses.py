@@ -101,18 +101,7 @@ kinds = {"equal size": dae.at_comparison(fitted), "best size": best.assign(laten
 pairs = {kind: frame.ratio(rows, "system", "dae", "vae-dae") for kind, rows in kinds.items()}
 ratios = pd.concat(rows.assign(kind=kind) for kind, rows in pairs.items())
 show.figure(
-    figures.lines(
-        ratios,
-        "paper_width",
-        hue=["kind", "document"],
-        row="dataset",
-        col="set",
-        style=dae.by_document,
-        levels={"equal": 1.0},
-        logx=True,
-        logy=True,
-        ylabel="DAE over VAE",
-    ),
+    dae.draw_widths(ratios, "kind", "DAE over VAE", levels={"equal": 1.0}),
     caption="Fréchet distance of the plain autoencoder's samples over that of the VAE's; filled: ours, open: published. Below one the plain autoencoder is nearer",
     name="fig-dae-h1-ratios",
     alt="Two panels for each data set, one Gaussian and mixture: ratio of Fréchet distances, plain autoencoder over VAE, against the number of filters; full lines ours, dotted lines the paper's, blue at equal and orange at best latent size; a horizontal line at one.",
@@ -220,18 +209,7 @@ TRADED = ["rec_train", "rec", "mvg", "gmm"]
 traded = plain[(plain["document"] == "here") & plain["set"].isin(TRADED)]
 traded = dae.several(traded[traded["paper_width"] == dae.WIDTH], "latent")
 if len(traded):
-    chart = figures.lines(
-        traded,
-        "latent",
-        hue="set",
-        row="dataset",
-        col="system",
-        style=figures.style_others("set", TRADED),
-        logx=True,
-        logy=True,
-        xlabel="latent units",
-        ylabel="Fréchet distance",
-    )
+    chart = dae.draw_latent(traded, "set", figures.style_others("set", TRADED), col="system")
     dae.mark_best(chart, traded)
     show.figure(
         chart,
@@ -247,17 +225,7 @@ if len(traded):
 # %% tags=["remove-input"]
 sizes = dae.best_sizes(fitted)
 show.figure(
-    figures.lines(
-        sizes[sizes["metric"] == "best size"],
-        "paper_width",
-        hue=["system", "document"],
-        row="dataset",
-        col="set",
-        style=dae.by_document,
-        logx=True,
-        logy=True,
-        ylabel="latent units in the paper",
-    ),
+    dae.draw_widths(sizes[sizes["metric"] == "best size"], "system", "latent units in the paper"),
     caption="Best latent size by width; filled: ours, open: published. If the size belonged to the data, the lines would be level",
     name="fig-dae-h3-best",
     alt="Two panels for each data set, one Gaussian and mixture: the best number of latent units against the number of filters, full marks ours and open ones the paper's, blue for the plain autoencoder and orange for the VAE.",
