@@ -16,14 +16,14 @@ recompute: bool = False  # train everything again (needs one data set by name)
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, show, structures
-from rae_lib.results import frame
+from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
 notebooks.check_parameters("16_grammar", globals())
 figures.use_style()
 
-runs = structures.find_runs(dataset, profile, seeds, recompute=recompute)
-long = frame.of_results(runs).astype({"value": float})
+runs = request.find_runs("structures", dataset=dataset, profile=profile, seeds=seeds, recompute=recompute, needed=False)
+long = frame.of_results(runs)
 stored = {r.config.dataset: r.config.profile for r in runs}
 printed = structures.recompute_printed()
 

@@ -26,7 +26,7 @@ from rae_lib.results.printed import printed
 notebooks.check_parameters("21_eae_table", globals())
 figures.use_style()
 
-runs = request.find_runs("eae", beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
+runs = request.find_runs("eae", others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 ours = frame.of_results(runs)
 clean = select(ours, protocol="clean")
 shown = list(dict.fromkeys(ours["dataset"]))

@@ -28,7 +28,7 @@ figures.use_style()
 
 STUDIES = ["entropy", "bottleneck", "gaussian", "weight"]
 runs = request.find_runs(
-    "eae", studies=STUDIES, beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
+    "eae", studies=STUDIES, others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
 )
 ours = frame.of_results(runs)
 ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]

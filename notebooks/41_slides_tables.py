@@ -16,13 +16,17 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, slides, titles
+from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("41_slides_tables", globals())
 figures.use_style()
 
-runs, ours = slides.read_stored(others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
+runs = request.find_runs(
+    "slides", others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute, needed=False
+)
+ours = frame.of_results(runs)
 clean = select(ours, metric="frechet", features=["domain", "pixels"], protocol="clean")
 real = select(clean, set="real")
 paper = printed("slides")

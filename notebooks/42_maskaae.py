@@ -16,7 +16,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, slides, titles
-from rae_lib.results import frame
+from rae_lib.results import frame, request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
 
@@ -24,9 +24,9 @@ notebooks.check_parameters("42_maskaae", globals())
 figures.use_style()
 
 PAIR = ["wae-gan", "maskaae"]
-runs, ours = slides.read_stored(
-    studies=["capacity"], systems=PAIR, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+wanted = {"studies": ["capacity"], "systems": PAIR, "dataset": dataset, "profile": profile, "seeds": seeds}
+runs = request.find_runs("slides", **wanted, recompute=recompute, needed=False)
+ours = frame.of_results(runs)
 paper = printed("slides")
 sizes = of_study(ours, "capacity")
 opened = select(sizes, study="capacity", metric="active_dimensions", system="maskaae")

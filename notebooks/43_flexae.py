@@ -15,6 +15,7 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, galleries, notes, show, slides, titles
+from rae_lib.results import frame, request
 from rae_lib.results.frame import of_study, select
 from rae_lib.results.printed import printed
 
@@ -22,15 +23,10 @@ notebooks.check_parameters("43_flexae", globals())
 figures.use_style()
 
 FIXED, LEARNED, FITTED = "wae-gan", "flexae", ["ae-l2", "rae-l2"]
-runs, ours = slides.read_stored(
-    studies=["prior", "capacity", "smoothing"],
-    systems=[FIXED, LEARNED],
-    others=["rae"],
-    dataset=dataset,
-    profile=profile,
-    seeds=seeds,
-    recompute=recompute,
-)
+wanted = {"studies": ["prior", "capacity", "smoothing"], "systems": [FIXED, LEARNED], "others": ["rae"]}
+wanted |= {"dataset": dataset, "profile": profile, "seeds": seeds}
+runs = request.find_runs("slides", **wanted, recompute=recompute, needed=False)
+ours = frame.of_results(runs)
 clean = select(ours, metric="frechet", protocol="clean", features=["domain", "pixels"])
 paper = printed("slides")
 table5 = paper[paper["table"] == "5"]

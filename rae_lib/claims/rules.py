@@ -71,6 +71,11 @@ def blocks(claim_id: str) -> list[dict]:
     return claim(claim_id).get("rule", [])
 
 
+def is_counted(case: tuple) -> bool:
+    """Whether a comparison counts for the outcome, or is shown alone (`beside` in claims.toml)."""
+    return not case[2].get("beside")
+
+
 def digest(claim_id: str) -> str:
     """What a stored simulation of these rules is known by."""
     return f"{zlib.crc32(repr(blocks(claim_id)).encode()):08x}"

@@ -16,7 +16,7 @@ from rae_lib.config import DATASETS, check_choice
 from rae_lib.pages import boxes, show
 from rae_lib.pages.looks import INK
 from rae_lib.pages.titles import titled as titled_value
-from rae_lib.results.frame import ORDER, measured
+from rae_lib.results.frame import measured
 
 WITHOUT, PRINT = "without runs", "published"
 PANELS = {
@@ -82,7 +82,7 @@ def document(claim_id: str) -> str:
 def places(found: pd.DataFrame) -> list[str]:
     """What has outcomes: WITHOUT, then the data sets with stored runs."""
     seen = set(found["place"])
-    return [p for p in (WITHOUT, *ORDER) if p in seen]
+    return [p for p in (WITHOUT, *DATASETS) if p in seen]
 
 
 def sizes(found: pd.DataFrame) -> str:
@@ -92,7 +92,7 @@ def sizes(found: pd.DataFrame) -> str:
 
 
 def titled(place: str) -> str:
-    return titled_value("dataset", place) if place in ORDER else place
+    return titled_value("dataset", place) if place in DATASETS else place
 
 
 def ids() -> list[str]:
@@ -237,7 +237,7 @@ def place_of(v: Verdict) -> str:
 def verdict_lines(v: Verdict) -> list[str]:
     """The outcome with its counts, and a table of every comparison."""
     head = f"**{place_of(v)}: {show.outcome(v)}** (hold, open, fail, untested: {show.counts(v)})"
-    rows = [row(c) for c in (*v.comparisons, *v.beside)]
+    rows = [row(c) for c in (*v.comparisons, *v.uncounted)]
     columns = list(rows[0])
     body = ["| " + " | ".join(r[c].replace("|", "\\|") for c in columns) + " |" for r in rows]
     return [head, "", "| " + " | ".join(columns) + " |", "|" + ":--|" * len(columns), *body, ""]

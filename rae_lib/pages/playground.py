@@ -8,13 +8,13 @@ import numpy as np
 from IPython.display import HTML
 
 from rae_lib import studies
-from rae_lib.config import catalogue, dataset_kind, resolve
+from rae_lib.config import DATASETS, catalogue, dataset_kind, resolve
 from rae_lib.pages import plates
 from rae_lib.pages.looks import look
 from rae_lib.pages.pictures import pictures
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, store
-from rae_lib.results.frame import ORDER, select
+from rae_lib.results.frame import select
 
 SETS = {"N01": "0", "mvg": "1", "gmm": "10"}  # of a run -> the density of the page
 SCRIPT = '<script defer src="../_static/playground/playground.js"></script>'
@@ -77,7 +77,7 @@ def find_study(name: str, profile: str = "largest") -> list[tuple[float, store.R
     """Value and run of a study of one field, by rising value: of the first data set of which pictures are stored."""
     book = catalogue()["study"][name]
     field = book.get("field", "beta")
-    for dataset in (d for d in ORDER if dataset_kind(d) == "images"):
+    for dataset in (d for d in DATASETS if dataset_kind(d) == "images"):
         wanted = studies.study(name, dataset, store.largest(dataset, profile))
         found = [result for config in wanted if (result := store.find(config)) and plates.kept(result, "samples")]
         if len(found) > 1:

@@ -12,34 +12,12 @@ from rae_lib.pages import boxes, figures
 from rae_lib.pages.looks import INK, look
 from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
-from rae_lib.results import frame, request, store
+from rae_lib.results import store
 from rae_lib.results.store import Result
 
 START = 5.0  # the strengths of a mask begin as U(0, START)
 DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data set
 PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
-
-
-def read_stored(
-    *,
-    studies: Sequence[str] = (),
-    systems: Sequence[str] = (),
-    others: Sequence[str] = (),
-    dataset: str,
-    profile: str,
-    seeds: list[int],
-    recompute: bool,
-) -> tuple[list[Result], pd.DataFrame]:
-    """`request.find_runs` of the slides and the records of these runs; none of either where nothing is stored.
-
-    others: documents whose stored runs are shown too, and are never made.
-    """
-    wanted = {"studies": list(studies), "systems": systems, "beside": others}
-    try:
-        runs = request.find_runs("slides", **wanted, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
-    except FileNotFoundError:
-        runs = []
-    return runs, frame.of_results(runs).astype({"value": float})
 
 
 def name_command(dataset: str, *options: str) -> str:

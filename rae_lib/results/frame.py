@@ -27,7 +27,6 @@ RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "componen
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components", "step"]
-ORDER = DATASETS
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
 
@@ -42,7 +41,7 @@ def measured(
     """
     for dataset in datasets or ():
         check_choice("dataset", dataset, DATASETS)
-    chosen = datasets or sorted(DATASETS, key=ORDER.index)
+    chosen = datasets or DATASETS
     found = [r for d in chosen for r in store.load_all(store.largest(d, profile), d)]
     return of_results([r for r in found if seeds is None or r.config.seed in seeds])
 
@@ -60,7 +59,7 @@ def of_results(results: list[store.Result]) -> pd.DataFrame:
 
 def framed(rows: list[dict]) -> pd.DataFrame:
     """Rows as a frame with every column of the schema; what a row lacks is missing."""
-    return pd.DataFrame(rows).reindex(columns=COLUMNS)
+    return pd.DataFrame(rows).reindex(columns=COLUMNS).astype({"value": float})
 
 
 def run_columns(config: Config, study: str | None = None) -> dict[str, object]:
