@@ -19,7 +19,7 @@ from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, titles
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.results import frame, request
-from rae_lib.results.frame import ratio, select
+from rae_lib.results.frame import ratio, select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("11_rae_images", globals())
@@ -33,7 +33,7 @@ long = pd.concat([ours, printed("rae")])
 long = long[long["dataset"].isin(ours["dataset"])]  # published numbers of the data sets of these runs
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
+own = select_distances(ours)
 mean = boxes.Means(own, "dataset", "set", "system")
 gains = {
     d: boxes.find_span(frame.ratio(own[own["dataset"] == d], "set", "gmm", "N").groupby("system")["value"].mean())
@@ -107,7 +107,7 @@ show.table(
 
 # %% tags=["remove-input"]
 FOUR = ["rec", "N", "gmm", "interp"]
-clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
+clean = select_distances(long)
 published = select(long, metric="frechet", document="rae")
 table1 = pd.concat([clean, published])
 show.records(
@@ -172,7 +172,7 @@ show.records(
 # sampled code where the system samples one (for the two-stage VAE, through its second stage), cut to eight bits.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Fréchet distances by the papers' protocol"}
-paper = select(ours, metric="frechet", set=FOUR, features=["domain", "pixels"], protocol="paper")
+paper = select_distances(ours, set=FOUR, protocol="paper")
 show.records(
     paper,
     rows=["system"],
@@ -215,8 +215,8 @@ if len(inception):
 
 # %% tags=["remove-input"]
 normed = select(clean, study=["", "no-bn"], set=["rec", "gmm"])
-without = select(ours, study="no-bn", metric="frechet", set=["rec", "gmm"], protocol="clean")
-both = pd.concat([normed, without[without["features"].isin(["domain", "pixels"])]])
+without = select_distances(ours, study="no-bn", set=["rec", "gmm"])
+both = pd.concat([normed, without])
 both = both[both["dataset"].isin(without["dataset"])]
 show.value(
     "rae-bn",
@@ -326,9 +326,7 @@ show.figure(
 # outcome is evidence about the method, not about the paper's table.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-found = show.claims(
-    "11_rae_images", name="tbl-rae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+found = show.claims("11_rae_images", runs, name="tbl-rae-verdicts", profile=profile)
 
 # %% tags=["remove-cell"]
 for name in ("mnist", "cifar10", "digits"):  # quoted below; a dash for what is not shown

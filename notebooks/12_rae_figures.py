@@ -190,9 +190,7 @@ show.records(
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "12_rae_figures", name="tbl-rae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("12_rae_figures", runs, name="tbl-rae-figures-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

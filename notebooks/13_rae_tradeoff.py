@@ -224,9 +224,7 @@ if len(noise):
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "13_rae_tradeoff", name="tbl-rae-tradeoff-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("13_rae_tradeoff", runs, name="tbl-rae-tradeoff-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -17,7 +17,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show
 from rae_lib.results import frame, request
-from rae_lib.results.frame import difference, select
+from rae_lib.results.frame import difference, select, select_distances
 
 notebooks.check_parameters("14_rae_density", globals())
 figures.use_style()
@@ -32,12 +32,8 @@ gap = difference(likelihoods, "metric", "train_loglik", "val_loglik")
 gap = gap.assign(value=gap["value"] / gap["latent"])
 gaps = boxes.Means(gap, "dataset", "components", "system")
 distance = boxes.Means(study[study["metric"] == "frechet"], "dataset", "components", "system")
-own = boxes.Means(
-    select(long, study="", metric="frechet", features=["domain", "pixels"], protocol="clean"),
-    "dataset",
-    "system",
-    "set",
-)
+clean = select_distances(long)
+own = boxes.Means(clean, "dataset", "system", "set")
 names = sorted(set(study["system"]))
 more = boxes.find_span(distance("mnist", 50, s) / distance("mnist", 10, s) for s in names)
 little = boxes.find_span(distance("cifar10", 10, s) / distance("cifar10", 1, s) for s in names)
@@ -143,7 +139,6 @@ show.records(
 # N(0, I) all the same.
 
 # %% tags=["remove-input"]
-clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
 show.records(
     clean[clean["set"].isin(["N01", "mvg", "gmm"])],
     rows=["system"],
@@ -159,9 +154,7 @@ show.records(
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "14_rae_density", name="tbl-rae-density-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("14_rae_density", runs, name="tbl-rae-density-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -15,7 +15,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, show, structures
+from rae_lib.pages import boxes, figures, notes, show, structures
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
@@ -50,8 +50,7 @@ sizes = structures.describe_sizes(small).iloc[0] if small else {}
 
 def list_values(mean: boxes.Means, kind: str) -> str:
     """ "3.16, 2.99 and 3.70", the means of the three models."""
-    first, second, third = (format(mean(kind, s), ".2f") for s in MODELS)
-    return f"{first}, {second} and {third}"
+    return notes.join_words([format(mean(kind, s), ".2f") for s in MODELS])
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the published expressions"}
@@ -274,7 +273,7 @@ for dataset, (several, one, _) in STRINGS.items():
 # A claim about runs stays open until runs of a size that was tested to be enough are stored. The published expressions need no run.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims("16_grammar", name="tbl-grammar-verdicts", profile=profile, datasets=list(stored) or ["expressions"])
+_ = show.claims("16_grammar", runs, name="tbl-grammar-verdicts", profile=profile, datasets=["expressions"])
 
 # %% tags=["remove-input"]
 boxes.findings(

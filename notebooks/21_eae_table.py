@@ -20,7 +20,7 @@ import pandas as pd
 from rae_lib import notebooks
 from rae_lib.pages import boxes, costs, entropy, figures, notes, show, titles
 from rae_lib.results import frame, request, store
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("21_eae_table", globals())
@@ -32,7 +32,7 @@ clean = select(ours, protocol="clean")
 shown = list(dict.fromkeys(ours["dataset"]))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = select(clean, study="", metric="frechet", features=["domain", "pixels"])
+own = select_distances(clean)
 mean = boxes.Means(own, "dataset", "set", "system")
 eae, bn, vae, wae = (mean("mnist", "N01", s) for s in ("eae", "ae-bn", "vae", "wae-mmd"))
 mixture, plain = mean("mnist", "gmm", "eae"), mean("mnist", "gmm", "ae")
@@ -129,9 +129,8 @@ show.records(
 # with Inception's: compare orders and ratios.
 
 # %% tags=["remove-input"]
-distances = select(clean, metric="frechet", features=["domain", "pixels"])
-other = distances["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
-drawn = distances[distances["set"].isin(DENSITIES) | ((distances["set"] == "N") & other)]
+other = own["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
+drawn = own[own["set"].isin(DENSITIES) | ((own["set"] == "N") & other)]
 quoted = published[published["dataset"].isin(shown)]
 show.records(
     pd.concat([drawn, quoted]),
@@ -139,7 +138,7 @@ show.records(
     cols=["set", "document"] if len(quoted) else ["set"],
     by="dataset",
     better="min",
-    floor=select(distances, set="real"),
+    floor=select(own, set="real"),
     caption="Table 1 in our runs: Fréchet distance of samples, clean protocol. Compare the column of N(0, I) with the mixture: if codes were normal, the two would agree",
     name="tbl-eae-fid",
 )
@@ -318,7 +317,7 @@ show.table(
 # method, not about the paper's table.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims("21_eae_table", name="tbl-eae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
+_ = show.claims("21_eae_table", runs, name="tbl-eae-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -365,9 +365,7 @@ galleries.gallery(
 # A claim is tested on the data sets that it names, and a claim about MNIST on digits too.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims(
-    "22_eae_figures", name="tbl-eae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("22_eae_figures", runs, name="tbl-eae-figures-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -21,7 +21,7 @@ from rae_lib import notebooks
 from rae_lib.config import check_choice
 from rae_lib.pages import boxes, costs, dae, figures, notes, show, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("31_dae_tables", globals())
@@ -33,15 +33,12 @@ others = dae.rivals(list(dict.fromkeys(r.config.dataset for r in runs)), profile
 long = pd.concat([frame.of_results([*runs, *others]), printed("dae")])
 grid = dae.cells(long)
 plain = dae.plain(grid)
-real = select(long, metric="frechet", set="real", protocol="clean", features=["domain", "pixels"])
+real = select_distances(long, set="real")
 profiles = {r.config.dataset: r.config.profile for r in runs if r.config.dataset in dae.UNITS}
 note = dae.scales(grid)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = boxes.Means(
-    select(long, study="", document="here", metric="frechet", features=["domain", "pixels"], protocol="clean"),
-    "dataset", "system", "set",
-)  # fmt: skip
+own = boxes.Means(select_distances(long, document="here"), "dataset", "system", "set")
 ae, vae = (
     {d: [own(d, s, kind) for kind in ("N01", "mvg", "gmm")] for d in ("mnist", "digits")} for s in ("dae", "vae-dae")
 )
@@ -392,9 +389,7 @@ show.value("dae-here-seconds", float(times.sum()), ".0f")
 # CelebA is not tested on digits.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims(
-    "31_dae_tables", name="tbl-dae-tables-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("31_dae_tables", runs, name="tbl-dae-tables-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -21,7 +21,7 @@ from rae_lib import notebooks
 from rae_lib.config import DOCUMENTS, check_choice
 from rae_lib.pages import boxes, dae, figures, galleries, show, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("32_dae_figures", globals())
@@ -39,7 +39,7 @@ note = dae.scales(grid)
 GRID = "python -m rae_lib run --profile laptop --dataset digits --study grid"
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
+own = select_distances(ours)
 own = own[own["system"].isin([*DOCUMENTS["dae"]])]
 mean = boxes.Means(own, "dataset", "set", "system")
 prior = {s: mean("digits", "N01", s) for s in ("dae", "dae-bn", "dae-ln", "dae-sn")}
@@ -339,9 +339,7 @@ if pictured:
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "32_dae_figures", name="tbl-dae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("32_dae_figures", runs, name="tbl-dae-figures-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -21,7 +21,7 @@ from rae_lib import notebooks
 from rae_lib.config import check_choice
 from rae_lib.pages import boxes, dae, figures, galleries, notes, plates, show, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("33_dae_hypotheses", globals())
@@ -41,10 +41,7 @@ note = dae.scales(grid)
 UNITS = "; ".join(f"{n} on {titles.titled('dataset', d)}" for d, n in dae.UNITS.items())
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = boxes.Means(
-    select(frame.of_results([*runs, *mnist]), study="", metric="frechet", features=["domain", "pixels"], protocol="clean"),
-    "dataset", "set", "system",
-)  # fmt: skip
+own = boxes.Means(select_distances(frame.of_results([*runs, *mnist])), "dataset", "set", "system")
 quotient = {
     (d, k): own(d, k, "dae") / own(d, k, "vae-dae") for d in ("digits", "mnist") for k in ("mvg", "gmm", "interp")
 }

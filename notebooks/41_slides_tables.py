@@ -17,7 +17,7 @@ import pandas as pd
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, slides, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("41_slides_tables", globals())
@@ -27,7 +27,7 @@ runs = request.find_runs(
     "slides", others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute, needed=False
 )
 ours = frame.of_results(runs)
-clean = select(ours, metric="frechet", features=["domain", "pixels"], protocol="clean")
+clean = select_distances(ours)
 real = select(clean, set="real")
 paper = printed("slides")
 table1, table3, table4 = (paper[paper["table"] == number] for number in ("1", "3", "4"))
@@ -209,7 +209,7 @@ show.value("slides-optimism", words)
 # and leaves real images as they are.
 
 # %% tags=["remove-input"]
-wide = select(ours, metric="frechet", protocol=["clean", "stretched"], set=["rec", "N"], features=["domain", "pixels"])
+wide = select_distances(ours, protocol=["clean", "stretched"], set=["rec", "N"])
 wide = wide.merge(wide[wide["protocol"] == "stretched"][["dataset", "system"]].drop_duplicates())
 if len(wide):
     show.records(
@@ -226,12 +226,7 @@ if len(wide):
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "41_slides_tables",
-    name="tbl-slides-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs] or ["mnist"],
-)
+_ = show.claims("41_slides_tables", runs, name="tbl-slides-verdicts", profile=profile, datasets=["mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -16,7 +16,7 @@ import pandas as pd
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, galleries, notes, show, slides, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import of_study, select
+from rae_lib.results.frame import of_study, select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("43_flexae", globals())
@@ -27,7 +27,7 @@ wanted = {"studies": ["prior", "capacity", "smoothing"], "systems": [FIXED, LEAR
 wanted |= {"dataset": dataset, "profile": profile, "seeds": seeds}
 runs = request.find_runs("slides", **wanted, recompute=recompute, needed=False)
 ours = frame.of_results(runs)
-clean = select(ours, metric="frechet", protocol="clean", features=["domain", "pixels"])
+clean = select_distances(ours)
 paper = printed("slides")
 table5 = paper[paper["table"] == "5"]
 best3 = select(paper, table="3", dataset="mnist", metric="frechet", set=["N", "gmm"]).groupby("system")["value"].min()
@@ -209,12 +209,8 @@ else:
 # ascribed to one of the two.
 
 # %% tags=["remove-input"]
-smooth = select(
-    ours, study=["", "smoothing"], system=LEARNED, metric="frechet", protocol="clean", set=["rec", "N", "interp"]
-)
-smooth = smooth[
-    smooth["features"].isin(["domain", "pixels"]) & smooth["dataset"].isin(smooth[smooth["study"] != ""]["dataset"])
-]
+smooth = select_distances(ours, study=["", "smoothing"], system=LEARNED, set=["rec", "N", "interp"])
+smooth = smooth[smooth["dataset"].isin(smooth[smooth["study"] != ""]["dataset"])]
 if len(smooth):
     show.records(
         smooth.assign(place=smooth["study"].map({"": "no", "smoothing": "yes"})),
@@ -233,12 +229,7 @@ else:
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "43_flexae",
-    name="tbl-flex-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs] or ["mnist"],
-)
+_ = show.claims("43_flexae", runs, name="tbl-flex-verdicts", profile=profile, datasets=["mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -26,13 +26,11 @@ GOOD, BAD = resolve("ae", "digits", "smoke"), resolve("vae", "digits", "smoke")
 
 
 @pytest.fixture
-def places(tmp_path, monkeypatch):
+def places(places):
     """Two results, one to be spoilt."""
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
     for config in (GOOD, BAD):
         stored(config, {"N": 1.0}, files={"history.csv": store.digest(store.history_csv([]))})
-    return tmp_path
+    return places
 
 
 def edit(**changes: object) -> dict:

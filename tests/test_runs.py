@@ -23,13 +23,6 @@ from rae_lib.config import resolve
 from rae_lib.results import locks, request, run, store
 
 
-@pytest.fixture
-def places(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
-    return tmp_path
-
-
 def tiny(system: str = "rae-l2", seed: int = 0):
     small = {"sets": ("rec", "N", "gmm"), "components": (1,), "width": 2, "train_images": 128}
     return resolve(system, "digits", "smoke", seed, overrides=small, variant="")

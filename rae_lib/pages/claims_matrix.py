@@ -38,14 +38,8 @@ LOOKS = {
     "untested": ("white", "○", "#6B7378"),
 }
 LOOKS |= {"reproduced": LOOKS["agrees"], "contradicted": LOOKS["disagrees"]}
-KEY = {
-    "agrees": LOOKS["agrees"],
-    "mixed": LOOKS["mixed"],
-    "disagrees": LOOKS["disagrees"],
-    "open": LOOKS["open"],
-    "open, no run decides": LOOKS["untested"],
-    "nothing to test": BLANK,
-}
+KEY = {name: LOOKS[name] for name in ("agrees", "mixed", "disagrees", "open")}
+KEY |= {"open, no run decides": LOOKS["untested"], "nothing to test": BLANK}
 
 
 def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PANELS) -> pd.DataFrame:
@@ -152,10 +146,6 @@ def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
     ]
 
 
-def count(found: pd.DataFrame, **where: str) -> int:
-    return len(found[(found[list(where)] == pd.Series(where)).all(axis=1)])
-
-
 def list_failing(found: Mapping[str, Verdict]) -> str:
     """The claims whose rule disagrees, and how many are mixed: "5 disagree (RAE-11, ...) and 17 are mixed"."""
     bad = [i for i, v in found.items() if v.comparisons and look(v) in ("disagrees", "contradicted")]
@@ -245,12 +235,11 @@ def verdict_lines(v: Verdict) -> list[str]:
 
 def row(c: Comparison) -> dict[str, str]:
     left, right = (f"{value:.4g}" + (f" ± {spread:.2g}" if spread else "") for value, spread in (c.left, c.right))
-    seeds = sorted({len(run[4]) for run in c.runs})
     return {
         "comparison": f"`{c.text}`",
         "of": ", ".join(f"{k}={v}" for k, v in c.chosen.items()) + (f" in {c.source}" if c.source else ""),
         "values": f"{left} {c.sign} {right}".replace("<", "\\<"),
         "support": f"{c.support:.2f} / {c.opposite:.2f}",
-        "seeds": " to ".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "",
+        "seeds": f"{boxes.find_span(len(run[4]) for run in c.runs):.0f}" if c.runs else "",
         "outcome": c.outcome + (f": {c.lacks[0]}" if c.outcome == "untested" else ""),
     }

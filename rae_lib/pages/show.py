@@ -28,6 +28,7 @@ from rae_lib.pages.sheets import ABSENT
 from rae_lib.pages.titles import ordered, titled
 from rae_lib.results.frame import measured
 from rae_lib.results.gate import DAGGER
+from rae_lib.results.store import Result
 
 # A sign before the word, so that no outcome is shown by colour alone.
 OUTCOMES = {"agrees": "✓", "reproduced": "✓", "mixed": "½", "disagrees": "✗", "contradicted": "✗", "open": "?"}
@@ -136,16 +137,16 @@ def _display_sheets(found: Mapping[str, sheets.Sheet], caption: str, name: str, 
 
 
 def claims(
-    chapter: str, *, name: str, profile: str = "largest", datasets: Sequence[str] = (), only: Sequence[str] = ()
+    chapter: str, runs: Sequence[Result] = (), *, name: str, profile: str = "largest", datasets: Sequence[str] = ()
 ) -> list[Verdict]:
-    """Display what the stored runs say of the claims of a chapter (or `only` of these): a tab for each data set.
+    """Display what the stored runs say of the claims of a chapter: a tab for each data set.
 
-    Returns the verdicts. What needs no run (a count, a simulation, the published numbers) has a tab. The reasons why
-    comparisons are untested are below the table, each once.
+    The data sets are those of `runs`, the runs of the page; without any, `datasets`. Returns the verdicts. What needs
+    no run (a count, a simulation, the published numbers) has a tab. The reasons why comparisons are untested are below
+    the table, each once.
     """
-    ids = list(only) or rules.of_chapter(chapter)
-    shown = list(dict.fromkeys(datasets))
-    found = decide(ids, measured(profile, datasets=shown) if shown else measured(), shown)
+    shown = list(dict.fromkeys(r.config.dataset for r in runs)) or list(datasets)
+    found = decide(rules.of_chapter(chapter), measured(profile, datasets=shown) if shown else measured(), shown)
     tabs: dict[str, list[dict]] = {}
     marks = mark_reasons(found)
     for v in found:

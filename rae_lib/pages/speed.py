@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rae_lib.pages import figures, notes
+from rae_lib.pages.boxes import find_span
 from rae_lib.pages.looks import look
 from rae_lib.results import other
 from rae_lib.results.frame import select
@@ -88,9 +89,9 @@ def judge_decoding(rows: pd.DataFrame) -> str:
     found = []
     for where, own in (("in a search", single[search]), ("outside of a search", single[~search])):
         if len(own):
-            ends = dict.fromkeys(f"{v:.0f}" for v in (own["value"].min(), own["value"].max()))
-            outcome = "reached" if own["value"].min() >= GOAL else "missed"
-            found.append(f"It is {outcome} {where} ({notes.where(own)}): {' to '.join(ends)} times.")
+            times = find_span(own["value"])
+            outcome = "reached" if times.low >= GOAL else "missed"
+            found.append(f"It is {outcome} {where} ({notes.where(own)}): {times:.0f} times.")
     return " ".join(found)
 
 

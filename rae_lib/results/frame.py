@@ -198,6 +198,11 @@ def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     return frame[keep]
 
 
+def select_distances(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """The Frechet distances in a data set's own features, clean protocol, with these values (`select`)."""
+    return select(frame, **({"metric": "frechet", "protocol": "clean", "features": ["domain", "pixels"]} | where))
+
+
 def rows_at(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
     """The rows with these values, of whatever study."""
     for column, value in where.items():
