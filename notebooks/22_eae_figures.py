@@ -38,13 +38,10 @@ weighed = boxes.Means(pd.concat([
     of_study(ours, "entropy"), select(ours, study="", system="ae-bn").assign(beta=0.0)
 ]), "dataset", "metric", "set", "beta")  # fmt: skip
 top = 1.032  # the paper's largest weight on MNIST
-prior, rec, gmm = (
-    [weighed("digits", "frechet", kind, b) for b in (0.0, 0.0516, top)] for kind in ("N01", "rec", "gmm")
-)
+prior, rec = ([weighed("digits", "frechet", kind, b) for b in (0.0, 0.0516, top)] for kind in ("N01", "rec"))
 linked = [weighed("digits", "code_correlation", "test codes", b) for b in (0.0, top)]
 narrow = boxes.Means(of_study(ours, "bottleneck"), "dataset", "metric", "set", "latent")
 from_prior, back = ([narrow("digits", "frechet", kind, d) for d in (8, 16, 32)] for kind in ("N01", "rec"))
-energy = [narrow("digits", "gauss_distance", "test codes", d) for d in (8, 16, 32)]
 mixed = [narrow("digits", "frechet", "gmm", d) for d in (8, 32)]
 size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "digits"])
 

@@ -32,7 +32,6 @@ runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profi
 mnist = [r for r in request.of_study(runs) if r.config.dataset == "mnist"]  # not a data set of the paper
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
-others = dae.rivals(shown, profile, seeds)
 grid = dae.cells(pd.concat([frame.of_results(runs), printed("dae")]))
 grid = grid[grid["system"].isin(dae.SYSTEMS)]
 plain = dae.plain(grid)
