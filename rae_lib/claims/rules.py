@@ -25,16 +25,8 @@ STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
 OPTIONS = ("metric", "study", "features", "within", "against")
 # All that a rule may be made of: no attribute, no function that it defines, no power that would not end.
-GRAMMAR = (
-    ast.Expression,
-    ast.expr_context,
-    ast.Name,
-    ast.Constant,
-    ast.List,
-    ast.Tuple,
-    ast.ListComp,
-    ast.comprehension,
-)
+GRAMMAR = (ast.Expression, ast.expr_context, ast.Name, ast.Constant, ast.List, ast.Tuple)
+GRAMMAR += (ast.ListComp, ast.comprehension)
 GRAMMAR += (ast.Call, ast.keyword, ast.Starred, ast.Subscript, ast.Slice, ast.IfExp, ast.Compare, ast.cmpop)
 GRAMMAR += (ast.BoolOp, ast.boolop, ast.UnaryOp, ast.USub, ast.Not, ast.BinOp)
 GRAMMAR += (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv)

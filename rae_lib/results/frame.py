@@ -16,13 +16,9 @@ from rae_lib.results import gate, store
 
 RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
 SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
+# Fields that studies vary, in addition to the sizes.
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
-VARIED += [
-    "regulariser",
-    "batch_norm",
-    "prior_depth",
-    "prior_units",
-]  # fields that studies vary, in addition to the sizes
+VARIED += ["regulariser", "batch_norm", "prior_depth", "prior_units"]
 RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "step", "value"]
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
@@ -121,8 +117,7 @@ def component_records(result: store.Result) -> list[dict]:
     """The mixture study: distance and log-likelihoods by number of components, as study "components"."""
     rows = []
     for entry in result.raw.get("components") or []:
-        plain = {"study": "components", "set": "gmm", "protocol": "clean"}
-        plain |= {"components": entry["components"]}
+        plain = {"study": "components", "set": "gmm", "protocol": "clean", "components": entry["components"]}
         names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
         rows += [
             plain | {"metric": name, "features": features, "value": entry[name]}
