@@ -17,7 +17,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "metrics": 1500,
     "models": 1500,
     "pages": 4190,
-    "results": 2560,
+    "results": 2575,
     "search": 470,
     "training": 600,
     "": 850,

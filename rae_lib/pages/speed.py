@@ -92,6 +92,10 @@ def judge_decoding(rows: pd.DataFrame) -> str:
             times = find_span(own["value"])
             outcome = "reached" if times.low >= GOAL else "missed"
             found.append(f"It is {outcome} {where} ({notes.where(own)}): {times:.0f} times.")
+    rates = rows[rows["metric"] == "strings_per_second"].pivot(index="dataset", columns="set", values="value")
+    if {"strings from codes", "strings from logits"} <= set(rates):
+        network = find_span(100 - 100 * rates["strings from codes"] / rates["strings from logits"])
+        found.append(f"From codes outside of a search the network takes {network:.0f} % of the time of a batch.")
     return " ".join(found)
 
 
