@@ -87,11 +87,11 @@ def table(
 def records(
     long: pd.DataFrame,
     *,
-    rows: Sequence[str],
+    rows: Sequence[str] = ("system",),
     cols: Sequence[str],
     caption: str,
     name: str,
-    by: str = "",
+    by: str = "dataset",
     better: sheets.Direction | Mapping[str, sheets.Direction] | None = None,
     decimals: int | None = None,
     floor: pd.DataFrame | None = None,
@@ -100,16 +100,15 @@ def records(
     """Display rows of the long frame (`results.frame`) as one numbered table: a tab for each value of `by`.
 
     A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be distinguished from it.
-    Published numbers keep their own digits. floor: the records of real images. See `sheets.of_records`.
+    Published numbers keep their own digits. floor: the records of real images. by: "" for no tabs. See
+    `sheets.of_records`.
     """
     _check_table(name, long)
     options = {"rows": list(rows), "cols": list(cols), "better": better, "decimals": decimals}
     parts = {titled(by, v): long[long[by] == v] for v in ordered(by, long[by])} if by else {"": long}
     found = {}
     for title, part in parts.items():
-        below = floor
-        if by and floor is not None and by in floor:
-            below = floor[floor[by] == part[by].iloc[0]]
+        below = floor if floor is None or not by else floor[floor[by] == part[by].iloc[0]]
         found[title] = sheets.of_records(part, floor=below, **options)
     _display_sheets(found, caption, name, note)
 
