@@ -112,9 +112,7 @@ published = select(long, metric="frechet", document="rae")
 table1 = pd.concat([clean, published])
 show.records(
     table1[table1["set"].isin(FOUR)],
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=select(clean, set="real"),
     caption="Fréchet distances by ten systems, ours (clean protocol) and those of Table 1 of the ICLR version. Compare, row by row, the own sampler with the mixture",
@@ -157,9 +155,7 @@ show.figure(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The gain as a ratio, ours and published"}
 show.records(
     ratio(table1, "set", "gmm", "N"),
-    rows=["system"],
     cols=["document"],
-    by="dataset",
     better="min",
     caption="Fréchet distance of mixture samples divided by that of the own sampler's samples; below 1 the mixture is nearer",
     name="tbl-rae-ratios",
@@ -175,9 +171,7 @@ show.records(
 paper = select_distances(ours, set=FOUR, protocol="paper")
 show.records(
     paper,
-    rows=["system"],
     cols=["set"],
-    by="dataset",
     better="min",
     caption="Fréchet distances by the papers' protocol. Compare with the clean protocol: is the order of the systems the same?",
     name="tbl-rae-fid-paper",
@@ -200,9 +194,7 @@ show.value(
 if len(inception):
     show.records(
         inception,
-        rows=["system"],
         cols=["features", "metric", "set"],
-        by="dataset",
         better="min",
         caption="Inception distances. Is the order of the systems that of the features of our classifier?",
         name="tbl-rae-inception",
@@ -225,9 +217,7 @@ show.value(
 if len(without):
     show.records(
         both,
-        rows=["system"],
         cols=["set", "batch_norm"],
-        by="dataset",
         better="min",
         caption="Fréchet distances with and without batch norm: compare the two columns of each set",
         name="tbl-rae-batch-norm",
@@ -260,7 +250,6 @@ show.records(
     times,
     rows=["system", "regulariser"],
     cols=["metric", "set"],
-    by="dataset",
     caption="Milliseconds of a training step, and of the fit of each density: compare the two penalties of RAE, and the mixture with the second stage of the two-stage VAE (own sampler)",
     name="tbl-rae-pieces",
     note=f"Measured on {runs[0].raw['device']}, several runs at once; ratios say more than times.",
@@ -278,9 +267,7 @@ scores = select(long, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm", "real"])
 scores = scores[(scores["protocol"] == "clean") | (scores["document"] == "rae")]
 show.records(
     scores[scores["set"] != "real"],
-    rows=["system"],
     cols=["set", "metric", "document"],
-    by="dataset",
     better="max",
     floor=scores[scores["set"] == "real"],
     caption="Precision and recall, ours (clean protocol) and those of Table 2 of the ICLR version. Compare the own sampler with the mixture",
@@ -294,9 +281,7 @@ show.records(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Precision and recall by the papers' protocol"}
 show.records(
     select(ours, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm"], protocol="paper"),
-    rows=["system"],
     cols=["set", "metric"],
-    by="dataset",
     better="max",
     caption="Precision and recall by the papers' protocol. Compare with the clean protocol",
     name="tbl-rae-prd-paper",
