@@ -96,9 +96,7 @@ show.figure(
 # %% tags=["remove-input"]
 show.records(
     gap,
-    rows=["system"],
     cols=["components"],
-    by="dataset",
     decimals=3,
     caption="Log-likelihood of training codes minus that of validation codes, in nats per code dimension, by the number of components. Above 0.05 a mixture overfits by the claim's measure",
     name="tbl-rae-gap",
@@ -123,9 +121,7 @@ show.figure(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The numbers of this figure"}
 show.records(
     distances,
-    rows=["system"],
     cols=["components"],
-    by="dataset",
     better="min",
     caption="Fréchet distance of mixture samples by the number of components",
     name="tbl-rae-components",
@@ -141,9 +137,7 @@ show.records(
 # %% tags=["remove-input"]
 show.records(
     clean[clean["set"].isin(["N01", "mvg", "gmm"])],
-    rows=["system"],
     cols=["set"],
-    by="dataset",
     better="min",
     floor=select(clean, set="real"),
     caption="Fréchet distance of samples by density. Read each row from left to right: how much does a richer density gain?",
