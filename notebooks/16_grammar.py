@@ -213,7 +213,6 @@ if len(searches):
         searches.assign(search=searches["set"].map(structures.SEARCHES)),
         rows=["system", "search"],
         cols=["metric"],
-        by="dataset",
         decimals=2,
         caption="Three searches in the codes of each model. Within a model: the optimiser's share; between models, for the same search: the share of the code",
         name="tbl-grammar-searches",
@@ -228,9 +227,7 @@ shares = select(long, metric=["exact", "valid", "unique", "novel"], set=["rec", 
 if len(shares):
     show.records(
         shares,
-        rows=["system"],
         cols=["metric", "set"],
-        by="dataset",
         better="max",
         caption="Exact reconstructions of test strings; valid, different and new strings among samples. Compare the own sampler with the mixture: which models need the fitted density?",
         name="tbl-grammar-samples",
