@@ -111,8 +111,8 @@ published = select(printed("eae"), table="1", metric="frechet", set=DENSITIES)
 linear = published[published["system"] == "eae-linear"]
 show.records(
     published[published["system"] != "eae-linear"],
-    rows=["system"],
     cols=["dataset", "set"],
+    by="",
     better="min",
     caption="Table 1 as published: Fréchet Inception distances",
     name="tbl-eae-printed",
@@ -134,9 +134,7 @@ drawn = own[own["set"].isin(DENSITIES) | ((own["set"] == "N") & other)]
 quoted = published[published["dataset"].isin(shown)]
 show.records(
     pd.concat([drawn, quoted]),
-    rows=["system"],
     cols=["set", "document"] if len(quoted) else ["set"],
-    by="dataset",
     better="min",
     floor=select(own, set="real"),
     caption="Table 1 in our runs: Fréchet distance of samples, clean protocol. Compare the column of N(0, I) with the mixture: if codes were normal, the two would agree",
@@ -165,9 +163,7 @@ inception = inception[inception["system"].isin(["eae", "ae-bn", "eae-l1", "ae-l1
 if len(inception):
     show.records(
         inception,
-        rows=["system"],
         cols=["features", "metric", "set"],
-        by="dataset",
         better="min",
         caption="Inception distances of the entropic autoencoders. Compare each system with the one without the term",
         name="tbl-eae-inception",
@@ -194,9 +190,7 @@ tested = normed[normed["set"] == "test codes"]
 MOMENTS = ["code_mean_worst", "code_variance_worst", "code_correlation", "excess_kurtosis"]
 show.records(
     tested[tested["metric"].isin(MOMENTS)],
-    rows=["system"],
     cols=["metric"],
-    by="dataset",
     decimals=3,
     caption="Moments of test codes with the entropic term (EAE) and without it (AE + BN). Compare both with N(0, I): the nearer the more normal",
     name="tbl-eae-moments",
@@ -212,9 +206,7 @@ show.records(
 DISTANCES = ["gauss_distance", "sliced_distance", "knn_divergence"]
 show.records(
     tested[tested["metric"].isin(DISTANCES)],
-    rows=["system"],
     cols=["metric"],
-    by="dataset",
     caption="Distance of test codes to N(0, I) with the entropic term (EAE) and without it (AE + BN). Compare both with the draws from N(0, I)",
     name="tbl-eae-distances",
 )
@@ -243,9 +235,7 @@ show.figure(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Estimated entropy of training codes, by the number of codes"}
 show.records(
     normed[(normed["set"] == "training codes") & normed["metric"].str.startswith("entropy_")],
-    rows=["system"],
     cols=["metric"],
-    by="dataset",
     caption="Estimated entropy of training codes in nats, by the number of codes",
     name="tbl-eae-entropy",
     note="N(0, I): the true entropy of a standard normal, the most that codes of variance 1 can have.",
@@ -264,9 +254,7 @@ laplace = laplace[laplace["metric"].isin(["ks_laplace", "ks_gauss", "signed_kurt
 if len(laplace):
     show.records(
         laplace,
-        rows=["system"],
         cols=["metric"],
-        by="dataset",
         better={"ks_laplace": "min", "ks_gauss": "min"},
         caption="Test codes with and without the entropic term, L1 normalisation. A code of Laplace's law would be nearer in the first distance than in the second",
         name="tbl-eae-laplace",
@@ -286,9 +274,7 @@ spent = spent.assign(value=spent["value"] * spent["metric"].map({"step_time": 10
 # %% tags=["remove-input"]
 show.records(
     spent[~spent["features"].str.startswith("inception")],
-    rows=["system"],
     cols=["metric", "set"],
-    by="dataset",
     better={"frechet": "min", "mse": "min"},
     caption="Reconstruction of test images, and milliseconds of a training step. Compare each system with the one without the term (AE + BN, AE + L1)",
     name="tbl-eae-cost",
