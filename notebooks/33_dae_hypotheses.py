@@ -188,7 +188,6 @@ show.records(
     pd.concat([codes[codes["metric"].isin(MOMENTS)], gap]),
     rows=["system", "paper_width"],
     cols=["metric", "document"],
-    by="dataset",
     caption=f"Training codes by width; latent units in the paper: {UNITS}. Read down the widths",
     name="tbl-dae-h2-gaussian",
     note=f"{note} Mean: mean over dimensions of the absolute means; spread: standard deviation over dimensions of the standard deviations. A finite set of normal codes has a kurtosis and an energy coefficient above zero too.",
