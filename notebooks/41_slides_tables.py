@@ -127,9 +127,7 @@ show.table(
 wanted = [*table1["system"].unique(), "two-stage-dw"]
 show.records(
     pd.concat([sampled(table1), clean[clean["system"].isin(wanted) & (clean["set"] == "N")]]),
-    rows=["system"],
     cols=["document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of samples: Table 1 of the slides, and ours. Compare MaskAAE here with its place in the next table",
@@ -146,9 +144,7 @@ wanted = [*table3["system"].unique(), "two-stage-dw"]
 own = clean[clean["system"].isin(wanted) & clean["set"].isin(["rec", "N", "gmm"])]
 show.records(
     pd.concat([table3[table3["set"].isin(["rec", "N", "gmm"])], own]),
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of reconstructions and samples: Table 3 of the slides, and ours. Compare samples with reconstructions of the same row: their gap is what the prior costs",
@@ -165,9 +161,7 @@ scores = select(ours, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm"], protocol=
 scores = scores[scores["system"].isin(table4["system"])]
 show.records(
     pd.concat([table4[table4["set"].isin(["N", "gmm"])], scores]),
-    rows=["system"],
     cols=["set", "metric", "document"],
-    by="dataset",
     better="max",
     caption="Precision and recall of samples: Table 4 of the slides, and ours. The order of the rows is that of the distances",
     name="tbl-slides-four",
@@ -185,9 +179,7 @@ over = select(ours, metric=["lowest_checkpoint", "last_checkpoint", "optimism"])
 if len(over):
     show.records(
         over,
-        rows=["system"],
         cols=["set", "metric"],
-        by="dataset",
         caption="Fréchet distances of 2,000 images at ten checkpoints: the lowest, the last, and their ratio. The further the ratio is above 1, the more the choice of a checkpoint gains",
         name="tbl-slides-checkpoints",
     )
@@ -214,9 +206,7 @@ wide = wide.merge(wide[wide["protocol"] == "stretched"][["dataset", "system"]].d
 if len(wide):
     show.records(
         wide,
-        rows=["system"],
         cols=["set", "protocol"],
-        by="dataset",
         caption="Fréchet distances of images as decoded, and stretched by their own minimum and maximum. Where the second is lower, stretching flatters",
         name="tbl-slides-stretched",
         note="Seed 0.",
