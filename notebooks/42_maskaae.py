@@ -119,7 +119,6 @@ if len(plain):
         plain,
         rows=["latent"],
         cols=["system", "set", "metric"],
-        by="dataset",
         caption="Fréchet distances and squared errors by latent size. Compare the samples of the two systems beyond the dimension of the data",
         name="tbl-mask-capacity",
     )
@@ -180,9 +179,7 @@ table2 = paper[
 mine = select(ours, metric=["active_dimensions", "active_dims", "nac", "code_covariance"])
 show.records(
     pd.concat([table2, mine]),
-    rows=["system"],
     cols=["metric", "document"],
-    by="dataset",
     caption="Open dimensions, dimensions in use and NAC: Table 2 of the slides, and ours. Compare open dimensions with those in use",
     name="tbl-mask-nac",
     note="On images our WAE-GAN has the latent size of the RAE study, the WAE of the slides that of MaskAAE.",
