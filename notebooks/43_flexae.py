@@ -101,9 +101,7 @@ table3 = paper[
 ]
 show.records(
     pd.concat([kinds, table3]),
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     caption="Fréchet distances with a fixed prior, a learned prior, and a mixture fitted afterwards. Compare the last two: the mixture needs no adversary",
     name="tbl-flex-priors",
@@ -120,7 +118,6 @@ if len(tested):
         tested,
         rows=["system", "latent"],
         cols=["metric"],
-        by="dataset",
         caption="Do the codes follow the prior? Two-sample accuracy, dimensions in use and correlation of the test codes. An accuracy of .5: they cannot be told from samples of the prior",
         name="tbl-flex-codes",
         note="A mixture or a Gaussian that is fitted afterwards is not tested here.",
@@ -179,7 +176,6 @@ show.records(
     pd.concat([few, published]),
     rows=["prior_depth", "prior_units"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     caption="Fréchet distances by the size of the prior's generator: Table 5 of the slides, and ours. Look where samples are nearest, and whether reconstructions go on improving",
     name="tbl-flex-five",
@@ -193,7 +189,6 @@ if len(few):
         gained,
         rows=["prior_depth", "prior_units"],
         cols=["metric"],
-        by="dataset",
         caption="Samples at the lowest and at the last of ten checkpoints, by the size of the generator. A last value far above the lowest: training went on too long",
         name="tbl-flex-checkpoints",
     )
@@ -216,7 +211,6 @@ if len(smooth):
         smooth.assign(place=smooth["study"].map({"": "no", "smoothing": "yes"})),
         rows=["place"],
         cols=["set"],
-        by="dataset",
         better="min",
         caption="FlexAE without and with the image critic. Compare the interpolations, for which the critic is made",
         name="tbl-flex-smoothing",
