@@ -134,9 +134,7 @@ copies = select(long, metric=["nn_ratio", "nn_copies"])
 if len(copies):
     show.records(
         copies,
-        rows=["system"],
         cols=["features", "metric"],
-        by="dataset",
         caption="Distance of samples to the training images, relative to test images. A ratio far below 1 would mean copies",
         name="tbl-slides-neighbours",
         note="A ratio near 1: samples are as new as test images.",
