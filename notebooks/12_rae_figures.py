@@ -148,9 +148,7 @@ galleries.gallery(
 # %% tags=["remove-input"]
 show.records(
     select(clean, metric=["sharpness", "step_cv"], set=["rec", "N", "gmm", "interp"]),
-    rows=["system"],
     cols=["metric", "set"],
-    by="dataset",
     better={"step_cv": "min"},
     floor=select(clean, metric="sharpness", set="real"),
     caption="Sharpness of images, and evenness of interpolations. Compare the sharpness with the last row, real images",
@@ -179,9 +177,7 @@ galleries.gallery(
 # %% tags=["remove-input"]
 show.records(
     select(clean, metric=["nn_ratio", "nn_copies"]),
-    rows=["system"],
     cols=["features", "metric"],
-    by="dataset",
     caption="Distance of samples to the training images, relative to test images. A ratio well below 1 would mean copies",
     name="tbl-rae-neighbours",
 )
@@ -190,9 +186,7 @@ show.records(
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "12_rae_figures", name="tbl-rae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("12_rae_figures", runs, name="tbl-rae-figures-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

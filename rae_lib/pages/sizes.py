@@ -58,8 +58,7 @@ def records(results: Sequence[store.Result]) -> pd.DataFrame:
 
 def cells(results: Sequence[store.Result], sets: Sequence[str] = tuple(SETS)) -> pd.DataFrame:
     """The Frechet distances of every cell, clean protocol, with the `updates` of its run."""
-    where = {"study": ["", "size"], "features": ["domain", "pixels"], "protocol": "clean"}
-    found = select(records(results), metric="frechet", set=sets, **where)
+    found = frame.select_distances(records(results), study=["", "size"], set=sets)
     return found.dropna(subset=["value"]).sort_values(SIZE)
 
 
@@ -190,14 +189,6 @@ def seed_spread(wanted: Sequence[Config]) -> str:
     groups = cells(request.ensure(own)).groupby(["set", "system"])["value"]
     spread = (groups.std() / groups.mean()).dropna().groupby("set").median()
     return ", ".join(f"{SHORT[k]} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread)
-
-
-def settled_words(found: pd.DataFrame) -> str:
-    """ "9 of 16 (REC 1, N 4, GMM 3, Interp 1)"; "" where nothing can be compared."""
-    known = found["settled"].dropna()
-    yes = known[known.astype(bool)].index.get_level_values("set")
-    counts = ", ".join(f"{text} {(yes == kind).sum()}" for kind, text in SHORT.items())
-    return f"{len(yes)} of {len(known)} ({counts})" if len(known) else ""
 
 
 # ---- orders of the systems

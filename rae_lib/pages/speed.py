@@ -89,9 +89,9 @@ def judge_decoding(rows: pd.DataFrame) -> str:
     found = []
     for where, own in (("in a search", single[search]), ("outside of a search", single[~search])):
         if len(own):
-            ends = dict.fromkeys(f"{v:.0f}" for v in (own["value"].min(), own["value"].max()))
-            outcome = "reached" if own["value"].min() >= GOAL else "missed"
-            found.append(f"It is {outcome} {where} ({notes.where(own)}): {' to '.join(ends)} times.")
+            times = find_span(own["value"])
+            outcome = "reached" if times.low >= GOAL else "missed"
+            found.append(f"It is {outcome} {where} ({notes.where(own)}): {times:.0f} times.")
     rates = rows[rows["metric"] == "strings_per_second"].pivot(index="dataset", columns="set", values="value")
     if {"strings from codes", "strings from logits"} <= set(rates):
         network = find_span(100 - 100 * rates["strings from codes"] / rates["strings from logits"])
