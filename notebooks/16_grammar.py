@@ -271,11 +271,11 @@ _ = show.claims("16_grammar", runs, name="tbl-grammar-verdicts", profile=profile
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "Whoever quotes the expressions of Figure 2 should compute their scores again. Most published scores belong to another expression of the same model, so a row of that table cannot be trusted without it.",
+        "Compute the scores of Figure 2 again before you quote an expression from it: most published scores belong to another expression of the same model.",
         max(right.values()) < len(printed) / 2,
     ),
     (
-        "That Bayesian optimisation works in these codes is seen even in models that hardly reconstruct. That it works better without noise is not seen, and little difference is to be expected on the way from GVAE to GRAE: the published GVAE adds a hundredth of its own standard deviation as noise, so its code is nearly deterministic already.",
+        "Bayesian optimisation works in these codes even where a model hardly reconstructs. We do not see that it works better without noise. Little difference is to be expected between GVAE and GRAE: the published GVAE adds a hundredth of its own standard deviation as noise, so its code is nearly deterministic already.",
         level and all(spans["bo"][s].high < spans["random"][s].low for s in MODELS),
     ),
     (
