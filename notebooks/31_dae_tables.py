@@ -20,6 +20,7 @@ import pandas as pd
 from rae_lib import notebooks
 from rae_lib.config import check_choice
 from rae_lib.pages import boxes, costs, dae, figures, notes, show, titles
+from rae_lib.pages.looks import PALE
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
@@ -307,7 +308,7 @@ chart = figures.lines(
     ylabel="parameters, millions",
 )
 for ax, (low, high) in zip(chart.axes, costs.BOUND.values(), strict=True):
-    ax.axhspan(low / 1e6, high / 1e6, color=figures.PALE, zorder=0)
+    ax.axhspan(low / 1e6, high / 1e6, color=PALE, zorder=0)
 show.figure(
     chart,
     caption="Parameters against width: mean over the networks of the study, in a band from the smallest to the largest; grey: the range that the paper quotes for the bound. Look where the curves enter it",

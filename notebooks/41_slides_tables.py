@@ -72,8 +72,8 @@ statements = {
 }
 for name, values in mine.items():
     size = f"{titles.titled('dataset', name)}, profile {ours[ours['dataset'] == name]['profile'].iloc[0]}"
-    place = slides.rank(values, mask)
-    said = f"; {titles.titled('system', mask)} is at place {place}" if place else ""
+    place = values.rank(method="min").get(mask)
+    said = f"; {titles.titled('system', mask)} is at place {place:.0f}" if place else ""
     statements[
         f"**Our runs so far** ({size}): the lowest of {len(values)} distances of samples is that of {slides.name_best(values)}{said}."
     ] = True

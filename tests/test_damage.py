@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from records import stored
-from test_train import play, system
+from small import play, small
 
 from rae_lib import data, notebooks
 from rae_lib.campaign import command
@@ -190,7 +190,7 @@ HOW += ("a text for weights", "without weights")
 
 @pytest.mark.parametrize("how", HOW)
 def test_a_checkpoint_of_another_content_is_set_aside_and_the_previous_one_used(how, tmp_path, capsys):
-    whole, again, path = system(), system(), tmp_path / "checkpoint.pt"
+    whole, again, path = small("vae"), small("vae"), tmp_path / "checkpoint.pt"
     play(whole, 2, path)
     spoil(path, how)
     history = play(again, 2, path)

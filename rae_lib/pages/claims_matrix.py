@@ -12,7 +12,7 @@ from IPython.display import Markdown, display
 
 from rae_lib.claims import rules, verdicts
 from rae_lib.claims.verdicts import Comparison, Verdict
-from rae_lib.config import DATASETS, check_choice
+from rae_lib.config import DATASETS
 from rae_lib.pages import boxes, show
 from rae_lib.pages.looks import INK
 from rae_lib.pages.titles import titled as titled_value
@@ -48,8 +48,6 @@ def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PAN
     profile: "largest" takes of each data set the largest of which runs are stored. Raises ValueError for a data set
     that does not exist.
     """
-    for name in datasets:
-        check_choice("datasets", name, DATASETS)
     frame = measured(profile, datasets=datasets)
     shown = [name for name in datasets if name in set(frame["dataset"])]
     found = verdicts.decide([i for i in ids() if document(i) in documents], frame, shown)

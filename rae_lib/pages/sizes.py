@@ -75,14 +75,12 @@ def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int
 def stored(wanted: Sequence[Config], results: Sequence[store.Result]) -> pd.DataFrame:
     """How many systems are stored of how many planned: a row a width, a column a number of epochs."""
     have = {r.config.name for r in results}
-    runs = [(str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=size_of)]
+    runs = [
+        (str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=lambda c: (c.width, c.epochs))
+    ]
     cells = pd.DataFrame(runs, columns=["width", "epochs", "stored"])
     counts = cells.groupby(["width", "epochs"], sort=False)["stored"]
     return counts.agg(lambda s: f"{s.sum()} of {len(s)}").unstack("epochs", sort=False)
-
-
-def size_of(config: Config) -> tuple[int, int]:
-    return config.width, config.epochs
 
 
 def by_width(rows: pd.DataFrame) -> figures.Style:

@@ -64,11 +64,6 @@ def count_entries(mask: pd.DataFrame) -> pd.DataFrame:
     return counts.droplevel("variant").set_axis(LEVELS, axis=1)[LEVELS[::-1]].reset_index()
 
 
-def rank(values: pd.Series, name: str) -> int | None:
-    """The place of a system among the systems of the index, 1 for the lowest value; None where it is missing."""
-    return int(values.rank(method="min")[name]) if name in values.index else None
-
-
 def name_best(values: pd.Series) -> str:
     """ "FlexAE (4.69)" of the lowest value."""
     system = values.idxmin()

@@ -23,10 +23,6 @@ COLUMNS, ROW, CAPTION = 3, 160, 44  # of the drawings: across, height of a molec
 WIDE, LONGEST = 240, 34  # width of a drawing; characters of a line of words
 
 
-def searched(result: store.Result, system: str) -> bool:
-    return result.config.system == system and "search" in result.extras
-
-
 def name_size(runs: list[store.Result]) -> str:
     """The size of these runs, for a sentence: "10,000 training strings, 800 updates, one seed, 3 trials a search"."""
     if not runs:
@@ -107,8 +103,8 @@ def list_best(runs: list[store.Result], dataset: str) -> pd.DataFrame:
     figure = read_figure().set_index(["dataset", "system", "metric"])["value"]
     rows, names = [], []
     for system in dict.fromkeys(figure.loc[dataset].index.get_level_values(0)):
-        own = next((r for r in runs if r.config.dataset == dataset and searched(r, system)), None)
-        found = own.extras["search"]["best"]["bo"] if own else []
+        own = [r for r in runs if (r.config.dataset, r.config.system) == (dataset, system) and "search" in r.extras]
+        found = own[0].extras["search"]["best"]["bo"] if own else []
         for rank in (1, 2, 3):
             text, score = found[rank - 1] if rank <= len(found) else (None, None)
             key = (dataset, system)
