@@ -19,16 +19,16 @@ from rae_lib.pages import boxes, campaign, first, galleries, show
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 
 notebooks.check_parameters("00_index", globals())
 runs = request.find_runs(*DOCUMENTS, profile=profile)
 shown = first.choose_dataset(runs)  # the data set of the findings
 own = [r for r in runs if r.config.dataset == shown]
-clean = select(frame.of_results(own), metric="frechet", features=["domain", "pixels"], protocol="clean")
+clean = select_distances(frame.of_results(own))
 mean = boxes.Means(clean, "set", "system")
 other = frame.of_results([r for r in runs if r.config.dataset == "cifar10"])
-other = frame.ratio(select(other, metric="frechet", features="domain", protocol="clean"), "set", "gmm", "N")
+other = frame.ratio(select_distances(other), "set", "gmm", "N")
 title, size = titled("dataset", shown), boxes.name_seeds(own)
 
 # %% tags=["remove-cell"]

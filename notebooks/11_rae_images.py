@@ -19,7 +19,7 @@ from rae_lib import notebooks
 from rae_lib.pages import boxes, claims_matrix, figures, notes, show, titles
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.results import frame, request
-from rae_lib.results.frame import ratio, select
+from rae_lib.results.frame import ratio, select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("11_rae_images", globals())
@@ -33,7 +33,7 @@ long = pd.concat([ours, printed("rae")])
 long = long[long["dataset"].isin(ours["dataset"])]  # published numbers of the data sets of these runs
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
+own = select_distances(ours)
 mean = boxes.Means(own, "dataset", "set", "system")
 gains = {
     d: boxes.find_span(frame.ratio(own[own["dataset"] == d], "set", "gmm", "N").groupby("system")["value"].mean())
@@ -107,14 +107,12 @@ show.table(
 
 # %% tags=["remove-input"]
 FOUR = ["rec", "N", "gmm", "interp"]
-clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
+clean = select_distances(long)
 published = select(long, metric="frechet", document="rae")
 table1 = pd.concat([clean, published])
 show.records(
     table1[table1["set"].isin(FOUR)],
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=select(clean, set="real"),
     caption="Fréchet distances by ten systems, ours (clean protocol) and those of Table 1 of the ICLR version. Compare, row by row, the own sampler with the mixture",
@@ -157,9 +155,7 @@ show.figure(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The gain as a ratio, ours and published"}
 show.records(
     ratio(table1, "set", "gmm", "N"),
-    rows=["system"],
     cols=["document"],
-    by="dataset",
     better="min",
     caption="Fréchet distance of mixture samples divided by that of the own sampler's samples; below 1 the mixture is nearer",
     name="tbl-rae-ratios",
@@ -172,12 +168,10 @@ show.records(
 # sampled code where the system samples one (for the two-stage VAE, through its second stage), cut to eight bits.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Fréchet distances by the papers' protocol"}
-paper = select(ours, metric="frechet", set=FOUR, features=["domain", "pixels"], protocol="paper")
+paper = select_distances(ours, set=FOUR, protocol="paper")
 show.records(
     paper,
-    rows=["system"],
     cols=["set"],
-    by="dataset",
     better="min",
     caption="Fréchet distances by the papers' protocol. Compare with the clean protocol: is the order of the systems the same?",
     name="tbl-rae-fid-paper",
@@ -200,9 +194,7 @@ show.value(
 if len(inception):
     show.records(
         inception,
-        rows=["system"],
         cols=["features", "metric", "set"],
-        by="dataset",
         better="min",
         caption="Inception distances. Is the order of the systems that of the features of our classifier?",
         name="tbl-rae-inception",
@@ -215,8 +207,8 @@ if len(inception):
 
 # %% tags=["remove-input"]
 normed = select(clean, study=["", "no-bn"], set=["rec", "gmm"])
-without = select(ours, study="no-bn", metric="frechet", set=["rec", "gmm"], protocol="clean")
-both = pd.concat([normed, without[without["features"].isin(["domain", "pixels"])]])
+without = select_distances(ours, study="no-bn", set=["rec", "gmm"])
+both = pd.concat([normed, without])
 both = both[both["dataset"].isin(without["dataset"])]
 show.value(
     "rae-bn",
@@ -225,9 +217,7 @@ show.value(
 if len(without):
     show.records(
         both,
-        rows=["system"],
         cols=["set", "batch_norm"],
-        by="dataset",
         better="min",
         caption=f"Fréchet distances with and without batch norm, {', '.join(titles.titled('dataset', d) for d in titles.ordered('dataset', both['dataset']))}: compare the two columns of each set",
         name="tbl-rae-batch-norm",
@@ -260,7 +250,6 @@ show.records(
     times,
     rows=["system", "regulariser"],
     cols=["metric", "set"],
-    by="dataset",
     caption="Milliseconds of a training step, and of the fit of each density: compare the two penalties of RAE, and the mixture with the second stage of the two-stage VAE (own sampler)",
     name="tbl-rae-pieces",
     note=f"Measured on {runs[0].raw['device']}, several runs at once; ratios say more than times.",
@@ -278,9 +267,7 @@ scores = select(long, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm", "real"])
 scores = scores[(scores["protocol"] == "clean") | (scores["document"] == "rae")]
 show.records(
     scores[scores["set"] != "real"],
-    rows=["system"],
     cols=["set", "metric", "document"],
-    by="dataset",
     better="max",
     floor=scores[scores["set"] == "real"],
     caption="Precision and recall, ours (clean protocol) and those of Table 2 of the ICLR version. Compare the own sampler with the mixture",
@@ -294,9 +281,7 @@ show.records(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Precision and recall by the papers' protocol"}
 show.records(
     select(ours, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm"], protocol="paper"),
-    rows=["system"],
     cols=["set", "metric"],
-    by="dataset",
     better="max",
     caption="Precision and recall by the papers' protocol. Compare with the clean protocol",
     name="tbl-rae-prd-paper",
@@ -326,9 +311,7 @@ show.figure(
 # outcome is evidence about the method, not about the paper's table.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-found = show.claims(
-    "11_rae_images", name="tbl-rae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+found = show.claims("11_rae_images", runs, name="tbl-rae-verdicts", profile=profile)
 
 # %% tags=["remove-cell"]
 decided = pd.DataFrame({"place": [v.dataset for v in found], "verdict": found})

@@ -149,9 +149,7 @@ galleries.gallery(
 # %% tags=["remove-input"]
 show.records(
     select(clean, metric=["sharpness", "step_cv"], set=["rec", "N", "gmm", "interp"]),
-    rows=["system"],
     cols=["metric", "set"],
-    by="dataset",
     better={"step_cv": "min"},
     floor=select(clean, metric="sharpness", set="real"),
     caption="Sharpness of images, and evenness of interpolations. Compare the sharpness with the last row, real images",
@@ -181,9 +179,7 @@ galleries.gallery(
 nearest = select(clean, metric=["nn_ratio", "nn_copies"])
 show.records(
     nearest.assign(value=nearest["value"] * nearest["metric"].map({"nn_copies": 100}).fillna(1)),
-    rows=["system"],
     cols=["features", "metric"],
-    by="dataset",
     caption="Distance of samples to the training images, relative to test images. A ratio well below 1 would mean copies",
     name="tbl-rae-neighbours",
 )
@@ -192,9 +188,7 @@ show.records(
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "12_rae_figures", name="tbl-rae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("12_rae_figures", runs, name="tbl-rae-figures-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -117,7 +117,6 @@ if len(samples):
         pd.concat([small, samples])[lambda rows: rows["set"].isin(["rec", "N01", "gmm", "none"])],
         rows=["system", "mc_samples"],
         cols=["metric", "set"],
-        by="dataset",
         better={"frechet": "min"},
         caption="Code samples per image: Fréchet distance and milliseconds of a training step, small network. Compare the time with the distance of reconstructions",
         name="tbl-rae-code-samples",
@@ -163,7 +162,6 @@ if len(weights):
         weights,
         rows=["beta"],
         cols=["metric", "set"],
-        by="dataset",
         better={"frechet": "min"},
         caption="The KL weight: Fréchet distance and milliseconds of a training step, small network",
         name="tbl-rae-kl",
@@ -194,9 +192,7 @@ if len(noise):
     names = "AE, noise " + noise["sigma"].map("{:g}".format)
     show.records(
         pd.concat([others, noise.assign(system=names)]),
-        rows=["system"],
         cols=["metric", "set"],
-        by="dataset",
         better={"frechet": "min"},
         caption="Noise at the decoder's input, and the systems with which it is compared. Compare the lines with noise with CV-VAE and with AE",
         name="tbl-rae-noise",
@@ -224,9 +220,7 @@ if len(noise):
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "13_rae_tradeoff", name="tbl-rae-tradeoff-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("13_rae_tradeoff", runs, name="tbl-rae-tradeoff-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -17,7 +17,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show
 from rae_lib.results import frame, request
-from rae_lib.results.frame import difference, select
+from rae_lib.results.frame import difference, select, select_distances
 
 notebooks.check_parameters("14_rae_density", globals())
 figures.use_style()
@@ -32,12 +32,8 @@ gap = difference(likelihoods, "metric", "train_loglik", "val_loglik")
 gap = gap.assign(value=gap["value"] / gap["latent"])
 gaps = boxes.Means(gap, "dataset", "components", "system")
 distance = boxes.Means(study[study["metric"] == "frechet"], "dataset", "components", "system")
-own = boxes.Means(
-    select(long, study="", metric="frechet", features=["domain", "pixels"], protocol="clean"),
-    "dataset",
-    "system",
-    "set",
-)
+clean = select_distances(long)
+own = boxes.Means(clean, "dataset", "system", "set")
 names = sorted(set(study["system"]))
 more = boxes.find_span(distance("mnist", 50, s) / distance("mnist", 10, s) for s in names)
 little = boxes.find_span(distance("cifar10", 10, s) / distance("cifar10", 1, s) for s in names)
@@ -100,9 +96,7 @@ show.figure(
 # %% tags=["remove-input"]
 show.records(
     gap,
-    rows=["system"],
     cols=["components"],
-    by="dataset",
     decimals=3,
     caption="Log-likelihood of training codes minus that of validation codes, in nats per code dimension, by the number of components. Above 0.05 a mixture overfits by the claim's measure",
     name="tbl-rae-gap",
@@ -127,9 +121,7 @@ show.figure(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The numbers of this figure"}
 show.records(
     distances,
-    rows=["system"],
     cols=["components"],
-    by="dataset",
     better="min",
     caption="Fréchet distance of mixture samples by the number of components",
     name="tbl-rae-components",
@@ -143,12 +135,9 @@ show.records(
 # N(0, I) all the same.
 
 # %% tags=["remove-input"]
-clean = select(long, metric="frechet", features=["domain", "pixels"], protocol="clean")
 show.records(
     clean[clean["set"].isin(["N01", "mvg", "gmm"])],
-    rows=["system"],
     cols=["set"],
-    by="dataset",
     better="min",
     floor=select(clean, set="real"),
     caption="Fréchet distance of samples by density. Read each row from left to right: how much does a richer density gain?",
@@ -159,9 +148,7 @@ show.records(
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "14_rae_density", name="tbl-rae-density-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("14_rae_density", runs, name="tbl-rae-density-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

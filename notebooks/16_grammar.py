@@ -15,15 +15,15 @@ recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, show, structures
-from rae_lib.results import frame
+from rae_lib.pages import boxes, figures, notes, show, structures
+from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
 notebooks.check_parameters("16_grammar", globals())
 figures.use_style()
 
-runs = structures.find_runs(dataset, profile, seeds, recompute=recompute)
-long = frame.of_results(runs).astype({"value": float})
+runs = request.find_runs("structures", dataset=dataset, profile=profile, seeds=seeds, recompute=recompute, needed=False)
+long = frame.of_results(runs)
 stored = {r.config.dataset: r.config.profile for r in runs}
 printed = structures.recompute_printed()
 
@@ -50,8 +50,7 @@ sizes = structures.describe_sizes(small).iloc[0] if small else {}
 
 def list_values(mean: boxes.Means, kind: str) -> str:
     """ "3.16, 2.99 and 3.70", the means of the three models."""
-    first, second, third = (format(mean(kind, s), ".2f") for s in MODELS)
-    return f"{first}, {second} and {third}"
+    return notes.join_words([format(mean(kind, s), ".2f") for s in MODELS])
 
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the published expressions"}
@@ -210,7 +209,6 @@ if len(searches):
         searches.assign(search=searches["set"].map(structures.SEARCHES)),
         rows=["system", "search"],
         cols=["metric"],
-        by="dataset",
         decimals=2,
         caption="Three searches in the codes of each model. Within a model: the optimiser's share; between models, for the same search: the share of the code",
         name="tbl-grammar-searches",
@@ -225,9 +223,7 @@ shares = select(long, metric=["exact", "valid", "unique", "novel"], set=["rec", 
 if len(shares):
     show.records(
         shares,
-        rows=["system"],
         cols=["metric", "set"],
-        by="dataset",
         better="max",
         caption="Exact reconstructions of test strings; valid, different and new strings among samples. Compare the own sampler with the mixture: which models need the fitted density?",
         name="tbl-grammar-samples",
@@ -270,7 +266,7 @@ for dataset, (several, one, _) in STRINGS.items():
 # A claim about runs stays open until runs of a size that was tested to be enough are stored. The published expressions need no run.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims("16_grammar", name="tbl-grammar-verdicts", profile=profile, datasets=list(stored) or ["expressions"])
+_ = show.claims("16_grammar", runs, name="tbl-grammar-verdicts", profile=profile, datasets=["expressions"])
 
 # %% tags=["remove-input"]
 boxes.findings(

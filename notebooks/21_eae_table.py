@@ -20,19 +20,19 @@ import pandas as pd
 from rae_lib import notebooks
 from rae_lib.pages import boxes, costs, entropy, figures, notes, show, titles
 from rae_lib.results import frame, request, store
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("21_eae_table", globals())
 figures.use_style()
 
-runs = request.find_runs("eae", beside=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
+runs = request.find_runs("eae", others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
 ours = frame.of_results(runs)
 clean = select(ours, protocol="clean")
 shown = list(dict.fromkeys(ours["dataset"]))
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = select(clean, study="", metric="frechet", features=["domain", "pixels"])
+own = select_distances(clean)
 mean = boxes.Means(own, "dataset", "set", "system")
 eae, bn, vae, wae = (mean("mnist", "N01", s) for s in ("eae", "ae-bn", "vae", "wae-mmd"))
 mixture, plain = mean("mnist", "gmm", "eae"), mean("mnist", "gmm", "ae")
@@ -111,8 +111,8 @@ published = select(printed("eae"), table="1", metric="frechet", set=DENSITIES)
 linear = published[published["system"] == "eae-linear"]
 show.records(
     published[published["system"] != "eae-linear"],
-    rows=["system"],
     cols=["dataset", "set"],
+    by="",
     better="min",
     caption="Table 1 as published: Fréchet Inception distances",
     name="tbl-eae-printed",
@@ -129,17 +129,14 @@ show.records(
 # with Inception's: compare orders and ratios.
 
 # %% tags=["remove-input"]
-distances = select(clean, metric="frechet", features=["domain", "pixels"])
-other = distances["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
-drawn = distances[distances["set"].isin(DENSITIES) | ((distances["set"] == "N") & other)]
+other = own["system"].isin(["two-stage-vae", "eae-l1", "ae-l1"])
+drawn = own[own["set"].isin(DENSITIES) | ((own["set"] == "N") & other)]
 quoted = published[published["dataset"].isin(shown)]
 show.records(
     pd.concat([drawn, quoted]),
-    rows=["system"],
     cols=["set", "document"] if len(quoted) else ["set"],
-    by="dataset",
     better="min",
-    floor=select(distances, set="real"),
+    floor=select(own, set="real"),
     caption="Table 1 in our runs: Fréchet distance of samples, clean protocol. Compare the column of N(0, I) with the mixture: if codes were normal, the two would agree",
     name="tbl-eae-fid",
 )
@@ -164,9 +161,7 @@ inception = inception[inception["system"].isin(["eae", "ae-bn", "eae-l1", "ae-l1
 if len(inception):
     show.records(
         inception,
-        rows=["system"],
         cols=["features", "metric", "set"],
-        by="dataset",
         better="min",
         caption="Inception distances of the entropic autoencoders. Compare each system with the one without the term",
         name="tbl-eae-inception",
@@ -193,9 +188,7 @@ tested = normed[normed["set"] == "test codes"]
 MOMENTS = ["code_mean_worst", "code_variance_worst", "code_correlation", "excess_kurtosis"]
 show.records(
     tested[tested["metric"].isin(MOMENTS)],
-    rows=["system"],
     cols=["metric"],
-    by="dataset",
     decimals=3,
     caption="Moments of test codes with the entropic term (EAE) and without it (AE + BN). Compare both with N(0, I): the nearer the more normal",
     name="tbl-eae-moments",
@@ -211,9 +204,7 @@ show.records(
 DISTANCES = ["gauss_distance", "sliced_distance", "knn_divergence"]
 show.records(
     tested[tested["metric"].isin(DISTANCES)],
-    rows=["system"],
     cols=["metric"],
-    by="dataset",
     caption="Distance of test codes to N(0, I) with the entropic term (EAE) and without it (AE + BN). Compare both with the draws from N(0, I)",
     name="tbl-eae-distances",
 )
@@ -242,9 +233,7 @@ show.figure(
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Estimated entropy of training codes, by the number of codes"}
 show.records(
     normed[(normed["set"] == "training codes") & normed["metric"].str.startswith("entropy_")],
-    rows=["system"],
     cols=["metric"],
-    by="dataset",
     caption="Estimated entropy of training codes in nats, by the number of codes",
     name="tbl-eae-entropy",
     note="N(0, I): the true entropy of a standard normal, the most that codes of variance 1 can have.",
@@ -263,9 +252,7 @@ laplace = laplace[laplace["metric"].isin(["ks_laplace", "ks_gauss", "signed_kurt
 if len(laplace):
     show.records(
         laplace,
-        rows=["system"],
         cols=["metric"],
-        by="dataset",
         better={"ks_laplace": "min", "ks_gauss": "min"},
         caption="Test codes with and without the entropic term, L1 normalisation. A code of Laplace's law would be nearer in the first distance than in the second",
         name="tbl-eae-laplace",
@@ -285,9 +272,7 @@ spent = spent.assign(value=spent["value"] * spent["metric"].map({"step_time": 10
 # %% tags=["remove-input"]
 show.records(
     spent[~spent["features"].str.startswith("inception")],
-    rows=["system"],
     cols=["metric", "set"],
-    by="dataset",
     better={"frechet": "min", "mse": "min"},
     caption="Reconstruction of test images, and milliseconds of a training step. Compare each system with the one without the term (AE + BN, AE + L1)",
     name="tbl-eae-cost",
@@ -316,7 +301,7 @@ show.table(
 # method, not about the paper's table.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims("21_eae_table", name="tbl-eae-verdicts", profile=profile, datasets=[r.config.dataset for r in runs])
+_ = show.claims("21_eae_table", runs, name="tbl-eae-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

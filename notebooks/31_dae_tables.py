@@ -20,8 +20,9 @@ import pandas as pd
 from rae_lib import notebooks
 from rae_lib.config import check_choice
 from rae_lib.pages import boxes, costs, dae, figures, notes, show, titles
+from rae_lib.pages.looks import PALE
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("31_dae_tables", globals())
@@ -33,15 +34,12 @@ others = dae.rivals(list(dict.fromkeys(r.config.dataset for r in runs)), profile
 long = pd.concat([frame.of_results([*runs, *others]), printed("dae")])
 grid = dae.cells(long)
 plain = dae.plain(grid)
-real = select(long, metric="frechet", set="real", protocol="clean", features=["domain", "pixels"])
+real = select_distances(long, set="real")
 profiles = {r.config.dataset: r.config.profile for r in runs if r.config.dataset in dae.UNITS}
 note = dae.scales(grid)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = boxes.Means(
-    select(long, study="", document="here", metric="frechet", features=["domain", "pixels"], protocol="clean"),
-    "dataset", "system", "set",
-)  # fmt: skip
+own = boxes.Means(select_distances(long, document="here"), "dataset", "system", "set")
 ae, vae = (
     {d: [own(d, s, kind) for kind in ("N01", "mvg", "gmm")] for d in ("mnist", "digits")} for s in ("dae", "vae-dae")
 )
@@ -145,7 +143,6 @@ show.records(
     compared[compared["set"].isin(["N01", "mvg", "gmm"])],
     rows=["paper_width", "system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of samples by width, ours and those of Table 2 of the paper. Compare N(0, I) with one Gaussian, then read down the widths",
@@ -163,9 +160,7 @@ own = select(long, metric="frechet", system=dae.COMPARED)
 own = own[(own["protocol"] == "clean") | (own["document"] == "dae")]
 show.records(
     own[own["set"].isin(["rec_train", "rec", "N01", "mvg", "gmm"])],
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of the systems' own runs, ours and those of Table 2 of the paper. Compare DAE with the regularised systems, under one Gaussian and under the mixture",
@@ -183,7 +178,6 @@ show.records(
     compared[compared["set"].isin(["rec_train", "rec"])],
     rows=["paper_width", "system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of reconstructions by width, ours and those of Table 2 of the paper",
@@ -201,7 +195,6 @@ show.records(
     frame.difference(compared, "set", "rec", "rec_train"),
     rows=["paper_width", "system"],
     cols=["document"],
-    by="dataset",
     caption="Distance of test reconstructions minus that of training reconstructions. Positive: training images are reconstructed better than new ones",
     name="tbl-dae-memory",
     note=note,
@@ -236,7 +229,6 @@ show.records(
     dae.best_sizes(plain[plain["system"].isin(dae.SYSTEMS) & plain["set"].isin(dae.FITTED)]),
     rows=["paper_width", "system"],
     cols=["set", "metric", "document"],
-    by="dataset",
     caption="Lowest Fréchet distance over the latent sizes, and the size at which it was found, by model and width",
     name="tbl-dae-best",
     note=f"{note} The paper's best are the best of the published ones. A size at an end of our grid is no optimum found, but where the grid stops.",
@@ -253,7 +245,6 @@ show.records(
     table3[table3["system"].isin(MODELS) & table3["set"].isin(["rec", "N01", "mvg", "gmm"])],
     rows=["paper_width", "system", "paper_latent"],
     cols=["set", "document"],
-    by="dataset",
     floor=real,
     caption="Fréchet distances by width and latent size, ours and those of Table 3 of the paper",
     name="tbl-dae-table3",
@@ -271,6 +262,7 @@ show.records(
     slip,
     rows=["table", "paper_latent"],
     cols=["set"],
+    by="",
     caption="The plain autoencoder with 128 filters on CelebA, as published in two tables. Compare the first row with the last",
     name="tbl-dae-slip",
 )
@@ -316,7 +308,7 @@ chart = figures.lines(
     ylabel="parameters, millions",
 )
 for ax, (low, high) in zip(chart.axes, costs.BOUND.values(), strict=True):
-    ax.axhspan(low / 1e6, high / 1e6, color=figures.PALE, zorder=0)
+    ax.axhspan(low / 1e6, high / 1e6, color=PALE, zorder=0)
 show.figure(
     chart,
     caption="Parameters against width: mean over the networks of the study, in a band from the smallest to the largest; grey: the range that the paper quotes for the bound. Look where the curves enter it",
@@ -392,9 +384,7 @@ show.value("dae-here-time", boxes.name_time(float(times.sum()) / 60))
 # CelebA is not tested on digits.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim of this page with its outcome"}
-_ = show.claims(
-    "31_dae_tables", name="tbl-dae-tables-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("31_dae_tables", runs, name="tbl-dae-tables-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -21,7 +21,7 @@ from rae_lib import notebooks
 from rae_lib.config import DOCUMENTS, check_choice
 from rae_lib.pages import boxes, dae, figures, galleries, show, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("32_dae_figures", globals())
@@ -39,7 +39,7 @@ note = dae.scales(grid)
 GRID = "python -m rae_lib run --profile laptop --dataset digits --study grid"
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = select(ours, study="", metric="frechet", features=["domain", "pixels"], protocol="clean")
+own = select_distances(ours)
 own = own[own["system"].isin([*DOCUMENTS["dae"]])]
 mean = boxes.Means(own, "dataset", "set", "system")
 prior = {s: mean("digits", "N01", s) for s in ("dae", "dae-bn", "dae-ln", "dae-sn")}
@@ -77,9 +77,7 @@ boxes.rerun("32_dae_figures", runs)
 # %% tags=["remove-input"]
 show.records(
     own[own["set"].isin(["rec", "N01", "mvg", "gmm"])],
-    rows=["system"],
     cols=["set"],
-    by="dataset",
     better="min",
     caption="Fréchet distances of the systems of the study, own runs. Compare each row with the first, the plain autoencoder",
     name="tbl-dae-changes",
@@ -98,17 +96,8 @@ curves = mine[mine["system"].isin(dae.SYSTEMS) & mine["set"].isin(dae.FITTED)]
 drawn = dae.several(curves)
 if len(drawn):
     show.figure(
-        figures.lines(
-            pd.concat([drawn, apart[apart["dataset"].isin(drawn["dataset"])]]),
-            "latent",
-            hue=["system", "paper_width"],
-            row="dataset",
-            col="set",
-            style=dae.by_width,
-            logx=True,
-            logy=True,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
+        dae.draw_latent(
+            pd.concat([drawn, apart[apart["dataset"].isin(drawn["dataset"])]]), ["system", "paper_width"], dae.by_width
         ),
         caption="Fréchet distance of samples against the number of latent units, by width (band, where there are several seeds: lowest to highest). Look for the lowest point of each line, and whether it moves with the width",
         name="fig-dae-latent",
@@ -121,7 +110,6 @@ if len(curves):
         curves[curves["set"] == "gmm"],
         rows=["paper_latent"],
         cols=["system", "paper_width"],
-        by="dataset",
         caption="Fréchet distance of mixture samples by latent size and width",
         name="tbl-dae-latent",
         note=note,
@@ -142,18 +130,7 @@ drawn = dae.several(depths[depths["paper_width"] >= 64])
 drawn = drawn[(drawn["system"] == "dae") | (drawn["paper_width"] == dae.WIDTH)]
 if drawn["depth"].nunique() > 1:
     show.figure(
-        figures.lines(
-            drawn,
-            "latent",
-            hue=["system", "paper_width", "depth"],
-            row="dataset",
-            col="set",
-            style=dae.by_depth,
-            logx=True,
-            logy=True,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
-        ),
+        dae.draw_latent(drawn, ["system", "paper_width", "depth"], dae.by_depth),
         caption="Fréchet distance of samples against the number of latent units, by depth (band, where there are several seeds: lowest to highest). The claim is that deeper networks have flatter lines",
         name="fig-dae-depth",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, lines by width in shades of blue and by depth in line style, and one dashed orange line for the VAE.",
@@ -166,7 +143,6 @@ if len(depth_table):
         depth_table,
         rows=["system", "paper_width", "depth"],
         cols=["set", "metric"],
-        by="dataset",
         caption="Lowest distance over the latent sizes, the best size, and the relative range over the sizes, by width and depth. A small range: the size hardly matters",
         name="tbl-dae-depth",
         note=f"{note} Range: (largest − smallest) / smallest over the sizes up to {dae.COMMON} units of the paper.",
@@ -193,18 +169,7 @@ where = {"system": ["dae", "dae-frozen"], "depth": ["1", "2"], "frozen": ["none"
 frozen = dae.plain(dae.several(grid), paper_width=dae.WIDTH, set=dae.FITTED, **where)
 if "dae-frozen" in set(frozen["system"]):
     show.figure(
-        figures.lines(
-            frozen,
-            "latent",
-            hue=["system", "depth"],
-            row="dataset",
-            col="set",
-            style=dae.by_freezing,
-            logx=True,
-            logy=True,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
-        ),
+        dae.draw_latent(frozen, ["system", "depth"], dae.by_freezing),
         caption="The code layer trained and frozen, at two depths: Fréchet distance of samples against the number of latent units, 128 filters (band, where there are several seeds: lowest to highest). The claim is that the two colours agree",
         name="fig-dae-frozen",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, blue with the code layer trained and brown with it frozen, solid at depth 1 and dashed at depth 2.",
@@ -222,7 +187,6 @@ if len(readings):
         readings[readings["set"].isin(["rec", "mvg", "gmm"])],
         rows=["frozen"],
         cols=["set"],
-        by="dataset",
         better="min",
         caption="Fréchet distances with the code layer trained, frozen, and frozen together with the decoder's first. The claim is that the rows agree",
         name="tbl-dae-frozen",
@@ -243,17 +207,7 @@ norms = dae.several(mine[mine["system"].isin(NORMS) & (mine["paper_width"] == da
 norms = norms[norms["set"].isin(["N01", *dae.FITTED])]
 if norms["system"].nunique() > 1:
     show.figure(
-        figures.lines(
-            norms,
-            "latent",
-            row="dataset",
-            col="set",
-            logx=True,
-            logy=True,
-            sharey=False,
-            xlabel="latent units",
-            ylabel="Fréchet distance",
-        ),
+        dae.draw_latent(norms, sharey=False),
         caption="Norms of the code: Fréchet distance of samples by three samplers, 128 filters, depth 1 (band, where there are several seeds: lowest to highest). A norm should matter in the first panel only",
         name="fig-dae-norms",
         alt="Three panels, N(0, I), one Gaussian and mixture: Fréchet distance of samples against latent units, a line each for the plain autoencoder, the VAE, and the autoencoder with batch, spectral and layer norm of the code.",
@@ -301,7 +255,6 @@ if len(distances):
         pd.concat([distances, dae.spreads(noisy), vae]),
         rows=["place", "level"],
         cols=["metric", "set"],
-        by="dataset",
         caption="Noise, what it costs, and the spread of the code. Compare level 0 with the others",
         name="tbl-dae-noise",
         note=f"{note} S.d. of the code: root of the mean variance over dimensions of the training codes.",
@@ -324,7 +277,6 @@ if len(large):
         large,
         rows=["system", "paper_latent"],
         cols=["metric", "set"],
-        by="dataset",
         caption="The largest codes: distances, and error of test reconstructions over the variance of the pixels. Near 1: collapsed",
         name="tbl-dae-large",
         note=note,
@@ -381,9 +333,7 @@ if pictured:
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "32_dae_figures", name="tbl-dae-figures-verdicts", profile=profile, datasets=[r.config.dataset for r in runs]
-)
+_ = show.claims("32_dae_figures", runs, name="tbl-dae-figures-verdicts", profile=profile)
 
 # %% tags=["remove-input"]
 boxes.findings(

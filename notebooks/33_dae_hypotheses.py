@@ -21,7 +21,7 @@ from rae_lib import notebooks
 from rae_lib.config import check_choice
 from rae_lib.pages import boxes, dae, figures, galleries, notes, plates, show, titles
 from rae_lib.results import frame, request
-from rae_lib.results.frame import select
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("33_dae_hypotheses", globals())
@@ -32,7 +32,6 @@ runs = request.find_runs("dae", studies=["grid"], dataset=dataset, profile=profi
 mnist = [r for r in request.of_study(runs) if r.config.dataset == "mnist"]  # not a data set of the paper
 runs = [r for r in runs if r.config.dataset in dae.UNITS]
 shown = list(dict.fromkeys(r.config.dataset for r in runs))
-others = dae.rivals(shown, profile, seeds)
 grid = dae.cells(pd.concat([frame.of_results(runs), printed("dae")]))
 grid = grid[grid["system"].isin(dae.SYSTEMS)]
 plain = dae.plain(grid)
@@ -41,10 +40,7 @@ note = dae.scales(grid)
 UNITS = "; ".join(f"{n} on {titles.titled('dataset', d)}" for d, n in dae.UNITS.items())
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-own = boxes.Means(
-    select(frame.of_results([*runs, *mnist]), study="", metric="frechet", features=["domain", "pixels"], protocol="clean"),
-    "dataset", "set", "system",
-)  # fmt: skip
+own = boxes.Means(select_distances(frame.of_results([*runs, *mnist])), "dataset", "set", "system")
 quotient = {
     (d, k): own(d, k, "dae") / own(d, k, "vae-dae") for d in ("digits", "mnist") for k in ("mvg", "gmm", "interp")
 }
@@ -101,18 +97,7 @@ kinds = {"equal size": dae.at_comparison(fitted), "best size": best.assign(laten
 pairs = {kind: frame.ratio(rows, "system", "dae", "vae-dae") for kind, rows in kinds.items()}
 ratios = pd.concat(rows.assign(kind=kind) for kind, rows in pairs.items())
 show.figure(
-    figures.lines(
-        ratios,
-        "paper_width",
-        hue=["kind", "document"],
-        row="dataset",
-        col="set",
-        style=dae.by_document,
-        levels={"equal": 1.0},
-        logx=True,
-        logy=True,
-        ylabel="DAE over VAE",
-    ),
+    dae.draw_widths(ratios, "kind", "DAE over VAE", levels={"equal": 1.0}),
     caption="Fréchet distance of the plain autoencoder's samples over that of the VAE's; filled: ours, open: published. Below one the plain autoencoder is nearer",
     name="fig-dae-h1-ratios",
     alt="Two panels for each data set, one Gaussian and mixture: ratio of Fréchet distances, plain autoencoder over VAE, against the number of filters; full lines ours, dotted lines the paper's, blue at equal and orange at best latent size; a horizontal line at one.",
@@ -203,7 +188,6 @@ show.records(
     pd.concat([codes[codes["metric"].isin(MOMENTS)], gap]),
     rows=["system", "paper_width"],
     cols=["metric", "document"],
-    by="dataset",
     caption=f"Training codes by width; latent units in the paper: {UNITS}. Read down the widths",
     name="tbl-dae-h2-gaussian",
     note=f"{note} Mean: mean over dimensions of the absolute means; spread: standard deviation over dimensions of the standard deviations. A finite set of normal codes has a kurtosis and an energy coefficient above zero too.",
@@ -220,18 +204,7 @@ TRADED = ["rec_train", "rec", "mvg", "gmm"]
 traded = plain[(plain["document"] == "here") & plain["set"].isin(TRADED)]
 traded = dae.several(traded[traded["paper_width"] == dae.WIDTH], "latent")
 if len(traded):
-    chart = figures.lines(
-        traded,
-        "latent",
-        hue="set",
-        row="dataset",
-        col="system",
-        style=figures.style_others("set", TRADED),
-        logx=True,
-        logy=True,
-        xlabel="latent units",
-        ylabel="Fréchet distance",
-    )
+    chart = dae.draw_latent(traded, "set", figures.style_others("set", TRADED), col="system")
     dae.mark_best(chart, traded)
     show.figure(
         chart,
@@ -247,17 +220,7 @@ if len(traded):
 # %% tags=["remove-input"]
 sizes = dae.best_sizes(fitted)
 show.figure(
-    figures.lines(
-        sizes[sizes["metric"] == "best size"],
-        "paper_width",
-        hue=["system", "document"],
-        row="dataset",
-        col="set",
-        style=dae.by_document,
-        logx=True,
-        logy=True,
-        ylabel="latent units in the paper",
-    ),
+    dae.draw_widths(sizes[sizes["metric"] == "best size"], "system", "latent units in the paper"),
     caption="Best latent size by width; filled: ours, open: published. If the size belonged to the data, the lines would be level",
     name="fig-dae-h3-best",
     alt="Two panels for each data set, one Gaussian and mixture: the best number of latent units against the number of filters, full marks ours and open ones the paper's, blue for the plain autoencoder and orange for the VAE.",

@@ -16,14 +16,18 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, slides, titles
-from rae_lib.results.frame import select
+from rae_lib.results import frame, request
+from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("41_slides_tables", globals())
 figures.use_style()
 
-runs, ours = slides.read_stored(others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
-clean = select(ours, metric="frechet", features=["domain", "pixels"], protocol="clean")
+runs = request.find_runs(
+    "slides", others=["rae"], dataset=dataset, profile=profile, seeds=seeds, recompute=recompute, needed=False
+)
+ours = frame.of_results(runs)
+clean = select_distances(ours)
 real = select(clean, set="real")
 paper = printed("slides")
 table1, table3, table4 = (paper[paper["table"] == number] for number in ("1", "3", "4"))
@@ -68,8 +72,8 @@ statements = {
 }
 for name, values in mine.items():
     size = f"{titles.titled('dataset', name)}, profile {ours[ours['dataset'] == name]['profile'].iloc[0]}"
-    place = slides.rank(values, mask)
-    said = f"; {titles.titled('system', mask)} is at place {place}" if place else ""
+    place = values.rank(method="min").get(mask)
+    said = f"; {titles.titled('system', mask)} is at place {place:.0f}" if place else ""
     statements[
         f"**Our runs so far** ({size}): the lowest of {len(values)} distances of samples is that of {slides.name_best(values)}{said}."
     ] = True
@@ -123,9 +127,7 @@ show.table(
 wanted = [*table1["system"].unique(), "two-stage-dw"]
 show.records(
     pd.concat([sampled(table1), clean[clean["system"].isin(wanted) & (clean["set"] == "N")]]),
-    rows=["system"],
     cols=["document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of samples: Table 1 of the slides, and ours. Compare MaskAAE here with its place in the next table",
@@ -142,9 +144,7 @@ wanted = [*table3["system"].unique(), "two-stage-dw"]
 own = clean[clean["system"].isin(wanted) & clean["set"].isin(["rec", "N", "gmm"])]
 show.records(
     pd.concat([table3[table3["set"].isin(["rec", "N", "gmm"])], own]),
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     floor=real,
     caption="Fréchet distances of reconstructions and samples: Table 3 of the slides, and ours. Compare samples with reconstructions of the same row: their gap is what the prior costs",
@@ -161,9 +161,7 @@ scores = select(ours, metric=["prd_f8", "prd_f1_8"], set=["N", "gmm"], protocol=
 scores = scores[scores["system"].isin(table4["system"])]
 show.records(
     pd.concat([table4[table4["set"].isin(["N", "gmm"])], scores]),
-    rows=["system"],
     cols=["set", "metric", "document"],
-    by="dataset",
     better="max",
     caption="Precision and recall of samples: Table 4 of the slides, and ours. The order of the rows is that of the distances",
     name="tbl-slides-four",
@@ -181,9 +179,7 @@ over = select(ours, metric=["lowest_checkpoint", "last_checkpoint", "optimism"])
 if len(over):
     show.records(
         over,
-        rows=["system"],
         cols=["set", "metric"],
-        by="dataset",
         caption="Fréchet distances of 2,000 images at ten checkpoints: the lowest, the last, and their ratio. The further the ratio is above 1, the more the choice of a checkpoint gains",
         name="tbl-slides-checkpoints",
     )
@@ -205,14 +201,12 @@ show.value("slides-optimism", words)
 # and leaves real images as they are.
 
 # %% tags=["remove-input"]
-wide = select(ours, metric="frechet", protocol=["clean", "stretched"], set=["rec", "N"], features=["domain", "pixels"])
+wide = select_distances(ours, protocol=["clean", "stretched"], set=["rec", "N"])
 wide = wide.merge(wide[wide["protocol"] == "stretched"][["dataset", "system"]].drop_duplicates())
 if len(wide):
     show.records(
         wide,
-        rows=["system"],
         cols=["set", "protocol"],
-        by="dataset",
         caption="Fréchet distances of images as decoded, and stretched by their own minimum and maximum. Where the second is lower, stretching flatters",
         name="tbl-slides-stretched",
         note="Seed 0.",
@@ -222,12 +216,7 @@ if len(wide):
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "41_slides_tables",
-    name="tbl-slides-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs] or ["mnist"],
-)
+_ = show.claims("41_slides_tables", runs, name="tbl-slides-verdicts", profile=profile, datasets=["mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -16,17 +16,17 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, slides, titles
-from rae_lib.results import frame
-from rae_lib.results.frame import of_study, select
+from rae_lib.results import frame, request
+from rae_lib.results.frame import of_study, select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("42_maskaae", globals())
 figures.use_style()
 
 PAIR = ["wae-gan", "maskaae"]
-runs, ours = slides.read_stored(
-    studies=["capacity"], systems=PAIR, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute
-)
+wanted = {"studies": ["capacity"], "systems": PAIR, "dataset": dataset, "profile": profile, "seeds": seeds}
+runs = request.find_runs("slides", **wanted, recompute=recompute, needed=False)
+ours = frame.of_results(runs)
 paper = printed("slides")
 sizes = of_study(ours, "capacity")
 opened = select(sizes, study="capacity", metric="active_dimensions", system="maskaae")
@@ -35,17 +35,10 @@ synthetic = [d for d in slides.DIMENSIONS if d in set(opened["dataset"])]
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 own = select(ours, metric="active_dimensions", system="maskaae").groupby("dataset")
-counts = {d: sorted(part["value"].astype(int)) for d, part in own}
+counts = {d: list(map(str, sorted(part["value"].astype(int)))) for d, part in own}
 masks = {d: int(part["latent"].iloc[0]) for d, part in own}
 said = paper[(paper["table"] == "2") & (paper["system"] == "maskaae") & (paper["metric"] == "active_dimensions")]
 said = said[said["study"] == ""].set_index("dataset")["value"]
-
-
-def list_counts(values: list) -> str:
-    """ "9, 11 and 12"."""
-    texts = list(map(str, values))
-    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
-
 
 # %% tags=["remove-input"]
 statements = {
@@ -62,7 +55,7 @@ for d in synthetic:
     if found:
         part = select(ours, dataset=d, metric="active_dimensions", system="maskaae")
         text = f"**Our runs on {titles.titled('dataset', d)}** (profile {part['profile'].iloc[0]}, seeds: {len(set(part['seed']))}): "
-        text += f"{list_counts(found)} of {m} dimensions stay open; the data have {n}, and {slides.predict_open(m):.1f} entries begin above ½."
+        text += f"{notes.join_words(found)} of {m} dimensions stay open; the data have {n}, and {slides.predict_open(m):.1f} entries begin above ½."
         text += " Not all of these runs were trained enough, so they decide no claim." if part["doubt"].any() else ""
         statements[text] = True
     grown = opened[opened["dataset"] == d].groupby("latent")["value"].mean()
@@ -107,7 +100,7 @@ slides.report_lacking(lacking, "latent sizes from 2 to 64", "--study capacity --
 # data, and that MaskAAE's is flat beyond it.
 
 # %% tags=["remove-input"]
-curves = select(sizes, study="capacity", metric="frechet", set="N", protocol="clean", features=["domain", "pixels"])
+curves = select_distances(sizes, study="capacity", set="N")
 many = curves.groupby("dataset")["latent"].transform("nunique") > 2
 curves = curves[many]
 curves = curves.assign(value=curves["value"] / curves.groupby(["dataset", "system"])["value"].transform("max"))
@@ -120,14 +113,12 @@ if len(curves):
     )
 
 # %% tags=["remove-input"]
-plain = select(sizes, study="capacity", metric=["frechet", "mse"], set=["rec", "N"], protocol="clean")
-plain = plain[plain["features"].isin(["domain", "pixels"])]
+plain = select_distances(sizes, study="capacity", metric=["frechet", "mse"], set=["rec", "N"])
 if len(plain):
     show.records(
         plain,
         rows=["latent"],
         cols=["system", "set", "metric"],
-        by="dataset",
         caption="Fréchet distances and squared errors by latent size. Compare the samples of the two systems beyond the dimension of the data",
         name="tbl-mask-capacity",
     )
@@ -164,9 +155,8 @@ if len(grown):
 
 # %% tags=["remove-cell"]
 fig6 = paper[(paper["table"] == "fig6") & (paper["study"] == "capacity")].sort_values("latent")
-show.value(
-    "mask-published", list_counts([f"{v:g} of {m:g}" for v, m in zip(fig6["value"], fig6["latent"], strict=True)])
-)
+texts = [f"{v:g} of {m:g}" for v, m in zip(fig6["value"], fig6["latent"], strict=True)]
+show.value("mask-published", notes.join_words(texts))
 show.value("mask-predict-16", slides.predict_open(16), ".1f")
 show.value("mask-predict-32", slides.predict_open(32), ".1f")
 show.value("mask-predict-64", slides.predict_open(64), ".1f")
@@ -189,9 +179,7 @@ table2 = paper[
 mine = select(ours, metric=["active_dimensions", "active_dims", "nac", "code_covariance"])
 show.records(
     pd.concat([table2, mine]),
-    rows=["system"],
     cols=["metric", "document"],
-    by="dataset",
     caption="Open dimensions, dimensions in use and NAC: Table 2 of the slides, and ours. Compare open dimensions with those in use",
     name="tbl-mask-nac",
     note="On images our WAE-GAN has the latent size of the RAE study, the WAE of the slides that of MaskAAE.",
@@ -273,12 +261,7 @@ show.value(
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "42_maskaae",
-    name="tbl-mask-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs] or ["synth8"],
-)
+_ = show.claims("42_maskaae", runs, name="tbl-mask-verdicts", profile=profile, datasets=["synth8"])
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -15,23 +15,19 @@ import pandas as pd
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, galleries, notes, show, slides, titles
-from rae_lib.results.frame import of_study, select
+from rae_lib.results import frame, request
+from rae_lib.results.frame import of_study, select, select_distances
 from rae_lib.results.printed import printed
 
 notebooks.check_parameters("43_flexae", globals())
 figures.use_style()
 
 FIXED, LEARNED, FITTED = "wae-gan", "flexae", ["ae-l2", "rae-l2"]
-runs, ours = slides.read_stored(
-    studies=["prior", "capacity", "smoothing"],
-    systems=[FIXED, LEARNED],
-    others=["rae"],
-    dataset=dataset,
-    profile=profile,
-    seeds=seeds,
-    recompute=recompute,
-)
-clean = select(ours, metric="frechet", protocol="clean", features=["domain", "pixels"])
+wanted = {"studies": ["prior", "capacity", "smoothing"], "systems": [FIXED, LEARNED], "others": ["rae"]}
+wanted |= {"dataset": dataset, "profile": profile, "seeds": seeds}
+runs = request.find_runs("slides", **wanted, recompute=recompute, needed=False)
+ours = frame.of_results(runs)
+clean = select_distances(ours)
 paper = printed("slides")
 table5 = paper[paper["table"] == "5"]
 best3 = select(paper, table="3", dataset="mnist", metric="frechet", set=["N", "gmm"]).groupby("system")["value"].min()
@@ -105,9 +101,7 @@ table3 = paper[
 ]
 show.records(
     pd.concat([kinds, table3]),
-    rows=["system"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     caption="Fréchet distances with a fixed prior, a learned prior, and a mixture fitted afterwards. Compare the last two: the mixture needs no adversary",
     name="tbl-flex-priors",
@@ -124,7 +118,6 @@ if len(tested):
         tested,
         rows=["system", "latent"],
         cols=["metric"],
-        by="dataset",
         caption="Do the codes follow the prior? Two-sample accuracy, dimensions in use and correlation of the test codes. An accuracy of .5: they cannot be told from samples of the prior",
         name="tbl-flex-codes",
         note="A mixture or a Gaussian that is fitted afterwards is not tested here.",
@@ -183,7 +176,6 @@ show.records(
     pd.concat([few, published]),
     rows=["prior_depth", "prior_units"],
     cols=["set", "document"],
-    by="dataset",
     better="min",
     caption="Fréchet distances by the size of the prior's generator: Table 5 of the slides, and ours. Look where samples are nearest, and whether reconstructions go on improving",
     name="tbl-flex-five",
@@ -197,7 +189,6 @@ if len(few):
         gained,
         rows=["prior_depth", "prior_units"],
         cols=["metric"],
-        by="dataset",
         caption="Samples at the lowest and at the last of ten checkpoints, by the size of the generator. A last value far above the lowest: training went on too long",
         name="tbl-flex-checkpoints",
     )
@@ -213,18 +204,13 @@ else:
 # ascribed to one of the two.
 
 # %% tags=["remove-input"]
-smooth = select(
-    ours, study=["", "smoothing"], system=LEARNED, metric="frechet", protocol="clean", set=["rec", "N", "interp"]
-)
-smooth = smooth[
-    smooth["features"].isin(["domain", "pixels"]) & smooth["dataset"].isin(smooth[smooth["study"] != ""]["dataset"])
-]
+smooth = select_distances(ours, study=["", "smoothing"], system=LEARNED, set=["rec", "N", "interp"])
+smooth = smooth[smooth["dataset"].isin(smooth[smooth["study"] != ""]["dataset"])]
 if len(smooth):
     show.records(
         smooth.assign(place=smooth["study"].map({"": "no", "smoothing": "yes"})),
         rows=["place"],
         cols=["set"],
-        by="dataset",
         better="min",
         caption="FlexAE without and with the image critic. Compare the interpolations, for which the critic is made",
         name="tbl-flex-smoothing",
@@ -237,12 +223,7 @@ else:
 # ## What was reproduced and what was not
 
 # %% tags=["remove-input"]
-_ = show.claims(
-    "43_flexae",
-    name="tbl-flex-verdicts",
-    profile=profile,
-    datasets=[r.config.dataset for r in runs] or ["mnist"],
-)
+_ = show.claims("43_flexae", runs, name="tbl-flex-verdicts", profile=profile, datasets=["mnist"])
 
 # %% tags=["remove-input"]
 boxes.findings(

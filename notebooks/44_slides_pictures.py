@@ -13,20 +13,20 @@ recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.config import SYSTEMS
+from rae_lib.config import DATASETS, SYSTEMS
 from rae_lib.pages import boxes, figures, galleries, show, slides, titles
-from rae_lib.results import frame
+from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
 notebooks.check_parameters("44_slides_pictures", globals())
 figures.use_style()
 
 ADVERSARIAL = ["wae-gan", "maskaae", "flexae"]
-runs, long = slides.read_stored(
-    systems=ADVERSARIAL, others=["slides"], dataset=dataset, profile=profile, seeds=[seed], recompute=recompute
-)
+wanted = {"systems": ADVERSARIAL, "others": ["slides"], "dataset": dataset, "profile": profile, "seeds": [seed]}
+runs = request.find_runs("slides", **wanted, recompute=recompute, needed=False)
+long = frame.of_results(runs)
 own = sorted((r for r in runs if not r.config.variant), key=lambda r: SYSTEMS.index(r.config.system))
-shown = galleries.by_dataset(sorted(own, key=lambda r: frame.ORDER.index(r.config.dataset)))
+shown = galleries.by_dataset(sorted(own, key=lambda r: DATASETS.index(r.config.dataset)))
 order = list(dict.fromkeys(r.config.dataset for r in runs))
 
 # %% tags=["remove-input"]
@@ -135,9 +135,7 @@ copies = copies.assign(value=copies["value"] * copies["metric"].map({"nn_copies"
 if len(copies):
     show.records(
         copies,
-        rows=["system"],
         cols=["features", "metric"],
-        by="dataset",
         caption="Distance of samples to the training images, relative to test images. A ratio far below 1 would mean copies",
         name="tbl-slides-neighbours",
         note="A ratio near 1: samples are as new as test images.",

@@ -91,7 +91,6 @@ show.records(
     long[long["draw"].notna()],
     rows=["set"],
     cols=["features"],
-    by="dataset",
     caption="Fréchet distance of real images from real images, with the spread over random draws. Compare each row with random halves: what is larger is more than chance",
     name="tbl-calibration-floors",
     note=f"{note} Images on either side: half a test set, see the first table. A dash: fewer validation images than that.",
@@ -144,7 +143,6 @@ show.records(
     scores.assign(text=scores["value"].map("{:.3g}".format)),
     rows=["set", "level"],
     cols=["features", "against", "metric"],
-    by="dataset",
     caption="Spoilt test images against training images and against the images themselves, by every measure",
     name="tbl-calibration-levels",
     note="Amount 0: test images as they are. Noise: standard deviation on [0, 1]; blur: width in pixels. Inception features are not standardised, the others are, so their kernel distances have other units.",
@@ -175,9 +173,7 @@ show.figure(
 if len(read):
     show.records(
         read,
-        rows=["system"],
         cols=["set", "metric"],
-        by="dataset",
         caption="Fréchet distance of the systems of the RAE papers, and the noise that gives real images the same distance. Look up that noise in the plate",
         name="tbl-calibration-systems",
         note="Noise: standard deviation on [0, 1], read at the mean over seeds. ‘floor’: no further than real images are from one another. Where a curve is not monotone, the largest noise that fits is given.",

@@ -78,8 +78,8 @@ show.table(
 # %% tags=["remove-input"]
 show.records(
     select(speed.find_fastest(long), metric=["images_per_second", "gflop", "share", "memory"]),
-    rows=["system"],
     cols=["device", "metric"],
+    by="",
     caption="Images a second of the training step, its arithmetic, its share of the matrix rate, and memory at its highest. Compare the shares: a low one means time that is not spent on matrix products",
     name="tbl-speed-systems",
     note=f"{speed.list_skipped(raws, 'systems')} The fastest way of running the step on each device; median of several epochs. Memory on a GPU: allocated; on a CPU: resident, with the program. A dash: not measured.",
@@ -93,8 +93,8 @@ show.value("speed-modes", "" if card else "This has not been measured yet.")
 if card:
     show.records(
         select(long, kind="systems", metric="images_per_second", device=other.name_device(card)),
-        rows=["system"],
         cols=["mode"],
+        by="",
         caption=f"Images a second by the way of running the step, {card['device']}",
         name="tbl-speed-modes",
         note="Plain: operation by operation. Captured: recorded once as a CUDA graph, then replayed. Compiled: captured, with the loss through torch.compile.",
@@ -111,6 +111,7 @@ show.records(
     select(speed.compare_single(long), metric=["images_per_second", "share", "memory", "ratio"]),
     rows=["many"],
     cols=["device", "metric"],
+    by="",
     caption="Several trainings of RAE at once: their summed rate. Compare the last column with the number of trainings",
     name="tbl-speed-side",
     note="On a CPU; each has one thread. Times one: the sum over the rate of one training alone.",
@@ -159,6 +160,7 @@ if len(peers):
         peers.rename(columns={"mode": "peer"}),
         rows=["system", "peer"],
         cols=["device", "metric"],
+        by="",
         caption="Images a second of our loop and of pythae's trainer on the same networks. A ratio above 1: ours is faster",
         name="tbl-speed-peers",
         note="Ratio: our rate over pythae's, median over the turns, with its range.",
@@ -175,6 +177,7 @@ show.records(
     select(long, kind="stages", metric=["count", "seconds"]).rename(columns={"name": "stage"}),
     rows=["stage"],
     cols=["device", "metric"],
+    by="",
     caption="Seconds of every stage but the training step. Which stage takes longest?",
     name="tbl-speed-stages",
     note=f"{speed.list_skipped(raws, 'stages')} Of: images, codes, or rows of each of two sets. Features and codes are drawn at random from ten overlapping Gaussians.",
@@ -194,6 +197,7 @@ if len(decoded):
         select(decoded, metric=["strings_per_second", *speed.DECODING]).rename(columns={"set": "decoding"}),
         rows=["dataset", "decoding"],
         cols=["metric"],
+        by="",
         caption=f"Strings a second by grammatical decoding: a batch, and Python stacks with the productions of NLTK, on {processor}",
         name="tbl-speed-decoding",
         note=f"{speed.DECODERS} Not in the table: not measured.",

@@ -65,8 +65,8 @@ features = f"{notes.features(dataset)} features, clean protocol"
 if rows["stored"].notna().any():
     show.records(
         pages.list_stored(rows),
-        rows=["system"],
         cols=["number"],
+        by="",
         caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}{', with their spread over the stored seeds. The spread is what to expect of a second training' if spreads else ''}",
         name="tbl-reproduction-stored",
         note=f"All but the squared error: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels.{f' Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.' if spreads else ''}",
@@ -82,8 +82,8 @@ if rows["stored"].notna().any():
 if (rows["own"].notna() & rows["stored"].notna()).any():
     show.records(
         pages.list_both(rows),
-        rows=["system"],
         cols=["number"],
+        by="",
         caption=f"Stored number → your number, {titled('dataset', dataset)}, profile {profile}, seed {seed}",
         name="tbl-reproduction-both",
         note=f"All but the squared error: Fréchet distances in {features}.",
@@ -93,8 +93,8 @@ if (rows["own"].notna() & rows["stored"].notna()).any():
 if rows["ratio"].notna().any():
     show.records(
         pages.list_ratios(rows),
-        rows=["system"],
         cols=["number"],
+        by="",
         caption="Your number divided by the stored one. 1: the same",
         name="tbl-reproduction-ratios",
         note="A dash: not compared.",

@@ -25,8 +25,10 @@ for profile in ("overnight", "laptop"):  # quoted below; a dash for what is not 
     counts = campaign.count_runs(found[profile]) if profile in found else {}
     for name, spec in (("planned", ",d"), ("stored", ",d"), ("pending", ",d"), ("hours", ".1f")):
         show.value(f"campaign-{profile}-{name}", counts.get(name), spec if counts else "")
-for dataset, profile in (("mnist", "overnight"), ("digits", "laptop")):
-    parts = campaign.judge_parts(profile, dataset)
+places = {"mnist": "overnight", "digits": "laptop", "cifar10": "overnight"}
+tested = {dataset: campaign.judge_parts(profile, dataset) for dataset, profile in places.items()}
+for dataset in ("mnist", "digits"):
+    parts = tested[dataset]
     show.value(f"campaign-{dataset}-parts", len(parts))
     show.value(f"campaign-{dataset}-parts-passed", int(parts["passes"].eq(True).sum()))
     show.value(f"campaign-{dataset}-failing", campaign.list_failing(parts) or "none")
@@ -34,10 +36,6 @@ for dataset, profile in (("mnist", "overnight"), ("digits", "laptop")):
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 known = {p: campaign.count_runs(found[p]) for p in found}
 share = {p: counts["stored"] / counts["planned"] for p, counts in known.items()}
-tested = {
-    d: campaign.judge_parts(p, d) for d, p in (("mnist", "overnight"), ("digits", "laptop"), ("cifar10", "overnight"))
-}
-passed = {d: int(parts["passes"].eq(True).sum()) for d, parts in tested.items()}
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 from records import stored
-from test_train import play, system
+from small import play, small
 
 from rae_lib import data, notebooks
 from rae_lib.campaign import command
@@ -26,13 +26,11 @@ GOOD, BAD = resolve("ae", "digits", "smoke"), resolve("vae", "digits", "smoke")
 
 
 @pytest.fixture
-def places(tmp_path, monkeypatch):
+def places(places):
     """Two results, one to be spoilt."""
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
     for config in (GOOD, BAD):
         stored(config, {"N": 1.0}, files={"history.csv": store.digest(store.history_csv([]))})
-    return tmp_path
+    return places
 
 
 def edit(**changes: object) -> dict:
@@ -62,11 +60,18 @@ def test_a_result_that_is_broken_inside_is_left_out_and_named_with_its_reason(pl
     assert [r.config for r in store.load_all()] == [GOOD] and store.find(BAD) is None
     (line,) = store.list_damaged()
     assert line.startswith(f"{path} {reason}")
-    assert store.why_missing(BAD).startswith(f"{path} {reason}")
+    why = store.why_missing(BAD)
+    assert why.startswith(f"{path} {reason}") and "make it with: python -m rae_lib run --profile smoke" in why
     assert request.ensure([GOOD, BAD]) == [store.find(GOOD)]
 
 
-@pytest.mark.parametrize("content", [b"", b"null", b"[]", b"\xff" * 9, b"[" * 100_000, b"{}", b'{"finished": true}'])
+@pytest.mark.parametrize("content", [b"", b'{"config": {"system": "v', b"\xff" * 9, b"[" * 100_000])
+def test_a_file_that_is_no_json_is_left_out(places, content):
+    (store.folder(BAD) / "result.json").write_bytes(content)
+    assert [r.config for r in store.load_all()] == [GOOD] and "is damaged: no JSON" in store.list_damaged()[0]
+
+
+@pytest.mark.parametrize("content", [b"null", b"[]", b"{}", b'{"finished": true}'])
 def test_a_file_that_is_no_result_is_left_out(places, content):
     (store.folder(BAD) / "result.json").write_bytes(content)
     assert [r.config for r in store.load_all()] == [GOOD] and len(store.list_damaged()) == 1
@@ -185,7 +190,7 @@ HOW += ("a text for weights", "without weights")
 
 @pytest.mark.parametrize("how", HOW)
 def test_a_checkpoint_of_another_content_is_set_aside_and_the_previous_one_used(how, tmp_path, capsys):
-    whole, again, path = system(), system(), tmp_path / "checkpoint.pt"
+    whole, again, path = small("vae"), small("vae"), tmp_path / "checkpoint.pt"
     play(whole, 2, path)
     spoil(path, how)
     history = play(again, 2, path)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.mixture import GaussianMixture as Mixture
+from small import seeded
 from torch.distributions import MultivariateNormal, Normal
 from torch.testing import assert_close
 
@@ -28,24 +29,20 @@ DENSITIES = {
 every = pytest.mark.parametrize("make", DENSITIES.values(), ids=DENSITIES.keys())
 
 
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
 def two_blobs(n: int = 300, latent: int = 4, seed: int = 0) -> torch.Tensor:
-    g = generator(seed)
+    g = seeded(seed)
     side = torch.randint(2, (n, 1), generator=g) * 6.0 - 3
     return side * torch.ones(latent) + torch.randn(n, latent, generator=g)
 
 
 def codes_of(n: int, d: int, kind: str) -> torch.Tensor:
     """Float64 codes: one normal, seven blobs, variances over six decades, or a constant dimension."""
-    z = torch.randn(n, d, generator=generator(), dtype=torch.float64)
+    z = torch.randn(n, d, generator=seeded(), dtype=torch.float64)
     if kind == "blobs":
-        centres = 4 * torch.randn(7, d, generator=generator(1), dtype=torch.float64)
-        z += centres[torch.randint(7, (n,), generator=generator(2))]
+        centres = 4 * torch.randn(7, d, generator=seeded(1), dtype=torch.float64)
+        z += centres[torch.randint(7, (n,), generator=seeded(2))]
     if kind == "flat":
-        turn = torch.linalg.qr(torch.randn(d, d, generator=generator(1), dtype=torch.float64))[0]
+        turn = torch.linalg.qr(torch.randn(d, d, generator=seeded(1), dtype=torch.float64))[0]
         z = z * torch.logspace(0, -3, d, dtype=torch.float64) @ turn
     if kind == "dead":
         z[:, 0] = 0
@@ -69,11 +66,11 @@ def test_a_fit_reports_finite_likelihoods_and_leaves_codes_and_random_state_alon
 def test_equal_seeds_codes_and_generators_give_equal_densities_and_samples(make):
     first, second = (make(seed=1).fit(two_blobs(), two_blobs(seed=1)) for _ in range(2))
     assert first.report == second.report
-    z = first.sample(7, generator(3))
+    z = first.sample(7, seeded(3))
     assert z.shape == (7, 4) and z.dtype == torch.float32
     assert first.log_prob(z).shape == (7,) and first.log_prob(z).isfinite().all()
-    assert torch.equal(z, second.sample(7, generator(3)))
-    assert not torch.equal(z, first.sample(7, generator(4)))
+    assert torch.equal(z, second.sample(7, seeded(3)))
+    assert not torch.equal(z, first.sample(7, seeded(4)))
 
 
 @every
@@ -123,14 +120,14 @@ def test_the_gaussian_has_the_moments_of_the_codes():
     assert density.report["jitter"] == pytest.approx(float(jitter))
     reference = MultivariateNormal(z.mean(0), covariance + jitter * torch.eye(4))
     assert_close(density.log_prob(z), reference.log_prob(z))
-    drawn = density.sample(20_000, generator())
+    drawn = density.sample(20_000, seeded())
     assert_close(drawn.mean(0).double(), z.mean(0), atol=0.1, rtol=0)
     assert_close(drawn.T.cov().double(), covariance, atol=0.3, rtol=0)
-    z = torch.randn(500, 3, generator=generator()) * torch.tensor([1e3, 1.0, 1.0])
+    z = torch.randn(500, 3, generator=seeded()) * torch.tensor([1e3, 1.0, 1.0])
     assert Gaussian().fit(z).report["condition"] > 1e5  # it says how badly conditioned the codes are
     z[:, 2] = 5.0  # a dead dimension
     density = Gaussian().fit(z)
-    assert density.sample(10, generator()).isfinite().all()
+    assert density.sample(10, seeded()).isfinite().all()
     assert density.report["condition"] == pytest.approx(3e6, rel=0.01)
 
 
@@ -182,7 +179,7 @@ def test_two_components_find_two_blobs_and_explain_them_better_than_one():
     found = (density.shift + density.scale * density.means).sort(0).values
     assert_close(found, torch.tensor([[-3.0] * 4, [3.0] * 4]).double(), atol=0.2, rtol=0)
     assert density.report["train_loglik"] > Gaussian().fit(z).report["train_loglik"] + 0.1
-    far = density.sample(2000, generator()).mean(1).abs()
+    far = density.sample(2000, seeded()).mean(1).abs()
     assert float((far - 3).abs().mean()) < 0.5  # on the blobs, nothing between them
 
 
@@ -195,7 +192,7 @@ def test_a_mixture_that_does_not_converge_or_lacks_codes_says_so_in_its_report(c
     assert report["converged"] is False and report["iterations"] == 1
     assert "did not converge" in report["warning"]
     assert "distinct clusters" in density.report["warning"]
-    assert density.sample(50, generator()).isfinite().all()
+    assert density.sample(50, seeded()).isfinite().all()
     assert capfd.readouterr().err == ""
 
 
@@ -206,7 +203,7 @@ def test_a_dead_code_dimension_is_survived_reproduced_and_reported(make):
     z[:, 2] = 0.3
     density = make().fit(z)
     assert density.report["dead_dimensions"] == 1 and density.log_prob(z).isfinite().all()
-    drawn = density.sample(100, generator())[:, 2]
+    drawn = density.sample(100, seeded())[:, 2]
     assert_close(drawn, torch.full((100,), 0.3), atol=1.0, rtol=0)
 
 
@@ -235,9 +232,9 @@ def test_the_second_stage_loss_is_squared_error_plus_beta_kl():
     z = two_blobs()
     density = SecondStageVAE(0.5, width=8)
     density.build(z.double())
-    terms = density.loss(z, generator())
+    terms = density.loss(z, seeded())
     assert_close(terms["loss"], terms["reconstruction"] + 0.5 * terms["kl"])
-    terms = flat_stage(z.double()).loss(z, generator())
+    terms = flat_stage(z.double()).loss(z, seeded())
     assert terms["kl"].item() == 0
     assert terms["reconstruction"].item() == pytest.approx(4, rel=1e-5)  # d standardised codes
 
@@ -257,13 +254,13 @@ def test_the_second_stage_has_the_layers_and_the_training_of_the_paper():
 def test_the_second_stage_learns_more_of_the_codes_than_their_moments():
     z = two_blobs(1000, latent=2)
     density = SecondStageVAE(0.02, width=64, epochs=40, lr=2e-3).fit(z)
-    drawn = [fitted.sample(2000, generator()) for fitted in (density, Gaussian().fit(z))]
+    drawn = [fitted.sample(2000, seeded()) for fitted in (density, Gaussian().fit(z))]
     off = [float((codes.mean(1).abs() - 3).abs().mean()) for codes in drawn]  # from the blobs' 3
     assert off[0] < 0.8 * off[1]
     assert density.report["train_loglik"] > float(losses.log_normal(z).mean())
-    back = density.reconstruct(z, generator())
+    back = density.reconstruct(z, seeded())
     assert float((back - z).square().mean()) < 0.3 * float((z - z.mean(0)).square().mean())
-    assert not torch.equal(back, density.reconstruct(z, generator(1)))
+    assert not torch.equal(back, density.reconstruct(z, seeded(1)))
     assert torch.equal(density.encode(z), density.encode(z))
 
 

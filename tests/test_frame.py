@@ -6,8 +6,18 @@ from records import frechets
 
 from rae_lib import studies
 from rae_lib.config import resolve
-from rae_lib.results import frame, store
-from rae_lib.results.frame import COLUMNS, difference, measured, of_study, paper_sizes, ratio, select, study_of
+from rae_lib.results import frame, request, store
+from rae_lib.results.frame import (
+    COLUMNS,
+    difference,
+    measured,
+    of_study,
+    paper_sizes,
+    ratio,
+    select,
+    select_distances,
+    study_of,
+)
 from rae_lib.results.printed import FILES, FOLDER, LEFT_OUT, printed
 
 
@@ -31,9 +41,22 @@ def test_the_frame_has_the_schema_and_no_row_twice(ours):
 
 def test_an_own_sampler_has_both_its_names(ours):
     for system, other in (("vae", "N01"), ("rae", "mvg")):
-        where = {"dataset": "digits", "metric": "frechet", "protocol": "clean"}
-        found = select(ours, system=system, set=["N", other], **where)
+        found = select_distances(ours, dataset="digits", system=system, set=["N", other])
         assert len(found) == 2 and found["value"].nunique() == 1
+
+
+def test_distances_are_in_own_features_and_clean_unless_others_are_named(ours):
+    found = select_distances(ours, dataset="cifar10")
+    assert [set(found[name]) for name in ("metric", "features", "protocol")] == [{"frechet"}, {"domain"}, {"clean"}]
+    assert set(select_distances(ours, protocol="paper")["protocol"]) == {"paper"}
+
+
+def test_runs_of_a_page_are_on_data_of_their_kind_and_may_be_missing(results):
+    assert request.find_runs("structures", needed=False) == []
+    with pytest.raises(FileNotFoundError, match="has not been run; make it with"):
+        request.find_runs("structures")
+    with pytest.raises(ValueError, match="dataset is 'digits'; allowed: all, expressions, zinc"):
+        request.find_runs("structures", dataset="digits")
 
 
 def test_selecting_by_a_column_that_does_not_exist_names_those_that_do(ours):

@@ -9,18 +9,18 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 460,
-    "claims": 1005,
+    "campaign": 455,
+    "claims": 1000,
     "data": 910,
-    "density": 410,
+    "density": 405,
     "evaluation": 1270,
-    "metrics": 1500,
-    "models": 1500,
-    "pages": 4190,
-    "results": 2560,
+    "metrics": 1495,
+    "models": 1495,
+    "pages": 4135,
+    "results": 2575,
     "search": 470,
     "training": 600,
-    "": 850,
+    "": 845,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")

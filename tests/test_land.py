@@ -14,12 +14,6 @@ CONFIG = resolve("ae", "digits", "smoke")
 NAME = "smoke/digits/ae-s0"
 
 
-@pytest.fixture(autouse=True)
-def places(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    return tmp_path
-
-
 def make(value: float = 1.0, **more: object) -> dict[str, bytes]:
     """The files of a run whose numbers are made up."""
     record = dict.fromkeys(store.RECORD_COLUMNS, "x") | {"value": value}

@@ -19,9 +19,7 @@ def tiny():
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
+def made(places):
     return command.make(tiny(), also=("nac",))
 
 

@@ -122,7 +122,7 @@ OLD = re.compile(r"\b(in print|anew|the documents|save that|beside)\b")
 
 @notebook
 def test_the_prose_is_plain_english(source):
-    """Words that were replaced everywhere; `beside=` is a parameter, no prose."""
+    """Words that were replaced everywhere."""
     prose = [c.source for c in notebooks.convert(source).cells if c.cell_type == "markdown"]
     prose += re.findall(r"(?:caption|note|alt)=f?\"([^\"]*)\"", source.read_text())
     assert not [text for text in prose if OLD.search(text)]

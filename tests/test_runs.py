@@ -1,6 +1,5 @@
 """Runs and the command line: resumable, and silent about nothing."""
 
-import json
 import os
 import shutil
 import signal
@@ -20,14 +19,7 @@ import torch
 from rae_lib import data
 from rae_lib.campaign import command
 from rae_lib.config import resolve
-from rae_lib.results import locks, request, run, store
-
-
-@pytest.fixture
-def places(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
-    return tmp_path
+from rae_lib.results import locks, run, store
 
 
 def tiny(system: str = "rae-l2", seed: int = 0):
@@ -61,27 +53,6 @@ def test_a_run_leaves_a_finished_result_that_is_found_again(made):
     assert raw["data"]["sha256"] and torch.__version__.startswith(raw["versions"]["torch"])
     assert len(raw["code_sha256"]) == 64 and raw["config_hash"] == tiny().hash
     assert raw["features"]["name"] == "domain" and raw["features"]["weights"]
-
-
-@pytest.mark.parametrize("damage", ["truncated", "unfinished", "schema", "edited"])
-def test_a_damaged_result_does_not_exist_and_says_why(made, damage, places):
-    path = places / "results" / "smoke" / "digits" / "rae-l2-s0" / "result.json"
-    path.parent.mkdir(parents=True)
-    raw = dict(made[0].raw)
-    text = json.dumps(
-        {
-            "truncated": raw,
-            "unfinished": raw | {"finished": False},
-            "schema": raw | {"schema": 0},
-            "edited": raw | {"config_hash": "000000000000"},
-        }[damage]
-    )
-    path.write_text(text[:100] if damage == "truncated" else text)
-    assert command.find(tiny()) is None
-    word = {"truncated": "no JSON", "edited": "its checksum", "unfinished": "unfinished"}.get(damage, "another schema")
-    assert word in store.why_missing(tiny())
-    assert "rae_lib run --profile smoke" in store.why_missing(tiny())
-    assert request.ensure([tiny()]) == []
 
 
 def test_a_stored_study_with_long_decimals_is_loaded_again(places, made):

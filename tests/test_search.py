@@ -8,6 +8,7 @@ import torch
 botorch = pytest.importorskip("botorch", reason="BoTorch is not installed: rae-lib[structures]")
 
 import gpytorch  # noqa: E402
+from small import seeded  # noqa: E402
 
 from rae_lib.search.improvement import Believer, Proposing, climb, draw_uniform, propose_batch  # noqa: E402
 from rae_lib.search.loop import Bayesian, PriorSampling, propose_uniformly, run_search  # noqa: E402
@@ -15,10 +16,6 @@ from rae_lib.search.process import SparseProcess, Training, fit_process  # noqa:
 
 OPTIMUM = torch.tensor([1.5, -1.0, 0.5], dtype=torch.float64)
 SMALL = Bayesian(Training(inducing=40, epochs=5, batch=200), Proposing(candidates=300, steps=50))
-
-
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def score(z: torch.Tensor) -> torch.Tensor:
@@ -35,7 +32,7 @@ def evaluate(z: torch.Tensor, source: torch.Generator) -> tuple[list[str | None]
 
 @pytest.fixture
 def codes() -> torch.Tensor:
-    return torch.randn(400, 3, generator=generator(), dtype=torch.float64)
+    return torch.randn(400, 3, generator=seeded(), dtype=torch.float64)
 
 
 @pytest.fixture
@@ -44,7 +41,7 @@ def process(codes) -> SparseProcess:
     made = SparseProcess(codes[:30])
     made.solve(codes, torch.sin(codes.sum(1)), rounds=3)
     with torch.no_grad():
-        made.mean.add_(0.1 * torch.randn(30, generator=generator(1), dtype=torch.float64))
+        made.mean.add_(0.1 * torch.randn(30, generator=seeded(1), dtype=torch.float64))
         made.log_scale.add_(0.3)
     return made
 
@@ -106,7 +103,7 @@ def test_the_best_posterior_is_where_the_bound_has_no_gradient(process, codes):
 
 def test_predictions_are_gpytorchs(process, codes):
     model = Reference(process).eval()
-    x = torch.randn(20, 3, generator=generator(2), dtype=torch.float64)
+    x = torch.randn(20, 3, generator=seeded(2), dtype=torch.float64)
     with torch.no_grad():
         theirs = model(x)
     mean, variance = Believer(process).predict(x)
@@ -115,7 +112,7 @@ def test_predictions_are_gpytorchs(process, codes):
 
 
 def test_believing_is_conditioning_on_the_posterior_mean(process):
-    x = torch.randn(6, 3, generator=generator(2), dtype=torch.float64)
+    x = torch.randn(6, 3, generator=seeded(2), dtype=torch.float64)
     model = Reference(process).eval()
     with torch.no_grad():
         joint = model(x).covariance_matrix - 1e-3 * process.log_scale.exp() * torch.eye(6)
@@ -133,15 +130,15 @@ def test_believing_is_conditioning_on_the_posterior_mean(process):
 def test_improvement_is_botorchs_and_its_maximum_is_in_the_box(process):
     believer = Believer(process)
     improvement = botorch.acquisition.LogExpectedImprovement(believer, best_f=-0.5, maximize=False)
-    x = torch.randn(5, 3, generator=generator(3), dtype=torch.float64)
+    x = torch.randn(5, 3, generator=seeded(3), dtype=torch.float64)
     mean, variance = believer.predict(x)
     u = (-0.5 - mean) / variance.sqrt()
     normal = torch.distributions.Normal(0, 1)
     expected = variance.sqrt() * (u * normal.cdf(u) + normal.log_prob(u).exp())
     assert torch.allclose(improvement(x[:, None]).exp(), expected, rtol=1e-5)
     box = torch.tensor([[-1.0] * 3, [2.0] * 3], dtype=torch.float64)
-    found = climb(improvement, box, draw_uniform(box, 100, generator()), 150)
-    others = draw_uniform(box, 500, generator(4))
+    found = climb(improvement, box, draw_uniform(box, 100, seeded()), 150)
+    others = draw_uniform(box, 500, seeded(4))
     assert ((found >= box[0]) & (found <= box[1])).all()
     assert improvement(found[:, None]) >= improvement(others[:, None]).max() - 1e-6
 
@@ -149,11 +146,11 @@ def test_improvement_is_botorchs_and_its_maximum_is_in_the_box(process):
 def test_a_batch_goes_where_nothing_is_believed_yet(process):
     box = torch.tensor([[-2.0] * 3, [2.0] * 3], dtype=torch.float64)
     proposing, believer = Proposing(candidates=200), Believer(process)
-    first = propose_batch(believer, box, 1, proposing=proposing, generator=generator())
+    first = propose_batch(believer, box, 1, proposing=proposing, generator=seeded())
     mean, before = Believer(process).predict(first)
     _, after = believer.predict(first)
     assert after < 0.1 * before
-    found = propose_batch(Believer(process), box, 8, proposing=proposing, generator=generator())
+    found = propose_batch(Believer(process), box, 8, proposing=proposing, generator=seeded())
     assert torch.equal(found[:1], first)
     assert torch.pdist(found).max() > 0.5
 
@@ -163,7 +160,7 @@ def test_it_finds_a_planted_optimum_better_than_its_baselines(codes):
     prior = PriorSampling(lambda n, source: torch.randn(n, 3, generator=source))
     found = {}
     for name, propose in (("bayesian", SMALL), ("uniform", propose_uniformly), ("prior", prior)):
-        found[name] = run_search(propose, codes, score(codes), evaluate, generator=generator(1), steps=3, batch=8)
+        found[name] = run_search(propose, codes, score(codes), evaluate, generator=seeded(1), steps=3, batch=8)
     smallest = {name: search.scores.min().item() for name, search in found.items()}
     assert smallest["bayesian"] < 0.2 < score(codes).min()
     assert smallest["bayesian"] < 0.5 * min(smallest["uniform"], smallest["prior"])
@@ -175,10 +172,10 @@ def test_it_finds_a_planted_optimum_better_than_its_baselines(codes):
 
 def test_equal_seeds_give_equal_searches(codes):
     first, second = (
-        run_search(SMALL, codes, score(codes), evaluate, generator=generator(1), steps=1, batch=3) for _ in "ab"
+        run_search(SMALL, codes, score(codes), evaluate, generator=seeded(1), steps=1, batch=3) for _ in "ab"
     )
     assert torch.equal(first.codes, second.codes)
-    other = run_search(SMALL, codes, score(codes), evaluate, generator=generator(2), steps=1, batch=3)
+    other = run_search(SMALL, codes, score(codes), evaluate, generator=seeded(2), steps=1, batch=3)
     assert not torch.equal(first.codes, other.codes)
 
 
@@ -189,7 +186,7 @@ class Killed(Exception):
 @pytest.mark.parametrize("propose", [SMALL, propose_uniformly])
 @pytest.mark.parametrize("calls", [0, 1, 2])
 def test_a_killed_search_comes_to_the_same_end(codes, tmp_path, propose, calls):
-    whole = run_search(propose, codes, score(codes), evaluate, generator=generator(1), steps=3, batch=2)
+    whole = run_search(propose, codes, score(codes), evaluate, generator=seeded(1), steps=3, batch=2)
     left = [calls]
 
     state = tmp_path / "search.pt"
@@ -202,8 +199,8 @@ def test_a_killed_search_comes_to_the_same_end(codes, tmp_path, propose, calls):
         return evaluate(z, source)
 
     with pytest.raises(Killed):
-        run_search(propose, codes, score(codes), plain, generator=generator(1), **run)
-    again = run_search(propose, codes, score(codes), evaluate, generator=generator(1), **run)
+        run_search(propose, codes, score(codes), plain, generator=seeded(1), **run)
+    again = run_search(propose, codes, score(codes), evaluate, generator=seeded(1), **run)
     assert torch.equal(again.codes, whole.codes)
     assert torch.equal(again.scores, whole.scores)
     assert (again.texts, again.reports) == (whole.texts, whole.reports)
@@ -213,27 +210,27 @@ def test_a_killed_search_comes_to_the_same_end(codes, tmp_path, propose, calls):
 def test_a_finished_search_is_read_and_a_damaged_state_is_set_aside(codes, tmp_path):
     state = tmp_path / "search.pt"
     run = {"steps": 2, "batch": 3, "state": state}
-    whole = run_search(propose_uniformly, codes, score(codes), evaluate, generator=generator(1), **run)
+    whole = run_search(propose_uniformly, codes, score(codes), evaluate, generator=seeded(1), **run)
 
     def never(z, source):
         raise AssertionError("evaluated again")
 
-    again = run_search(propose_uniformly, codes, score(codes), never, generator=generator(1), **run)
+    again = run_search(propose_uniformly, codes, score(codes), never, generator=seeded(1), **run)
     assert torch.equal(again.scores, whole.scores)
     state.write_bytes(state.read_bytes()[:100])
-    again = run_search(propose_uniformly, codes, score(codes), evaluate, generator=generator(1), **run)
+    again = run_search(propose_uniformly, codes, score(codes), evaluate, generator=seeded(1), **run)
     assert torch.equal(again.scores, whole.scores)
 
 
 def test_the_state_of_another_search_is_refused(codes, tmp_path):
     run = {"steps": 1, "batch": 3, "state": tmp_path / "search.pt"}
-    run_search(propose_uniformly, codes, score(codes), evaluate, generator=generator(1), **run)
+    run_search(propose_uniformly, codes, score(codes), evaluate, generator=seeded(1), **run)
     with pytest.raises(ValueError, match="other codes, scores, settings or seed"):
-        run_search(propose_uniformly, codes, score(codes), evaluate, generator=generator(2), **run)
+        run_search(propose_uniformly, codes, score(codes), evaluate, generator=seeded(2), **run)
     with pytest.raises(ValueError, match="other codes"):
-        run_search(propose_uniformly, codes + 1, score(codes), evaluate, generator=generator(1), **run)
+        run_search(propose_uniformly, codes + 1, score(codes), evaluate, generator=seeded(1), **run)
     with pytest.raises(ValueError, match="other codes"):
-        run_search(SMALL, codes, score(codes), evaluate, generator=generator(1), **run)
+        run_search(SMALL, codes, score(codes), evaluate, generator=seeded(1), **run)
 
 
 def test_bad_requests_are_refused_before_any_work(codes):
@@ -242,7 +239,7 @@ def test_bad_requests_are_refused_before_any_work(codes):
 
     def attempt(z=codes, scores=None, steps=1, batch=3):
         scores = score(codes) if scores is None else scores
-        run_search(never, z, scores, never, generator=generator(), steps=steps, batch=batch)
+        run_search(never, z, scores, never, generator=seeded(), steps=steps, batch=batch)
 
     broken = codes.clone()
     broken[3, 1] = math.nan
@@ -268,19 +265,19 @@ def test_what_evaluate_returns_is_checked(codes):
                 codes,
                 score(codes),
                 lambda z, source, result=(texts, scores): result,
-                generator=generator(),
+                generator=seeded(),
                 batch=3,
             )
 
 
 def test_equal_codes_have_no_length_scale(codes):
     with pytest.raises(ValueError, match="codes are equal"):
-        fit_process(torch.zeros(50, 3, dtype=torch.float64), torch.randn(50).double(), Training(), generator())
+        fit_process(torch.zeros(50, 3, dtype=torch.float64), torch.randn(50).double(), Training(), seeded())
 
 
 def test_the_best_texts_are_different_ones(codes):
     def same(z, source):
         return ["b", "a", "a", None], torch.tensor([2.0, 1.0, 1.0, 0.0])
 
-    search = run_search(propose_uniformly, codes, score(codes), same, generator=generator(), steps=1, batch=4)
+    search = run_search(propose_uniformly, codes, score(codes), same, generator=seeded(), steps=1, batch=4)
     assert search.best() == [("a", 1.0), ("b", 2.0)]

@@ -95,7 +95,6 @@ def test_the_table_names_the_cell_at_which_a_doubling_ends():
     text = sizes.doubling_table(found, rows).iloc[0].str.replace("\u00a0", " ")
     assert text["updates × 2, own width"] == "−50 % (16 × 12,000)"
     assert (text["updates × 2"], text["width × 2"], text["settled"]) == ("−50 %", "+100 %", "✗ no")
-    assert sizes.settled_words(found) == "0 of 1 (reconstructions 0, own sampler 0, mixture 0, mid-points 0)"
 
 
 def test_orders_are_held_against_the_largest_size_and_the_published_one(rows, published):
@@ -131,7 +130,6 @@ def test_an_extrapolation_is_believed_only_if_narrow_and_tested():
     rng = np.random.default_rng(0)
     good = laws.law(grid(lambda w, u: 3 * u**-0.4), (128, 50_000))
     assert good.verdict == "yes" and good.missed == pytest.approx(0, abs=1e-3)
-    assert good.beyond == (4, pytest.approx(50 / 12))
     noisy = grid(lambda w, u: u**-0.4 * math.exp(0.5 * rng.normal()))
     assert "factor of 2" in laws.law(noisy, (128, 50_000)).verdict
     turned = grid(lambda w, u: 2.0 if (w, u) == (32, 24) else u**-0.4)
@@ -147,7 +145,6 @@ def test_ratios_of_predictions_are_compared_with_the_published_ones(whole, rows,
     assert table.index[0][1] == "VAE / RAE-L2" and table["published"].iloc[0] == "2.03"
     assert table.iloc[0, 1].startswith("1.2 (1.2 to 1.2)")
     assert table["published is"].iloc[0] == "outside"
-    assert laws.distance_words(found) == "4.2 times the updates, 4 times the width"
 
 
 def test_two_systems_are_no_order_and_the_distance_to_the_papers_is_in_words(rows, published):
@@ -170,7 +167,7 @@ def test_every_subset_of_the_cells_makes_a_page(whole, published, share, monkeyp
     assert len(table) <= len(doubled) and table.notna().any(axis=1).all() and (len(table) or share < 0.3)
     assert sizes.has_lines(rows) and not sizes.has_lines(rows[rows["updates"] == rows["updates"].max()])
     assert sizes.distances(rows).axes and len(sizes.order_table(orders, published))
-    assert bool(found) == bool(laws.distance_words(found)) and (found or share < 1)
+    assert found or share < 1
 
 
 def test_claims_are_counted_at_every_size_by_their_values(whole):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from records import stored
+from small import seeded
 
 from rae_lib import data
 from rae_lib.claims import rules
@@ -21,10 +22,6 @@ from rae_lib.results import frame, run, store
 from rae_lib.training import loop
 
 SMALL = {"sets": ("rec", "N"), "components": (), "width": 2, "train_images": 64, "samples": 40}
-
-
-def seeded(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
 
 
 def faces(count: int = 40) -> Dataset:
@@ -56,9 +53,7 @@ def test_checkpoints_are_due_at_the_ends_of_equal_parts():
     assert checkpoints.watcher(resolve("ae", "mnist", "overnight"), data.load("digits"), "cpu") is None
 
 
-def test_watching_changes_no_weight_and_gives_the_lowest_the_last_and_their_ratio(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
+def test_watching_changes_no_weight_and_gives_the_lowest_the_last_and_their_ratio(places):
     sums = []
     for watched in (0, 3):
         config = resolve("wae-gan", "digits", "smoke", overrides=SMALL | {"epochs": 3, "watched": watched})
@@ -75,9 +70,7 @@ def test_watching_changes_no_weight_and_gives_the_lowest_the_last_and_their_rati
     assert 0 <= found["two_sample_accuracy", "codes"] <= 1
 
 
-def test_a_picture_of_a_later_metric_is_stored_and_found(tmp_path, monkeypatch):
-    monkeypatch.setenv("RAE_RESULTS", str(tmp_path / "results"))
-    monkeypatch.setenv("RAE_HOME", str(tmp_path / "home"))
+def test_a_picture_of_a_later_metric_is_stored_and_found(places, monkeypatch):
     shown = torch.arange(2 * 3 * 4 * 4, dtype=torch.uint8).view(2, 3, 1, 4, 4)
     metric = later.Metric("nac", lambda one, progress: {"records": [], "pictures": {"grid": (["a", "b"], list(shown))}})
     monkeypatch.setitem(later.METRICS, "nac", metric)

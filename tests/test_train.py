@@ -2,32 +2,19 @@
 
 import pytest
 import torch
+from small import DATA, play, small
 from torch import nn
 
-from rae_lib.config import resolve
-from rae_lib.models import build
 from rae_lib.training import loop
 from rae_lib.training.loop import fit, seed_for
 from rae_lib.training.players import Player
-
-SHAPE = (1, 32, 32)
-DATA = torch.randint(0, 256, (96, *SHAPE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-
-
-def system(name: str = "vae"):
-    return build(resolve(name, "digits", "smoke", overrides={"width": 2}), SHAPE)
-
-
-def play(net, epochs, path=None):
-    return fit(net, DATA[:64], DATA[64:], epochs=epochs, batch=16, seed=0, checkpoint=path, every=0)
-
 
 SYSTEMS = ("vae", "rae-gp", "rae-sn", "wae-mmd", "eae", "dae-noise", "vae-dae", "dae-frozen")
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_a_killed_run_is_resumed_bitwise_equal_to_an_uninterrupted_one(name, tmp_path, monkeypatch):
-    whole, parts, again = (system(name) for _ in range(3))
+    whole, parts, again = (small(name) for _ in range(3))
     expected = play(whole, 4)
     real, path = loop.epoch, tmp_path / "checkpoint.pt"
 
@@ -48,12 +35,12 @@ def test_a_killed_run_is_resumed_bitwise_equal_to_an_uninterrupted_one(name, tmp
 
 def test_a_truncated_checkpoint_is_set_aside_and_the_previous_one_used(tmp_path):
     path = tmp_path / "checkpoint.pt"
-    play(system(), 3, path)
+    play(small("vae"), 3, path)
     path.write_bytes(path.read_bytes()[:1000])
-    again = system()
+    again = small("vae")
     history = play(again, 4, path)
     assert (tmp_path / "checkpoint.damaged").exists() and len(history) == 4
-    whole = system()
+    whole = small("vae")
     play(whole, 4)
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), again.parameters(), strict=True))
 
@@ -123,7 +110,7 @@ def test_the_rate_is_halved_after_keras_patience():
 
 
 def test_the_best_validation_weights_are_the_ones_that_stay():
-    net = system("ae")
+    net = small("ae")
     history = play(net, 5)
     x = DATA[64:].float() / 255
     with torch.no_grad():

@@ -22,7 +22,7 @@ def main(argv: list[str]) -> int:
         shown = [v for v in found if v.comparisons]
         print(claim_id, " | ".join(map(line, shown)) or "no runs, nothing printed")
         for v in shown if options.ids else []:
-            print(f"  {place(v)}: {v.outcome}", *map(comparison_line, (*v.comparisons, *v.beside)), sep="\n    ")
+            print(f"  {place(v)}: {v.outcome}", *map(comparison_line, (*v.comparisons, *v.uncounted)), sep="\n    ")
     return 0
 
 

@@ -25,16 +25,8 @@ STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
 FIELDS = ("depth", "components", "capacity", "step", "rank", *COLUMN, *VARIED)
 OPTIONS = ("metric", "study", "features", "within", "against")
 # All that a rule may be made of: no attribute, no function that it defines, no power that would not end.
-GRAMMAR = (
-    ast.Expression,
-    ast.expr_context,
-    ast.Name,
-    ast.Constant,
-    ast.List,
-    ast.Tuple,
-    ast.ListComp,
-    ast.comprehension,
-)
+GRAMMAR = (ast.Expression, ast.expr_context, ast.Name, ast.Constant, ast.List, ast.Tuple)
+GRAMMAR += (ast.ListComp, ast.comprehension)
 GRAMMAR += (ast.Call, ast.keyword, ast.Starred, ast.Subscript, ast.Slice, ast.IfExp, ast.Compare, ast.cmpop)
 GRAMMAR += (ast.BoolOp, ast.boolop, ast.UnaryOp, ast.USub, ast.Not, ast.BinOp)
 GRAMMAR += (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv)
@@ -69,6 +61,11 @@ def of_chapter(name: str) -> list[str]:
 
 def blocks(claim_id: str) -> list[dict]:
     return claim(claim_id).get("rule", [])
+
+
+def is_counted(case: tuple) -> bool:
+    """Whether a comparison counts for the outcome, or is shown alone (`beside` in claims.toml)."""
+    return not case[2].get("beside")
 
 
 def digest(claim_id: str) -> str:

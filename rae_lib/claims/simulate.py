@@ -103,7 +103,7 @@ def places(claim_id: str) -> list[list]:
     """The comparisons on the data set that has most of them, and those about all together."""
     records = Simulated()
     each = [list(rules.cases(claim_id, records, [d])) for d in rules.claim(claim_id)["datasets"]]
-    each = [[c for c in some if not c[2].get("beside")] for some in each]
+    each = [list(filter(rules.is_counted, some)) for some in each]
     joint = list(rules.cases(claim_id, records, []))
     return [some for some in (max(each, key=len, default=[]), joint) if some]
 

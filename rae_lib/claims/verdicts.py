@@ -51,7 +51,7 @@ class Verdict:
     profile: str
     outcome: str
     comparisons: tuple[Comparison, ...]
-    beside: tuple[Comparison, ...] = ()
+    uncounted: tuple[Comparison, ...] = ()
     stands: str = ""
     passed: bool = True
 
@@ -71,10 +71,9 @@ def decide(ids: list[str], frame: pd.DataFrame, datasets: list[str] | None = Non
 
 def on(claim_id: str, records: Records, dataset: str, shown: list[str]) -> Verdict:
     """The verdict of a claim on one data set, or (no data set) of what is about none or about all together."""
-    one, beside = rules.claim(claim_id), []
+    one, uncounted = rules.claim(claim_id), []
     if dataset:
-        cases = [c for c in rules.cases(claim_id, records, [dataset]) if not c[2].get("beside")]
-        found = judged(claim_id, cases, records)
+        found = judged(claim_id, list(filter(rules.is_counted, rules.cases(claim_id, records, [dataset]))), records)
     elif one["decided_by"] in SIDES:
         found = judged(claim_id, list(rules.cases(claim_id, records, [])), records)
         found = found if any(c.outcome != "untested" for c in found) else []
@@ -82,13 +81,13 @@ def on(claim_id: str, records: Records, dataset: str, shown: list[str]) -> Verdi
         own = Computed(one["records"]) if one["decided_by"] == "computed" else records
         found = judged(claim_id, list(rules.cases(claim_id, own, [])), own)
         cases = [c for d in shown for c in rules.cases(claim_id, records, [d])]
-        beside = judged(claim_id, [c for c in cases if c[2].get("beside")], records)
+        uncounted = judged(claim_id, [c for c in cases if not rules.is_counted(c)], records)
     profile = records.plan(dataset) if dataset else ""
     places = {rules.place(dataset, one["datasets"], b.get("study", "")) for b in rules.blocks(claim_id)}
     stands = next(iter(sorted(p for p in places if p)), "") if dataset not in one["datasets"] else ""
     word = summary([c.outcome for c in found])
     word = AT_PAPER.get(word, word) if profile == "paper" else word
-    return Verdict(claim_id, dataset, profile, word, tuple(found), tuple(beside), stands, passed(claim_id))
+    return Verdict(claim_id, dataset, profile, word, tuple(found), tuple(uncounted), stands, passed(claim_id))
 
 
 @cache
@@ -100,7 +99,7 @@ def decide_print(claim_id: str) -> Verdict:
     for source in one.get("print", []):
         records = in_print(source)
         cases = [c for x in (one["datasets"], []) for c in rules.cases(claim_id, records, x)]
-        for c in judged(claim_id, [c for c in cases if not c[2].get("beside")], records, source):
+        for c in judged(claim_id, list(filter(rules.is_counted, cases)), records, source):
             found.setdefault((c.text, repr(c.chosen)), []).append(c)
     kept = [[c for c in some if c.outcome != "untested"] or some[:1] for some in found.values()]
     every = tuple(c for some in kept for c in some)

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from rae_lib.config import DATASETS
 from rae_lib.pages import figures, pictures
 from rae_lib.pages.looks import look
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, other, store
-from rae_lib.results.frame import ORDER, select
+from rae_lib.results.frame import select
 
 AXES = {"noise": "standard deviation of the noise", "blur": "width of the blur, pixels"}
 REFERENCE = {"rec": "test", "gmm": "train"}  # the curve on which a set of images is read
@@ -71,7 +72,7 @@ def style_line(key: tuple[str, str]) -> dict:
     """A colour for each data set; a line and a face of the marker for each reference or damage."""
     dataset, kind = key
     ls, words = LINES[kind]
-    own = look(titled("dataset", dataset), ORDER.index(dataset))
+    own = look(titled("dataset", dataset), DATASETS.index(dataset))
     face = own.colour if ls == "-" else "white"
     marker = "" if ls == ":" else own.marker
     plain = {"color": own.colour, "ls": ls, "marker": marker, "mfc": face}

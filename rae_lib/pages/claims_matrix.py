@@ -12,11 +12,11 @@ from IPython.display import Markdown, display
 
 from rae_lib.claims import rules, verdicts
 from rae_lib.claims.verdicts import Comparison, Verdict
-from rae_lib.config import DATASETS, check_choice
-from rae_lib.pages import show
+from rae_lib.config import DATASETS
+from rae_lib.pages import boxes, show
 from rae_lib.pages.looks import INK
 from rae_lib.pages.titles import titled as titled_value
-from rae_lib.results.frame import ORDER, measured
+from rae_lib.results.frame import measured
 
 WITHOUT, PRINT = "without runs", "published"
 PANELS = {
@@ -38,14 +38,8 @@ LOOKS = {
     "untested": ("white", "○", "#6B7378"),
 }
 LOOKS |= {"reproduced": LOOKS["agrees"], "contradicted": LOOKS["disagrees"]}
-KEY = {
-    "agrees": LOOKS["agrees"],
-    "mixed": LOOKS["mixed"],
-    "disagrees": LOOKS["disagrees"],
-    "open": LOOKS["open"],
-    "open, no run decides": LOOKS["untested"],
-    "nothing to test": BLANK,
-}
+KEY = {name: LOOKS[name] for name in ("agrees", "mixed", "disagrees", "open")}
+KEY |= {"open, no run decides": LOOKS["untested"], "nothing to test": BLANK}
 
 
 def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PANELS) -> pd.DataFrame:
@@ -54,13 +48,18 @@ def outcomes(profile: str, datasets: list[str], documents: Collection[str] = PAN
     profile: "largest" takes of each data set the largest of which runs are stored. Raises ValueError for a data set
     that does not exist.
     """
-    for name in datasets:
-        check_choice("datasets", name, DATASETS)
     frame = measured(profile, datasets=datasets)
     shown = [name for name in datasets if name in set(frame["dataset"])]
     found = verdicts.decide([i for i in ids() if document(i) in documents], frame, shown)
     rows = [(v.id, document(v.id), v.dataset or WITHOUT, v.profile, look(v), v) for v in found]
     return pd.DataFrame(rows, columns=["claim", "document", "place", "profile", "outcome", "verdict"])
+
+
+def show_outcomes(profile: str, datasets: list[str], documents: Collection[str]) -> pd.DataFrame:
+    """Display the outcomes of these documents' claims in sentences; returns them (`outcomes`)."""
+    found = outcomes(profile, datasets, documents)
+    boxes.findings(*describe_outcomes(found))
+    return found
 
 
 def look(v: Verdict) -> str:
@@ -75,7 +74,7 @@ def document(claim_id: str) -> str:
 def places(found: pd.DataFrame) -> list[str]:
     """What has outcomes: WITHOUT, then the data sets with stored runs."""
     seen = set(found["place"])
-    return [p for p in (WITHOUT, *ORDER) if p in seen]
+    return [p for p in (WITHOUT, *DATASETS) if p in seen]
 
 
 def sizes(found: pd.DataFrame) -> str:
@@ -85,7 +84,7 @@ def sizes(found: pd.DataFrame) -> str:
 
 
 def titled(place: str) -> str:
-    return titled_value("dataset", place) if place in ORDER else place
+    return titled_value("dataset", place) if place in DATASETS else place
 
 
 def ids() -> list[str]:
@@ -144,10 +143,6 @@ def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
         (f"**The published numbers.** {said}.", bool(printed)),
         *([(said_free, True)] if free else []),
     ]
-
-
-def count(found: pd.DataFrame, **where: str) -> int:
-    return len(found[(found[list(where)] == pd.Series(where)).all(axis=1)])
 
 
 def list_failing(found: Mapping[str, Verdict]) -> str:
@@ -240,7 +235,7 @@ def place_of(v: Verdict) -> str:
 def verdict_lines(v: Verdict) -> list[str]:
     """The outcome with its counts, and a table of every comparison."""
     head = f"**{place_of(v)}: {show.outcome(v)}** (hold, open, fail, untested: {show.counts(v)})"
-    rows = [row(c) for c in (*v.comparisons, *v.beside)]
+    rows = [row(c) for c in (*v.comparisons, *v.uncounted)]
     columns = list(rows[0])
     body = ["| " + " | ".join(r[c].replace("|", "\\|") for c in columns) + " |" for r in rows]
     return [head, "", "| " + " | ".join(columns) + " |", "|" + ":--|" * len(columns), *body, ""]
@@ -248,12 +243,11 @@ def verdict_lines(v: Verdict) -> list[str]:
 
 def row(c: Comparison) -> dict[str, str]:
     left, right = (f"{value:.4g}" + (f" ± {spread:.2g}" if spread else "") for value, spread in (c.left, c.right))
-    seeds = sorted({len(run[4]) for run in c.runs})
     return {
         "comparison": f"`{c.text}`",
         "of": ", ".join(f"{k}={v}" for k, v in c.chosen.items()) + (f" in {c.source}" if c.source else ""),
         "values": f"{left} {c.sign} {right}".replace("<", "\\<"),
         "support": f"{c.support:.2f} / {c.opposite:.2f}",
-        "seeds": " to ".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "",
+        "seeds": f"{boxes.find_span(len(run[4]) for run in c.runs):.0f}" if c.runs else "",
         "outcome": c.outcome + (f": {c.lacks[0]}" if c.outcome == "untested" else ""),
     }

@@ -14,6 +14,7 @@ from rae_lib import studies
 from rae_lib.claims import verdicts
 from rae_lib.config import DOCUMENTS, Config, catalogue, dataset_kind
 from rae_lib.pages import dae
+from rae_lib.pages.boxes import find_span
 from rae_lib.pages.campaign import WORDS
 from rae_lib.pages.titles import titled
 from rae_lib.results import computed, store
@@ -57,7 +58,7 @@ def table() -> pd.DataFrame:
         line = dict(zip(("data set", "F", "depth"), (NAMES[dataset], *sizes), strict=True))
         for name in ("encoder", "decoder"):
             line[f"{name}, M"] = one[name] / 1e6
-            line[f"{name} over the grid, M"] = between(part[name] / 1e6)
+            line[f"{name} over the grid, M"] = f"{find_span(part[name] / 1e6):.3g}"
         lines.append(line | {"GFLOP an image": one["flop"] / 1e9})
     return pd.DataFrame(lines).sort_values("data set", kind="stable", ignore_index=True)
 
@@ -117,13 +118,8 @@ def add_up(runs: pd.DataFrame) -> dict:
     """Operations of an image and of a run, of all runs, and the hours that these take at RATE."""
     flop = runs["flop_run"].sum()
     spans = {"GFLOP an image": runs["flop"] / 1e9, "PFLOP a run": runs["flop_run"] / 1e15}
-    found = {"runs": len(runs)} | {name: between(values) for name, values in spans.items()}
+    found = {"runs": len(runs)} | {name: f"{find_span(values):.3g}" for name, values in spans.items()}
     return found | {"EFLOP": flop / 1e18, "hours": flop / RATE / 3600}
-
-
-def between(values: pd.Series) -> str:
-    low, high = (f"{v:.3g}" for v in (values.min(), values.max()))
-    return low if low == high else f"{low} to {high}"
 
 
 def seconds(name: str, measured: list[store.Result]) -> float | None:

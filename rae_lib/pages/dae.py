@@ -195,7 +195,27 @@ def spreads(noisy: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([codes, loud.assign(metric="noise / code", value=loud["level"] / loud["value"])])
 
 
-# ---- looks
+# ---- charts
+
+
+def draw_latent(
+    rows: pd.DataFrame,
+    hue: str | Sequence[str] = "system",
+    style: figures.Style | None = None,
+    *,
+    col: str = "set",
+    sharey: bool = True,
+) -> Figure:
+    """Distances against our latent sizes: a row of panels a data set, a column a set of images."""
+    scales = {"logx": True, "logy": True, "sharey": sharey, "xlabel": "latent units", "ylabel": "Fréchet distance"}
+    return figures.lines(rows, "latent", hue=hue, row="dataset", col=col, style=style, **scales)
+
+
+def draw_widths(rows: pd.DataFrame, hue: str, ylabel: str, *, levels: Mapping[str, float] | None = None) -> Figure:
+    """Ours and the published values against the filters of the paper, in the same panels."""
+    scales = {"logx": True, "logy": True, "levels": levels, "ylabel": ylabel}
+    keys = [hue, "document"]
+    return figures.lines(rows, "paper_width", hue=keys, row="dataset", col="set", style=by_document, **scales)
 
 
 def by_width(key: tuple[str, float]) -> dict:

@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from rae_lib.pages.looks import INK, LOOKS, look
-from rae_lib.pages.looks import PALE as PALE  # chapters draw bands in it
 from rae_lib.pages.titles import COLUMNS, ordered, titled
 from rae_lib.results.frame import rows_at
 from rae_lib.results.store import Result

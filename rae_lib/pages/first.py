@@ -28,11 +28,9 @@ def choose_dataset(runs: list[Result]) -> str:
 def describe_sizes(runs: list[Result]) -> pd.DataFrame:
     """`notes.sizes`, with the number of systems and the median of the minutes of a run; without the images of a set."""
     sizes = notes.sizes(runs).drop(columns=[("images a set", "ours")])
-    parts: dict[str, list[Result]] = {name: [] for name in sizes.index}
-    for run in runs:
-        parts[titled("dataset", run.config.dataset)].append(run)
-    sizes.insert(2, ("runs", "systems"), [len({r.config.system for r in p}) for p in parts.values()])
-    minutes = [pd.Series([campaign.count_minutes(r)["whole"] for r in p]) for p in parts.values()]
+    parts = galleries.by_dataset(runs)
+    sizes.insert(2, ("runs", "systems"), [len({r.config.system for r in parts[name]}) for name in sizes.index])
+    minutes = [pd.Series([campaign.count_minutes(r)["whole"] for r in parts[name]]) for name in sizes.index]
     sizes.insert(3, ("runs", "minutes each"), [m.median() for m in minutes])
     return sizes
 

@@ -56,7 +56,6 @@ class Law:
     draws: np.ndarray  # (DRAWS,) log distances at the papers' size
     scatter: float  # standard deviation of the residuals, about the relative error of a cell
     missed: float | None  # predicted from the smaller cells / measured - 1, at the largest cell
-    beyond: tuple[float, float]  # the papers' width and updates, in times of the largest stored
 
     @property
     def verdict(self) -> str:
@@ -100,10 +99,9 @@ def law(part: pd.DataFrame, target: tuple[int, int]) -> Law:
         redrawn.append(fit(points, again, theta))
         draws.append(log_law(redrawn[-1], place[None])[0] + rng.choice(noise))
     kind, system = part[["set", "system"]].iloc[0]
-    beyond = tuple(goal / part[name].max() for name, goal in zip(("width", "updates"), target, strict=True))
     shape = {"cells": len(logs), "theta": theta, "redrawn": np.array(redrawn), "draws": np.array(draws)}
     scatter = float(np.sqrt(np.mean(noise**2)))
-    return Law(kind, system, scatter=scatter, missed=missed(part), beyond=beyond, **shape)
+    return Law(kind, system, scatter=scatter, missed=missed(part), **shape)
 
 
 def logs_of(part: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -172,12 +170,3 @@ def ratio_table(found: Sequence[Law], rows: pd.DataFrame, published: pd.DataFram
         return pd.DataFrame()
     index = pd.MultiIndex.from_tuples(lines, names=["set", "systems"])
     return pd.DataFrame(lines.values(), index=index)
-
-
-def distance_words(found: Sequence[Law]) -> str:
-    """ "4.2 times the updates, 4 times the width"; "" where no law can be fitted."""
-    if not found:
-        return ""
-    low, high = (f(one.beyond[1] for one in found) for f in (min, max))
-    times = f"{low:.2g}" if high / low < 1.05 else f"{low:.2g} to {high:.2g}"
-    return f"{times} times the updates, {found[0].beyond[0]:.2g} times the width"

@@ -67,5 +67,9 @@ def features(dataset: str) -> str:
 
 def where(rows: pd.DataFrame) -> str:
     """The data sets of these rows, for a sentence: "MNIST and digits"; "no data set yet" where there are no rows."""
-    names = [titled("dataset", d) for d in ordered("dataset", rows["dataset"])]
-    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]])) or "no data set yet"
+    return join_words([titled("dataset", d) for d in ordered("dataset", rows["dataset"])]) or "no data set yet"
+
+
+def join_words(words: list[str]) -> str:
+    """ "9, 11 and 12"; empty without words."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

@@ -74,15 +74,11 @@ def find_slips() -> Numbers:
 def compare_lengths(profile: str = "overnight", dataset: str = "mnist") -> Numbers:
     """Mixture samples of AE and VAE at a profile's own length and at twice its updates."""
     parts = campaign.judge_parts(profile, dataset).set_index(["system", "set"])
-    found: Numbers = {}
-    for system in ("ae", "vae"):
-        has = (system, "gmm") in parts.index
-        for length in ("once", "twice"):
-            found[f"{system}-{length}"] = float(parts.loc[(system, "gmm"), length]) if has else None
+    found = clean({f"{s}-{n}": parts[n].get((s, "gmm")) for s in ("ae", "vae") for n in ("once", "twice")})
     for length in ("once", "twice"):
         pair = found[f"vae-{length}"], found[f"ae-{length}"]
         found[f"gap-{length}"] = None if None in pair else pair[0] / pair[1]
-    return clean(found)
+    return found
 
 
 def compare_damage(dataset: str = "cifar10", width: float = 1.0) -> Numbers:

@@ -8,15 +8,16 @@ import numpy as np
 from IPython.display import HTML
 
 from rae_lib import studies
-from rae_lib.config import catalogue, dataset_kind, resolve
+from rae_lib.config import DATASETS, catalogue, dataset_kind, resolve
 from rae_lib.pages import plates
 from rae_lib.pages.looks import look
 from rae_lib.pages.pictures import pictures
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, store
-from rae_lib.results.frame import ORDER, select
+from rae_lib.results.frame import select, select_distances
 
 SETS = {"N01": "0", "mvg": "1", "gmm": "10"}  # of a run -> the density of the page
+COLUMNS = 6  # images of a system before its decoder runs
 SCRIPT = '<script defer src="../_static/playground/playground.js"></script>'
 
 
@@ -62,30 +63,30 @@ def image(png: bytes, words: str) -> str:
     return f'<img src="data:image/png;base64,{b64encode(png).decode()}" alt="{html.escape(words)}">'
 
 
-def draw_still(runs: list[store.Result], *, columns: int = 6) -> bytes:
+def draw_still(runs: list[store.Result]) -> bytes:
     """A line a system: stored samples of its mixture, and steps of a stored walk."""
     lines = {}
     for run in runs:
         path = run.picture("interpolations")[:1]
-        steps = np.linspace(0, path.shape[1] - 1, columns).round().astype(int)
-        drawn = plates.strips(run, "samples", columns)["gmm"]
+        steps = np.linspace(0, path.shape[1] - 1, COLUMNS).round().astype(int)
+        drawn = plates.strips(run, "samples", COLUMNS)["gmm"]
         lines[look(run.config.system).label] = [drawn, plates.joined(path[:, steps])]
     return pictures(lines, titles=["mixture of ten Gaussians", "a walk between two test digits"], scale=2)
 
 
-def find_study(name: str, profile: str = "largest") -> list[tuple[float, store.Result]]:
+def find_study(name: str) -> list[tuple[float, store.Result]]:
     """Value and run of a study of one field, by rising value: of the first data set of which pictures are stored."""
     book = catalogue()["study"][name]
     field = book.get("field", "beta")
-    for dataset in (d for d in ORDER if dataset_kind(d) == "images"):
-        wanted = studies.study(name, dataset, store.largest(dataset, profile))
+    for dataset in (d for d in DATASETS if dataset_kind(d) == "images"):
+        wanted = studies.study(name, dataset, store.largest(dataset))
         found = [result for config in wanted if (result := store.find(config)) and plates.kept(result, "samples")]
         if len(found) > 1:
             return sorted(((getattr(r.config, field), r) for r in found), key=lambda pair: pair[0])
     return []
 
 
-def slider(name: str, words: str, *, columns: int = 6) -> HTML:
+def slider(name: str, words: str, *, columns: int) -> HTML:
     """A slider over the plates of a study (`find_study`); without scripts all of them. words: what is varied."""
     found = find_study(name)
     if not found:
@@ -97,18 +98,14 @@ def slider(name: str, words: str, *, columns: int = 6) -> HTML:
 
 
 def figure(value: float, result: store.Result, words: str, columns: int) -> str:
-    where = {"metric": "frechet", "protocol": "clean", "set": ["rec", "N", "gmm"]}
     kinds = {"test image": "test images", "reconstruction": "reconstructed", "N": "own sampler", "gmm": "mixture"}
     strips = plates.strips(result, "reconstructions", columns) | plates.strips(result, "samples", columns)
     lines = {kinds[kind]: [strip] for kind, strip in strips.items()}
-    distances = {r["set"]: r["value"] for r in result.records if all(fits(r[k], v) for k, v in where.items())}
-    texts = [f"{titled('set', kind)} {distances[kind]:.3g}" for kind in where["set"] if kind in distances]
+    rows = select_distances(frame.of_results([result]), study=frame.study_of(result.config.variant))
+    distances = rows.set_index("set")["value"]
+    texts = [f"{titled('set', k)} {distances[k]:.3g}" for k in ("rec", "N", "gmm") if k in distances]
     short = f"{float(f'{value:.3g}'):g}"  # 1000, not 1e+03
     name = f"{look(result.config.system).label}, {words} {short}, {titled('dataset', result.config.dataset)}"
     plate = image(pictures(lines, scale=2), f"{name}: test images, reconstructions and samples")
     caption = f"{html.escape(name)}. Fréchet distances: {', '.join(texts)}"
     return f'<figure data-value="{short}">{plate}<figcaption>{caption}</figcaption></figure>'
-
-
-def fits(value: object, wanted: object) -> bool:
-    return value in wanted if isinstance(wanted, list) else value == wanted

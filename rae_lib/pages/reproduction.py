@@ -12,7 +12,7 @@ RANKS = 0.9  # Spearman's correlation, from which on two orders count as the sam
 
 def list_findings(rows: pd.DataFrame) -> list[tuple[str, bool]]:
     """For `boxes`: how far the stored seeds are apart, and how far yours are from them."""
-    stored, spread = rows.dropna(subset=["stored"]), rows["spread"].astype(float).dropna()
+    stored, spread = rows.dropna(subset=["stored"]), rows["spread"].dropna()
     counts = f"{len(stored)} numbers of {stored['system'].nunique()} systems"
     if spread.empty:
         texts = [f"**No spread yet.** Of these {counts} one seed alone is stored, so a difference has no measure."]
@@ -36,15 +36,15 @@ def list_findings(rows: pd.DataFrame) -> list[tuple[str, bool]]:
 def list_stored(rows: pd.DataFrame) -> pd.DataFrame:
     """The stored numbers as records, each with its spread over seeds."""
     rows = rows.dropna(subset=["stored"])
-    spreads = write_numbers(rows.assign(spread=rows["spread"].astype(float) * rows["stored"]), "spread")
+    spreads = write_numbers(rows.assign(spread=rows["spread"] * rows["stored"]), "spread")
     spreads = (" ± " + spreads).where(rows["spread"].notna(), "")
     return as_records(rows, "stored", write_numbers(rows, "stored") + spreads)
 
 
 def write_numbers(rows: pd.DataFrame, column: str) -> pd.Series:
     """The values of a column as texts, with as many decimals as the stored values of the same number have."""
-    forms = rows["number"].map({n: format_of(part["stored"].astype(float)) for n, part in rows.groupby("number")})
-    texts = [format(float(value), form) for value, form in zip(rows[column], forms, strict=True)]
+    forms = rows["number"].map({n: format_of(part["stored"]) for n, part in rows.groupby("number")})
+    texts = [format(value, form) for value, form in zip(rows[column], forms, strict=True)]
     return pd.Series(texts, index=rows.index, dtype=str)
 
 
@@ -69,7 +69,7 @@ def judge_numbers(rows: pd.DataFrame) -> pd.DataFrame:
 
     away: (own - stored) / spread; missing where one seed alone is stored. outside: further than `WIDE` spreads.
     """
-    both = rows.astype({"ratio": float, "spread": float}).dropna(subset=["ratio"])
+    both = rows.dropna(subset=["ratio"])
     both = both.assign(away=(both["ratio"] - 1) / both["spread"])
     both["outside"] = both["away"].abs() > WIDE
     return both.sort_values("away", key=lambda away: away.abs(), ascending=False)
@@ -101,10 +101,11 @@ def list_outside(rows: pd.DataFrame) -> pd.DataFrame:
 
 def verdict_table(rows: pd.DataFrame) -> pd.DataFrame:
     """What one expects of a second training of the same runs, and what became of it."""
-    rows = rows.astype({"ratio": float, "spread": float}).dropna(subset=["ratio", "spread"])
+    rows = rows.dropna(subset=["ratio", "spread"])
     apart, spread = (rows["ratio"] - 1).abs(), rows["spread"]
     far = [f"{titled('system', r.system)} {r.number}" for r in rows[apart > WIDE * spread].itertuples()]
-    orders = {number: correlate(part) for number, part in rows.groupby("number", sort=False)}
+    pairs = {number: part[["stored", "own"]] for number, part in rows.groupby("number", sort=False)}
+    orders = {number: pair.corr("spearman").iloc[0, 1] for number, pair in pairs.items() if len(pair) > 2}
     orders = {number: value for number, value in orders.items() if value == value}
     changed = [f"{number} ({value:.2f})" for number, value in orders.items() if value < RANKS]
     median = bool(apart.median() <= spread.median())
@@ -118,9 +119,3 @@ def verdict_table(rows: pd.DataFrame) -> pd.DataFrame:
         for text, (of, holds, failed) in outcomes.items()
     ]
     return pd.DataFrame(lines).replace({"where not": {"": None}})
-
-
-def correlate(part: pd.DataFrame) -> float:
-    """Spearman's correlation of stored and own; NaN for fewer than three systems."""
-    ranks = part[["stored", "own"]].astype(float).rank()
-    return float(ranks["stored"].corr(ranks["own"])) if len(part) > 2 else float("nan")

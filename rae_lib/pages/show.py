@@ -28,6 +28,7 @@ from rae_lib.pages.sheets import ABSENT
 from rae_lib.pages.titles import ordered, titled
 from rae_lib.results.frame import measured
 from rae_lib.results.gate import DAGGER
+from rae_lib.results.store import Result
 
 # A sign before the word, so that no outcome is shown by colour alone.
 OUTCOMES = {"agrees": "✓", "reproduced": "✓", "mixed": "½", "disagrees": "✗", "contradicted": "✗", "open": "?"}
@@ -86,11 +87,11 @@ def table(
 def records(
     long: pd.DataFrame,
     *,
-    rows: Sequence[str],
+    rows: Sequence[str] = ("system",),
     cols: Sequence[str],
     caption: str,
     name: str,
-    by: str = "",
+    by: str = "dataset",
     better: sheets.Direction | Mapping[str, sheets.Direction] | None = None,
     decimals: int | None = None,
     floor: pd.DataFrame | None = None,
@@ -99,16 +100,15 @@ def records(
     """Display rows of the long frame (`results.frame`) as one numbered table: a tab for each value of `by`.
 
     A cell is the mean ± standard deviation over seeds; bold is our best and all that cannot be distinguished from it.
-    Published numbers keep their own digits. floor: the records of real images. See `sheets.of_records`.
+    Published numbers keep their own digits. floor: the records of real images. by: "" for no tabs. See
+    `sheets.of_records`.
     """
     _check_table(name, long)
     options = {"rows": list(rows), "cols": list(cols), "better": better, "decimals": decimals}
     parts = {titled(by, v): long[long[by] == v] for v in ordered(by, long[by])} if by else {"": long}
     found = {}
     for title, part in parts.items():
-        below = floor
-        if by and floor is not None and by in floor:
-            below = floor[floor[by] == part[by].iloc[0]]
+        below = floor if floor is None or not by else floor[floor[by] == part[by].iloc[0]]
         found[title] = sheets.of_records(part, floor=below, **options)
     _display_sheets(found, caption, name, note)
 
@@ -136,16 +136,16 @@ def _display_sheets(found: Mapping[str, sheets.Sheet], caption: str, name: str, 
 
 
 def claims(
-    chapter: str, *, name: str, profile: str = "largest", datasets: Sequence[str] = (), only: Sequence[str] = ()
+    chapter: str, runs: Sequence[Result] = (), *, name: str, profile: str = "largest", datasets: Sequence[str] = ()
 ) -> list[Verdict]:
-    """Display what the stored runs say of the claims of a chapter (or `only` of these): a tab for each data set.
+    """Display what the stored runs say of the claims of a chapter: a tab for each data set.
 
-    Returns the verdicts. What needs no run (a count, a simulation, the published numbers) has a tab. The reasons why
-    comparisons are untested are below the table, each once.
+    The data sets are those of `runs`, the runs of the page; without any, `datasets`. Returns the verdicts. What needs
+    no run (a count, a simulation, the published numbers) has a tab. The reasons why comparisons are untested are below
+    the table, each once.
     """
-    ids = list(only) or rules.of_chapter(chapter)
-    shown = list(dict.fromkeys(datasets))
-    found = decide(ids, measured(profile, datasets=shown) if shown else measured(), shown)
+    shown = list(dict.fromkeys(r.config.dataset for r in runs)) or list(datasets)
+    found = decide(rules.of_chapter(chapter), measured(profile, datasets=shown) if shown else measured(), shown)
     tabs: dict[str, list[dict]] = {}
     marks = mark_reasons(found)
     for v in found:

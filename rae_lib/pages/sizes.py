@@ -57,8 +57,7 @@ def records(results: Sequence[store.Result]) -> pd.DataFrame:
 
 def cells(results: Sequence[store.Result], sets: Sequence[str] = tuple(SETS)) -> pd.DataFrame:
     """The Frechet distances of every cell, clean protocol, with the `updates` of its run."""
-    where = {"study": ["", "size"], "features": ["domain", "pixels"], "protocol": "clean"}
-    found = select(records(results), metric="frechet", set=sets, **where)
+    found = frame.select_distances(records(results), study=["", "size"], set=sets)
     return found.dropna(subset=["value"]).sort_values(SIZE)
 
 
@@ -76,14 +75,12 @@ def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int
 def stored(wanted: Sequence[Config], results: Sequence[store.Result]) -> pd.DataFrame:
     """How many systems are stored of how many planned: a row a width, a column a number of epochs."""
     have = {r.config.name for r in results}
-    runs = [(str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=size_of)]
+    runs = [
+        (str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=lambda c: (c.width, c.epochs))
+    ]
     cells = pd.DataFrame(runs, columns=["width", "epochs", "stored"])
     counts = cells.groupby(["width", "epochs"], sort=False)["stored"]
     return counts.agg(lambda s: f"{s.sum()} of {len(s)}").unstack("epochs", sort=False)
-
-
-def size_of(config: Config) -> tuple[int, int]:
-    return config.width, config.epochs
 
 
 def by_width(rows: pd.DataFrame) -> figures.Style:
@@ -194,14 +191,6 @@ def seed_spread(wanted: Sequence[Config]) -> str:
     groups = cells(request.ensure(own)).groupby(["set", "system"])["value"]
     spread = (groups.std() / groups.mean()).dropna().groupby("set").median()
     return ", ".join(f"{titled('set', k)} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread)
-
-
-def settled_words(found: pd.DataFrame) -> str:
-    """ "9 of 16 (reconstructions 1, own sampler 4, mixture 3, mid-points 1)"; "" where nothing can be compared."""
-    known = found["settled"].dropna()
-    yes = known[known.astype(bool)].index.get_level_values("set")
-    counts = ", ".join(f"{titled('set', kind)} {(yes == kind).sum()}" for kind in SETS)
-    return f"{len(yes)} of {len(known)} ({counts})" if len(known) else ""
 
 
 # ---- orders of the systems

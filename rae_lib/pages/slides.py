@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,34 +13,13 @@ from rae_lib.pages import boxes, figures
 from rae_lib.pages.looks import INK, look
 from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
-from rae_lib.results import frame, request, store
+from rae_lib.results import store
 from rae_lib.results.store import Result
 
+LEVELS = ["below .1", "from .1 to .9", "at least .9"]  # of the entries of a mask
 START = 5.0  # the strengths of a mask begin as U(0, START)
 DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data set
 PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
-
-
-def read_stored(
-    *,
-    studies: Sequence[str] = (),
-    systems: Sequence[str] = (),
-    others: Sequence[str] = (),
-    dataset: str,
-    profile: str,
-    seeds: list[int],
-    recompute: bool,
-) -> tuple[list[Result], pd.DataFrame]:
-    """`request.find_runs` of the slides and the records of these runs; none of either where nothing is stored.
-
-    others: documents whose stored runs are shown too, and are never made.
-    """
-    wanted = {"studies": list(studies), "systems": systems, "beside": others}
-    try:
-        runs = request.find_runs("slides", **wanted, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
-    except FileNotFoundError:
-        runs = []
-    return runs, frame.of_results(runs).astype({"value": float})
 
 
 def name_command(dataset: str, *options: str) -> str:
@@ -77,23 +57,11 @@ def predict_open(size: float, value: float = 0.5) -> float:
 
 def count_entries(mask: pd.DataFrame) -> pd.DataFrame:
     """How many entries of each run's mask are open, between and closed. mask: the rows of metric "mask"."""
-    rows = []
-    for (dataset, latent, seed, _), part in mask.groupby(["dataset", "latent", "seed", "variant"], sort=False):
-        values, name = part["value"], titled("dataset", dataset)
-        row = {
-            "data set": name,
-            "latent size": int(latent),
-            "seed": str(seed),
-            "at least .9": int((values >= 0.9).sum()),
-        }
-        between = values.between(0.1, 0.9, inclusive="left").sum()
-        rows.append(row | {"from .1 to .9": int(between), "below .1": int((values < 0.1).sum())})
-    return pd.DataFrame(rows).sort_values(["data set", "latent size", "seed"], ignore_index=True)
-
-
-def rank(values: pd.Series, name: str) -> int | None:
-    """The place of a system among the systems of the index, 1 for the lowest value; None where it is missing."""
-    return int(values.rank(method="min")[name]) if name in values.index else None
+    levels = pd.cut(mask["value"], [-math.inf, 0.1, 0.9, math.inf], right=False, labels=LEVELS)
+    keys = {"data set": mask["dataset"].map(partial(titled, "dataset")), "latent size": mask["latent"].astype(int)}
+    keys |= {"seed": mask["seed"].astype(str), "variant": mask["variant"]}
+    counts = pd.get_dummies(levels, dtype=int).groupby([key.rename(name) for name, key in keys.items()]).sum()
+    return counts.droplevel("variant").set_axis(LEVELS, axis=1)[LEVELS[::-1]].reset_index()
 
 
 def name_best(values: pd.Series) -> str:

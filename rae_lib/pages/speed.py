@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rae_lib.pages import figures, notes
+from rae_lib.pages.boxes import find_span
 from rae_lib.pages.looks import look
 from rae_lib.results import other
 from rae_lib.results.frame import select
@@ -88,9 +89,13 @@ def judge_decoding(rows: pd.DataFrame) -> str:
     found = []
     for where, own in (("in a search", single[search]), ("outside of a search", single[~search])):
         if len(own):
-            ends = dict.fromkeys(f"{v:.0f}" for v in (own["value"].min(), own["value"].max()))
-            outcome = "reached" if own["value"].min() >= GOAL else "missed"
-            found.append(f"It is {outcome} {where} ({notes.where(own)}): {' to '.join(ends)} times.")
+            times = find_span(own["value"])
+            outcome = "reached" if times.low >= GOAL else "missed"
+            found.append(f"It is {outcome} {where} ({notes.where(own)}): {times:.0f} times.")
+    rates = rows[rows["metric"] == "strings_per_second"].pivot(index="dataset", columns="set", values="value")
+    if {"strings from codes", "strings from logits"} <= set(rates):
+        network = find_span(100 - 100 * rates["strings from codes"] / rates["strings from logits"])
+        found.append(f"From codes outside of a search the network takes {network:.0f} % of the time of a batch.")
     return " ".join(found)
 
 

@@ -6,16 +6,14 @@ import re
 import numpy as np
 import pandas as pd
 
-from rae_lib.config import DATASETS as ALL
-from rae_lib.config import Config, catalogue, check_choice, dataset_kind, resolve
+from rae_lib.config import Config, catalogue, resolve
 from rae_lib.pages.boxes import Span, find_span, name_seeds
 from rae_lib.pages.notes import updates
 from rae_lib.pages.titles import titled
-from rae_lib.results import computed, request, store
+from rae_lib.results import computed, store
 from rae_lib.results.frame import select
 from rae_lib.results.printed import DATASETS, FOLDER, SYSTEM
 
-DOCUMENT = "structures"
 SEARCHES = {"bo": "Bayesian optimisation", "random": "random codes", "sampled": "own sampler"}
 AVERAGES = {  # ours -> the paper's, head
     "valid_fraction": ("fraction_valid", "valid fraction"),
@@ -23,22 +21,6 @@ AVERAGES = {  # ours -> the paper's, head
 }
 COLUMNS, ROW, CAPTION = 3, 160, 44  # of the drawings: across, height of a molecule and of the words below it
 WIDE, LONGEST = 240, 34  # width of a drawing; characters of a line of words
-
-
-def find_runs(dataset: str, profile: str, seeds: list[int], *, recompute: bool = False) -> list[store.Result]:
-    """The stored runs on strings, without those of studies; none where none is stored.
-
-    Raises ValueError for a data set that has no strings.
-    """
-    check_choice("dataset", dataset, ("all", *(d for d in ALL if dataset_kind(d) == "strings")))
-    try:
-        return request.find_runs(DOCUMENT, dataset=dataset, profile=profile, seeds=seeds, recompute=recompute)
-    except FileNotFoundError:
-        return []
-
-
-def searched(result: store.Result, system: str) -> bool:
-    return result.config.system == system and "search" in result.extras
 
 
 def name_size(runs: list[store.Result]) -> str:
@@ -121,8 +103,8 @@ def list_best(runs: list[store.Result], dataset: str) -> pd.DataFrame:
     figure = read_figure().set_index(["dataset", "system", "metric"])["value"]
     rows, names = [], []
     for system in dict.fromkeys(figure.loc[dataset].index.get_level_values(0)):
-        own = next((r for r in runs if r.config.dataset == dataset and searched(r, system)), None)
-        found = own.extras["search"]["best"]["bo"] if own else []
+        own = [r for r in runs if (r.config.dataset, r.config.system) == (dataset, system) and "search" in r.extras]
+        found = own[0].extras["search"]["best"]["bo"] if own else []
         for rank in (1, 2, 3):
             text, score = found[rank - 1] if rank <= len(found) else (None, None)
             key = (dataset, system)

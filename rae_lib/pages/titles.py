@@ -2,9 +2,8 @@
 
 import pandas as pd
 
-from rae_lib.config import SYSTEMS, catalogue
+from rae_lib.config import DATASETS, SYSTEMS, catalogue
 from rae_lib.pages.looks import look
-from rae_lib.results.frame import ORDER
 
 SETS = {
     "rec": "reconstructions",
@@ -178,7 +177,7 @@ def titled(column: str, value: object) -> str:
 def ordered(column: str, values: pd.Series) -> list:
     """The distinct values in the order of the book: systems of the catalogue, MNIST first, numbers rising."""
     found = list(dict.fromkeys(values))
-    known = {"system": SYSTEMS, "dataset": ORDER, **KNOWN}.get(column)
+    known = {"system": SYSTEMS, "dataset": DATASETS, **KNOWN}.get(column)
     if known is not None:
         places = {name: i for i, name in enumerate(known)}
         return sorted(found, key=lambda v: places.get(v, len(places)))

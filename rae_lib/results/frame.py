@@ -16,18 +16,13 @@ from rae_lib.results import gate, store
 
 RUN = ["document", "profile", "dataset", "system", "seed", "study", "variant", "training"]
 SIZES = ["width", "latent", "depth", "paper_width", "paper_latent"]
+# Fields that studies vary, in addition to the sizes.
 VARIED = ["epochs", "beta", "sigma", "mc_samples", "code_noise", "input_noise", "frozen"]
-VARIED += [
-    "regulariser",
-    "batch_norm",
-    "prior_depth",
-    "prior_units",
-]  # fields that studies vary, in addition to the sizes
+VARIED += ["regulariser", "batch_norm", "prior_depth", "prior_units"]
 RECORD = ["metric", "set", "features", "protocol", "n_real", "n_fake", "components", "step", "value"]
 COLUMNS = [*RUN, *SIZES, *VARIED, *RECORD, "table", "text", "doubt"]
 PLACE = ["document", "table", "profile", "dataset", "system", "seed", "study"]
 IDENTITY = [*PLACE, *SIZES, *VARIED, "metric", "set", "features", "protocol", "components", "step"]
-ORDER = DATASETS
 SHARES = (0.1, 1.0)  # of the epochs, at which the norm of the codes is a record
 CODES = {"rec": "test codes", "rec_train": "training codes"}  # what code statistics are of
 
@@ -42,7 +37,7 @@ def measured(
     """
     for dataset in datasets or ():
         check_choice("dataset", dataset, DATASETS)
-    chosen = datasets or sorted(DATASETS, key=ORDER.index)
+    chosen = datasets or DATASETS
     found = [r for d in chosen for r in store.load_all(store.largest(d, profile), d)]
     return of_results([r for r in found if seeds is None or r.config.seed in seeds])
 
@@ -60,7 +55,7 @@ def of_results(results: list[store.Result]) -> pd.DataFrame:
 
 def framed(rows: list[dict]) -> pd.DataFrame:
     """Rows as a frame with every column of the schema; what a row lacks is missing."""
-    return pd.DataFrame(rows).reindex(columns=COLUMNS)
+    return pd.DataFrame(rows).reindex(columns=COLUMNS).astype({"value": float})
 
 
 def run_columns(config: Config, study: str | None = None) -> dict[str, object]:
@@ -122,8 +117,7 @@ def component_records(result: store.Result) -> list[dict]:
     """The mixture study: distance and log-likelihoods by number of components, as study "components"."""
     rows = []
     for entry in result.raw.get("components") or []:
-        plain = {"study": "components", "set": "gmm", "protocol": "clean"}
-        plain |= {"components": entry["components"]}
+        plain = {"study": "components", "set": "gmm", "protocol": "clean", "components": entry["components"]}
         names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
         rows += [
             plain | {"metric": name, "features": features, "value": entry[name]}
@@ -197,6 +191,11 @@ def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
         several = isinstance(value, list | tuple | set | frozenset)
         keep &= frame[column].isin(list(value)) if several else frame[column] == value
     return frame[keep]
+
+
+def select_distances(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """The Frechet distances in a data set's own features, clean protocol, with these values (`select`)."""
+    return select(frame, **({"metric": "frechet", "protocol": "clean", "features": ["domain", "pixels"]} | where))
 
 
 def rows_at(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from rae_lib.config import DATASETS, PROFILES, check_choice
 from rae_lib.results import store
-from rae_lib.results.frame import COLUMNS, ORDER
+from rae_lib.results.frame import COLUMNS
 
 SCORES = ("frechet", "kid", "prd_f8", "prd_f1_8")
 DAMAGE = ["level", "against", "draw", "error"]  # of images; `error`: root mean square, of pixels
@@ -32,7 +32,7 @@ def find_calibrations(dataset: str = "all") -> list[dict]:
         name = "digits" if dataset == "all" else dataset
         how = f"python -m rae_lib calibrate --dataset {name} --features domain"
         raise FileNotFoundError(f"no calibration of {dataset} is stored; make it with: {how}")
-    return [found[key] for key in sorted(found, key=lambda key: (ORDER.index(key[0]), key[1]))]
+    return [found[key] for key in sorted(found, key=lambda key: (DATASETS.index(key[0]), key[1]))]
 
 
 def read_calibrations(raws: list[dict]) -> pd.DataFrame:

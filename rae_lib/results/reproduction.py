@@ -127,7 +127,7 @@ def compare(wanted: list[Config]) -> pd.DataFrame:
             spread = measure_spread(stored, number) if number in found else None
             pair = found.get(number), mine.get(number)
             lines.append([config.system, number, *pair, ratio, spread, why])
-    return pd.DataFrame(lines, columns=COLUMNS)
+    return pd.DataFrame(lines, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[2:6], float))
 
 
 def measure_spread(stored: Result, number: str) -> float | None:
@@ -148,7 +148,7 @@ def describe(rows: pd.DataFrame) -> str:
     """How far the numbers of two trainings are apart, and which were not compared, in one line."""
     if rows["own"].isna().all():
         return "No run was reproduced here, so nothing is compared."
-    compared = rows[rows["why"] == ""].astype({"ratio": float, "spread": float})
+    compared = rows[rows["why"] == ""]
     said = "No number was compared." if compared.empty else f"{describe_differences(compared)}."
     rest = [f"{count(part)} ({why})" for why, part in rows[rows["why"] != ""].groupby("why")]
     return f"{said} Not compared: {', '.join(rest)}." if rest else said
