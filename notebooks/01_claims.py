@@ -121,7 +121,7 @@ show.table(
 # {numref}`tbl-sizes`, and {doc}`94_campaign` tests whether they were trained enough.
 #
 # The papers and the slides make {glue:text}`glance-all` claims that a measurement could decide. {glue:text}`glance-claims` of them have a
-# rule, {glue:text}`glance-rest` have none: what they need is not published, or not computed yet. {glue:text}`glance-free` need no run: a
+# rule; without one ({glue:text}`glance-rest`): what is needed is not published, or not computed yet. {glue:text}`glance-free` need no run: a
 # simulation, a count of parameters or the published tables decide them. Every other claim is tested on the data sets that it names, and
 # on no other, with one exception: claims about MNIST, and those about the grid of DAE on CIFAR-10, are tested on digits too. That outcome
 # is evidence about the method, not about the claim.

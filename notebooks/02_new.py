@@ -50,11 +50,11 @@ for name, number in numbers.items():
 #
 # - Two tables of the DAE paper have the same {glue:text}`new-slip-row` numbers, Table 2 for 64 latent units and Table 3 for 128, both on
 #   CelebA with 128 filters. One label is wrong (claim X-13).
-# - It quotes the WAE's reconstructions on CIFAR-10 as {glue:text}`new-slip-wae`. Its source has {glue:text}`new-slip-wae-source`;
+# - The DAE paper quotes the WAE's reconstructions on CIFAR-10 as {glue:text}`new-slip-wae`. Its source has {glue:text}`new-slip-wae-source`;
 #   {glue:text}`new-slip-vae-source` is the source's number for the VAE.
 # - The RAE paper says that the mixture always improves samples. Its own table has one exception, CV-VAE on CelebA:
 #   {glue:text}`new-slip-cv-mixture` with the mixture, {glue:text}`new-slip-cv-own` without.
-# - It calls reconstructions a bound for samples. In its MNIST column {glue:text}`new-slip-below` of {glue:text}`new-slip-below-of`
+# - The RAE paper calls reconstructions a bound for samples. In its MNIST column {glue:text}`new-slip-below` of {glue:text}`new-slip-below-of`
 #   systems have mixture samples that are better than their reconstructions (claim RAE-18).
 #
 # *Evidence:* `rae_lib/published` has every published number; {doc}`01_claims` and {doc}`../book/deviations` have all slips that were found.
@@ -72,8 +72,9 @@ for name, number in numbers.items():
 #
 # Test images of CIFAR-10 with a blur of one pixel are compared with test images with noise, at the same pixel error. In the features of our classifier blur is the
 # worse damage: its distance is {glue:text}`new-blur-domain` times that of noise. In features of Inception (768) noise is worse: the
-# factor is {glue:text}`new-blur-inception-768`. Autoencoders blur, so the choice of the features alone can move them up or down a table. The sampler matters as much. Over the
-# {glue:text}`new-ruler-systems` systems on MNIST, the order by samples from one Gaussian or the prior and the order by mixture samples have
+# factor is {glue:text}`new-blur-inception-768`. Autoencoders blur, so the choice of the features alone can move them up or down a table.
+#
+# The sampler matters as much. Over the {glue:text}`new-ruler-systems` systems on MNIST, the order by samples from one Gaussian or the prior and the order by mixture samples have
 # a Kendall correlation of {glue:text}`new-tau-sampler` only. The orders of the same mixture samples by distance and by precision correlate at
 # {glue:text}`new-tau-precision`. *Evidence:* {doc}`91_metric_calibration`, {doc}`11_rae_images`.
 #

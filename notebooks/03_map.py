@@ -26,8 +26,8 @@ for name, number in exhibits.count(rows).items():
 # the papers' size: the last column has the filters of our widest network, of those that the paper's network has.
 # :::
 #
-# ✓ all planned runs are stored (seed 0) · ◐ a part of them · ○ on the digits alone · – none. The name after the sign is that of our table or
-# figure, and leads to it.
+# ✓ all planned runs are stored (seed 0) · ◐ a part of them · ○ on the digits alone · – none. The link after the sign leads to our
+# table or figure.
 
 # %% tags=["remove-input"]
 show.table(

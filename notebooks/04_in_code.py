@@ -149,5 +149,5 @@ show.figure(
 )
 
 # %% [markdown]
-# What the pages after this one add is size and care: training ({doc}`../book/protocol_runs`), many seeds, and distances to test images instead of a
+# The pages of results add what a result needs: training ({doc}`../book/protocol_runs`), many seeds, and distances to test images instead of a
 # look at ten of them.

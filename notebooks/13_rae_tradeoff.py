@@ -131,7 +131,7 @@ if len(samples):
             col="dataset", logx=True, sharey=False,
             xlabel="samples of the code per image, k", ylabel="Fréchet distance of reconstructions",
         ),
-        caption="Fréchet distance of reconstructions against the number of code samples, small network (mean; band: lowest to highest seed). The claim is a curve that falls",
+        caption="Fréchet distance of reconstructions against the number of code samples, small network (band, where there are several seeds: lowest to highest). The claim is a curve that falls",
         name="fig-rae-code-samples",
         alt="Fréchet distance of test reconstructions against the number of Monte Carlo samples of the code, with a band over seeds.",
     )  # fmt: skip
@@ -151,7 +151,7 @@ if len(weights):
             logx=True, logy=True, sharey=False,
             xlabel="weight β of the KL term", ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of reconstructions and samples against the KL weight, small network (mean; band: lowest to highest seed). Look for the lowest point of each curve; the plateau on the right is a collapsed decoder",
+        caption="Fréchet distance of reconstructions and samples against the KL weight, small network (band, where there are several seeds: lowest to highest). Look for the lowest point of each curve; the plateau on the right is a collapsed decoder",
         name="fig-rae-kl",
         alt="Three curves of Fréchet distance against the KL weight on logarithmic axes: reconstructions, prior samples and mixture samples.",
     )  # fmt: skip
@@ -211,7 +211,7 @@ if len(noise):
             across=select(others, system="cv-vae", metric="frechet"),
             logx=True, sharey=False, xlabel="noise level σ", ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of reconstructions and mixture samples against the noise level (mean; band: lowest to highest seed); dotted: CV-VAE. Below its dotted line noise alone is nearer",
+        caption="Fréchet distance of reconstructions and mixture samples against the noise level (band, where there are several seeds: lowest to highest); dotted: CV-VAE. Below its dotted line noise alone is nearer",
         name="fig-rae-noise",
         alt="Two curves of Fréchet distance against the noise level, reconstructions and mixture samples, each with a dotted horizontal line at the distance of CV-VAE.",
     )  # fmt: skip

@@ -67,7 +67,7 @@ gains = pd.concat(gains) if gains else pd.DataFrame({"dataset": [], "value": []}
 wins = [select(gains, study=["", "size"], dataset=n)["value"] for n in cells]
 won = [f"{titled('dataset', n)} {(v < 1).sum()} of {len(v)}" for n, v in zip(cells, wins, strict=True)]
 agreement = pd.concat([pd.Series(dtype=float), *(found["published"] for found in orders.values())]).mean()
-order = [f"{titled('dataset', n)} {words}" for n, found in orders.items() if (words := sizes.order_words(found))]
+order = [f"{titled('dataset', n)}: {words}" for n, found in orders.items() if (words := sizes.order_words(found))]
 passed = [found["settled"].eq(True).any() for found in doubled.values()]
 beyond = sizes.describe_distance(cells, targets)
 believed = [law.verdict == "yes" for found in fitted.values() for law in found]
@@ -125,9 +125,9 @@ if cells:
     )
 
 # %% [markdown]
-# While not all cells are stored, this table says which are; the others are still to be made.
+# Not all cells are stored; the others are still to be made.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Which cells are stored"}
 if planned:
     show.table(
         stacked({n: sizes.stored(wanted, results[n]) for n, wanted in planned.items()}),
@@ -152,7 +152,7 @@ for name in grown[:1]:
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same on the second data set"}
 for name in grown[1:2]:
     show.figure(
         sizes.distances(cells[name]),
@@ -165,8 +165,8 @@ for name in grown[1:2]:
 # ## What has settled
 #
 # A distance counts as settled where neither the last doubling of the updates nor the last doubling of the width, both ending at the
-# system's largest stored size, changes it by a fifth. The first column of changes is at the profile's own width. A distance that has not
-# settled may be used to compare systems at this size, not to speak of the papers' size.
+# system's largest stored size, changes it by a fifth. A distance that has not settled may be used to compare systems at this size, not to
+# speak of the papers' size.
 
 # %% tags=["remove-input"]
 settled = stacked({n: sizes.doubling_table(found, cells[n]) for n, found in doubled.items()})
@@ -184,7 +184,7 @@ if len(settled):
 # %% [markdown]
 # ## Does the order of the systems settle?
 #
-# If all distances fall alike, their order is known before their values are. The charts have the rank correlation (Kendall's τ) of
+# If all distances fall alike, their order is known before their values are. Kendall's τ is the rank correlation of
 # the order at every size with two others: the published one (ICLR submission, Table 1) and the one at the largest size. Four systems
 # have six pairs, and τ is two thirds where five of six pairs are in the same order. By chance τ is 0 on average, and two thirds or more
 # in one case of six. A size at which fewer than three of the systems are stored has no order.
@@ -239,7 +239,7 @@ if sizes.has_lines(gains):
             style=sizes.by_width(gains),
             logx=True,
             levels={"equal": 1.0},
-            ylabel="mixture / N",
+            ylabel="mixture / own sampler",
         ),
         caption="Fréchet distance of mixture samples divided by that of the own sampler, against updates. Below the dotted line the mixture is nearer, a line for each width",
         name="fig-size-mixture",
@@ -252,7 +252,7 @@ if sizes.has_lines(gains):
 # The same can be asked of every claim of the RAE papers that has comparisons between these four systems. The table counts the
 # comparisons that are true of the values, from the smallest to the largest size.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Every claim at every size"}
 claims = stacked({n: sizes.claim_table(results[n]) for n in cells})
 if len(claims):
     show.table(
@@ -265,15 +265,22 @@ if len(claims):
 # %% [markdown]
 # ## What a law would say of the papers' size
 #
+# Where a system has enough cells, a law is fitted to its distances by least squares of the logarithm:
+#
 # $$\text{distance} = \text{limit} + a \cdot \text{updates}^{-p} \cdot \text{width}^{-q}$$
 #
-# is fitted to the cells of each system and set, by least squares of the logarithm. Every number has its interval in brackets: nine tenths
-# of 200 draws of a residual bootstrap, in which the law is fitted again to redrawn residuals and, for a prediction, one residual is added. An
-# exponent whose interval has zero inside may as well be zero; a few cells can hide a limit but cannot exclude one.
+# :::{dropdown} The intervals of a law, and when its extrapolation is worth believing
+# Every number has its interval in brackets: nine tenths of 200 draws of a residual bootstrap, in which the law is fitted again to redrawn
+# residuals and, for a prediction, one residual is added. An exponent whose interval has zero inside may as well be zero; a few cells can
+# hide a limit but cannot exclude one.
 #
 # An extrapolation is called worth believing where this interval is narrower than a factor of two *and* the law, fitted to the smaller
 # cells alone, predicts the largest cell within a fifth. The second test is mild: it asks for one doubling of width and updates, and the
 # papers' size asks for more. A law of another form could describe the cells as well and predict something else.
+#
+# Predicted distances are in features of this book and do not compare with the published ones. The ratio between two systems may be
+# compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
+# :::
 
 # %% tags=["remove-input"]
 table = stacked({name: laws.law_table(found) for name, found in fitted.items()})
@@ -290,9 +297,10 @@ if len(table):
         note=f"Largest cell: by how much the law fitted to the smaller cells misses it. The papers' size: {'; '.join(goals)}.",
     )
 
-# %% [markdown]
-# Predicted distances are in features of this book and do not compare with the published ones. The ratio between two systems may be
-# compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
+# %% tags=["remove-input"]
+if not believed:
+    step = f"python -m rae_lib run --profile {profile} --study size"
+    boxes.report_missing(f"a law: {laws.LEAST} cells of a system at two widths are needed", step)
 
 # %% tags=["remove-input"]
 table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()})
@@ -303,9 +311,6 @@ if len(table):
         name="tbl-size-ratios",
         note="In brackets: nine tenths of the draws; the last column says whether the published ratio is inside.",
     )
-
-# %% [markdown]
-# ## What it means for the other pages
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -153,8 +153,6 @@ show.figure(
 )
 
 # %% [markdown]
-# ### In Inception features
-#
 # {glue:text}`eae-data-inception`
 
 # %% tags=["remove-input"]

@@ -170,7 +170,7 @@ if len(weights):
             kept[kept["beta"] > 0], "beta", hue="set", col="dataset", across=kept[kept["beta"] == 0],
             logx=True, logy=True, sharey=False, xlabel="entropic weight β", ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance by entropic weight (mean; band: lowest to highest seed); dotted: without the term. A curve below its dotted line: the term helps",
+        caption="Fréchet distance by entropic weight (band, where there are several seeds: lowest to highest); dotted: without the term. A curve below its dotted line: the term helps",
         name="fig-eae-weights",
         alt="Three curves of Fréchet distance against the entropic weight on logarithmic axes, each with a dotted line at its value without the term.",
     )  # fmt: skip
@@ -190,7 +190,7 @@ if relative["value"].notna().any():
             relative, "beta", hue="metric", col="dataset", levels={"without the term": 1},
             logx=True, xlabel="entropic weight β", ylabel="relative to β = 0",
         ),
-        caption="Statistics of test codes by entropic weight, divided by their value at β = 0 (mean; band: lowest to highest seed). Below 1 the codes are more normal than with batch norm alone",
+        caption="Statistics of test codes by entropic weight, divided by their value at β = 0 (band, where there are several seeds: lowest to highest). Below 1 the codes are more normal than with batch norm alone",
         name="fig-eae-weights-codes",
         alt="Three statistics of the codes divided by their value without the entropic term, against its weight.",
     )  # fmt: skip
@@ -264,7 +264,7 @@ if len(narrowed):
             curves[curves["document"] == "here"], "latent", hue="set", col="dataset",
             logx=True, logy=True, sharex=False, sharey=False, ylabel="Fréchet distance",
         ),
-        caption="Fréchet distance of samples by latent size without an entropic term (mean; band: lowest to highest seed). The claim is a rising curve for N(0, I)",
+        caption="Fréchet distance of samples by latent size without an entropic term (band, where there are several seeds: lowest to highest). The claim is a rising curve for N(0, I)",
         name="fig-eae-bottleneck-curve",
         alt="Fréchet distance against the latent size for samples from N(0, I), from one Gaussian and from the mixture.",
     )  # fmt: skip
@@ -275,12 +275,13 @@ if len(narrowed):
 # The paper predicts that batch-normalised codes approach a normal law with depth, with width, and as the bottleneck
 # narrows. The claim is measured by the energy coefficient between the standardised test codes and as many draws
 # from N(0, I). In many dimensions it hardly sees the shape of the marginal laws ({doc}`23_eae_estimator`), so a fall with $d$ need not
-# mean that codes are more normal; the table has correlation and kurtosis too. {glue:text}`eae-gaussian-stored`
+# mean that codes are more normal; the table has correlation and kurtosis too. If codes do become normal, deeper networks should need less
+# weight: samples from N(0, I) are to be compared for several weights, by depth and by latent size. {glue:text}`eae-gaussian-stored`
 
-# %% tags=["hide-input"]
+# %% tags=["remove-cell"]
 grown = entropy.vary_one(of_study(ours, "gaussian"), ["depth", "width", "latent"])
 grown = grown[grown.groupby(["dataset", "varied"])["size"].transform("nunique") > 1]
-words = "Runs of several sizes are not stored yet, so there is nothing to show."
+words = "Runs of several sizes are not stored yet, so this page cannot say."
 show.value("eae-gaussian-stored", f"Stored for {notes.where(grown)}." if len(grown) else words)
 
 # %% tags=["remove-input"]
@@ -307,10 +308,6 @@ if len(grown):
         caption="Test codes and samples from N(0, I) without an entropic term: depth, width and latent size, one varied at a time. Lower is more normal",
         name="tbl-eae-gaussian",
     )
-
-# %% [markdown]
-# If so, less weight should be needed in deeper networks. The test is the Fréchet distance of samples from N(0, I) for several weights, by
-# depth and by latent size. Data sets with these runs: {glue:text}`eae-data-weight`.
 
 # %% tags=["remove-input"]
 needed = entropy.vary_one(of_study(ours, "weight"), ["depth", "latent"])

@@ -369,13 +369,13 @@ for name in ("cifar10", "celeba64"):
     show.value(f"dae-{name}-eflop", whole["EFLOP"], ".1f")
     show.value(f"dae-{name}-hours", whole["hours"], ".0f")
 times = frame.of_results(runs).query("metric == 'train_seconds'")["value"]
-show.value("dae-here-seconds", float(times.sum()), ".0f")
+show.value("dae-here-time", boxes.name_time(float(times.sum()) / 60))
 
 # %% [markdown]
 # One seed of the whole grid takes {glue:text}`dae-cifar10-runs` runs and {glue:text}`dae-cifar10-eflop` EFLOP on CIFAR-10, about
 # {glue:text}`dae-cifar10-hours` hours at that rate, and {glue:text}`dae-celeba64-runs` runs and {glue:text}`dae-celeba64-eflop` EFLOP
 # on CelebA, about {glue:text}`dae-celeba64-hours` hours. Our runs on this page, those of other papers' systems not
-# counted, trained for {glue:text}`dae-here-seconds` seconds.
+# counted, trained for {glue:text}`dae-here-time`.
 
 # %% [markdown]
 # ## What was reproduced and what was not

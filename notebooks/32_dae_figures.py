@@ -99,7 +99,7 @@ if len(drawn):
         dae.draw_latent(
             pd.concat([drawn, apart[apart["dataset"].isin(drawn["dataset"])]]), ["system", "paper_width"], dae.by_width
         ),
-        caption="Fréchet distance of samples against the number of latent units, by width (mean; band: lowest to highest seed). Look for the lowest point of each line, and whether it moves with the width",
+        caption="Fréchet distance of samples against the number of latent units, by width (band, where there are several seeds: lowest to highest). Look for the lowest point of each line, and whether it moves with the width",
         name="fig-dae-latent",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units on logarithmic axes, blue lines for plain autoencoders and dashed orange ones for VAEs, darker for wider networks; single marks for the systems' own runs.",
     )
@@ -131,7 +131,7 @@ drawn = drawn[(drawn["system"] == "dae") | (drawn["paper_width"] == dae.WIDTH)]
 if drawn["depth"].nunique() > 1:
     show.figure(
         dae.draw_latent(drawn, ["system", "paper_width", "depth"], dae.by_depth),
-        caption="Fréchet distance of samples against the number of latent units, by depth (mean; band: lowest to highest seed). The claim is that deeper networks have flatter lines",
+        caption="Fréchet distance of samples against the number of latent units, by depth (band, where there are several seeds: lowest to highest). The claim is that deeper networks have flatter lines",
         name="fig-dae-depth",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, lines by width in shades of blue and by depth in line style, and one dashed orange line for the VAE.",
     )
@@ -170,7 +170,7 @@ frozen = dae.plain(dae.several(grid), paper_width=dae.WIDTH, set=dae.FITTED, **w
 if "dae-frozen" in set(frozen["system"]):
     show.figure(
         dae.draw_latent(frozen, ["system", "depth"], dae.by_freezing),
-        caption="The code layer trained and frozen, at two depths: Fréchet distance of samples against the number of latent units, 128 filters (mean; band: lowest to highest seed). The claim is that the two colours agree",
+        caption="The code layer trained and frozen, at two depths: Fréchet distance of samples against the number of latent units, 128 filters (band, where there are several seeds: lowest to highest). The claim is that the two colours agree",
         name="fig-dae-frozen",
         alt="Two panels, one Gaussian and mixture: Fréchet distance of samples against latent units, blue with the code layer trained and brown with it frozen, solid at depth 1 and dashed at depth 2.",
     )
@@ -208,7 +208,7 @@ norms = norms[norms["set"].isin(["N01", *dae.FITTED])]
 if norms["system"].nunique() > 1:
     show.figure(
         dae.draw_latent(norms, sharey=False),
-        caption="Norms of the code: Fréchet distance of samples by three samplers, 128 filters, depth 1 (mean; band: lowest to highest seed). A norm should matter in the first panel only",
+        caption="Norms of the code: Fréchet distance of samples by three samplers, 128 filters, depth 1 (band, where there are several seeds: lowest to highest). A norm should matter in the first panel only",
         name="fig-dae-norms",
         alt="Three panels, N(0, I), one Gaussian and mixture: Fréchet distance of samples against latent units, a line each for the plain autoencoder, the VAE, and the autoencoder with batch, spectral and layer norm of the code.",
     )
@@ -241,7 +241,7 @@ if len(distances):
             logy=True,
             ylabel="Fréchet distance",
         ),
-        caption="Reconstructions and samples against the level of the noise, 128 filters; dashed: the VAE, without added noise (mean; band: lowest to highest seed). The claim is that the lines rise",
+        caption="Reconstructions and samples against the level of the noise, 128 filters; dashed: the VAE, without added noise (band, where there are several seeds: lowest to highest). The claim is that the lines rise",
         name="fig-dae-noise",
         alt="Two panels, noise at the decoder's input and on the image: Fréchet distances of reconstructions and samples against the standard deviation of the noise, with level dashed lines for the VAE.",
     )
@@ -309,6 +309,7 @@ pictured = {
     title: sorted(part, key=lambda r: titles.SYSTEMS.index(r.config.system))
     for title, part in galleries.by_dataset([r for r in request.of_study(runs) if r.config.seed == seeds[0]]).items()
 }
+pictured = dict(sorted(pictured.items(), key=lambda item: -len(item[1])))  # the most systems first
 if pictured:
     galleries.gallery(
         {title: galleries.list_reconstructions(part, columns=8) for title, part in pictured.items()},

@@ -107,7 +107,7 @@ show.figure(
 cells = [r for r in runs if r.config.system in dae.SYSTEMS]
 some = min(cells, key=lambda r: (r.config.width, r.config.epochs)) if cells else None
 show.value("dae-narrow-filters", some and some.config.width)
-show.value("dae-narrow-steps", some and notes.updates(some.config, some.raw))
+show.value("dae-narrow-steps", some and f"{notes.updates(some.config, some.raw):,}")
 
 # %% [markdown]
 # Caution: the narrowest network of this page has {glue:text}`dae-narrow-filters` filters in its first stage and trained for
@@ -127,7 +127,7 @@ paths = paths.replace({"metric": {"frechet": "distance of mid-points"}})
 if len(paths):
     show.figure(
         figures.lines(paths, "paper_width", row="dataset", col="metric", logx=True, sharey=False),
-        caption=f"Mid-points and paths between test images against width; latent units in the paper: {UNITS} (mean; band: lowest to highest seed). The hypothesis predicts lines that fall",
+        caption=f"Mid-points and paths between test images against width; latent units in the paper: {UNITS} (band, where there are several seeds: lowest to highest). The hypothesis predicts lines that fall",
         name="fig-dae-h1-interpolation",
         alt="Two panels against the number of filters, a solid blue line for the plain autoencoder and a dashed orange one for the VAE: Fréchet distance of decoded mid-points, and the step variation of paths.",
     )
@@ -177,7 +177,7 @@ drawn = dae.several(drawn, "paper_width")
 if len(drawn):
     show.figure(
         figures.lines(drawn, "paper_width", row="dataset", col="metric", logx=True, sharey=False),
-        caption=f"How far codes are from a Gaussian, against width; latent units in the paper: {UNITS} (mean; band: lowest to highest seed). The hypothesis predicts lines that fall",
+        caption=f"How far codes are from a Gaussian, against width; latent units in the paper: {UNITS} (band, where there are several seeds: lowest to highest). The hypothesis predicts lines that fall",
         name="fig-dae-h2-gaussian",
         alt="Three panels against the number of filters, a solid blue line for the plain autoencoder and a dashed orange one for the VAE: excess kurtosis, distance from normal, and the gap between the samples of one Gaussian and of a mixture.",
     )
@@ -208,7 +208,7 @@ if len(traded):
     dae.mark_best(chart, traded)
     show.figure(
         chart,
-        caption="Fréchet distance of reconstructions and samples against the number of latent units, 128 filters (mean; band: lowest to highest seed). Grey bar: the best size for the mixture",
+        caption="Fréchet distance of reconstructions and samples against the number of latent units, 128 filters (band, where there are several seeds: lowest to highest). Grey bar: the best size for the mixture",
         name="fig-dae-h3-tradeoff",
         alt="A panel for the plain autoencoder and one for the VAE: Fréchet distances of training and test reconstructions and of samples by one Gaussian and a mixture against the latent units; a grey bar at the best size for mixture samples.",
     )

@@ -131,6 +131,7 @@ if near:
 
 # %% tags=["remove-input"]
 copies = select(long, metric=["nn_ratio", "nn_copies"])
+copies = copies.assign(value=copies["value"] * copies["metric"].map({"nn_copies": 100}).fillna(1))
 if len(copies):
     show.records(
         copies,

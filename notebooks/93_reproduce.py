@@ -69,7 +69,7 @@ if rows["stored"].notna().any():
         by="",
         caption=f"Stored numbers, {titled('dataset', dataset)}, profile {profile}, seed {seed}{', with their spread over the stored seeds. The spread is what to expect of a second training' if spreads else ''}",
         name="tbl-reproduction-stored",
-        note=f"REC, N, GMM, Interp: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels.{f' Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.' if spreads else ''}",
+        note=f"All but the squared error: Fréchet distances in {features}. Squared error: of reconstructed test images, mean over pixels.{f' Behind ±: standard deviation over the seeds; the number before it is that of seed {seed}, not the mean.' if spreads else ''}",
     )
 
 # %% [markdown]
@@ -86,7 +86,7 @@ if (rows["own"].notna() & rows["stored"].notna()).any():
         by="",
         caption=f"Stored number → your number, {titled('dataset', dataset)}, profile {profile}, seed {seed}",
         name="tbl-reproduction-both",
-        note=f"REC, N, GMM, Interp: Fréchet distances in {features}.",
+        note=f"All but the squared error: Fréchet distances in {features}.",
     )
 
 # %% tags=["remove-input"]

@@ -16,7 +16,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "evaluation": 1270,
     "metrics": 1495,
     "models": 1495,
-    "pages": 4115,
+    "pages": 4135,
     "results": 2575,
     "search": 470,
     "training": 600,

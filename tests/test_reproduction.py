@@ -122,7 +122,7 @@ def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_comp
     assert rows["ratio"].isna().all() and rows["spread"].notna().all()
     assert reproduction.describe(rows).startswith("No run was reproduced here")
     assert set(pages.verdict_table(rows)["here"]) == {"? nothing to compare"}
-    assert set(pages.list_stored(rows)["number"]) == {"REC", "GMM", "squared error"}
+    assert set(pages.list_stored(rows)["number"]) == {"reconstructions", "mixture", "squared error"}
     monkeypatch.setenv("RAE_RESULTS", str(book / "none"))
     rows = reproduction.compare([config(system) for system in SYSTEMS])
     assert rows.empty and len(pages.verdict_table(rows)) == 3
@@ -150,7 +150,7 @@ def test_identical_numbers_are_counted_and_far_ones_named(book, place):
     assert "12 are identical" in said and "0 % in the median" in said
     table = pages.verdict_table(compared(book, place, 3.0)).set_index("here")
     far = table.loc["✗ does not hold", "where not"]
-    assert "AE REC, AE GMM" in far.iloc[1] and len(table.loc[["✓ holds"]]) == 1
+    assert "AE reconstructions, AE mixture" in far.iloc[1] and len(table.loc[["✓ holds"]]) == 1
 
 
 def test_a_stored_zero_is_equal_to_a_zero_and_has_no_ratio_to_another_number(book, place, monkeypatch):
@@ -205,7 +205,7 @@ def test_a_seed_by_other_weights_is_no_part_of_the_spread(book, place):
     for seed in (1, 2):
         keep(book, config("ae", seed), weights="other")
     rows = compared(book, place, 1.02).set_index(["system", "number"])
-    assert rows["spread"].isna()["ae", "REC"] and rows["spread"].notna()["ae", "squared error"]
+    assert rows["spread"].isna()["ae", "reconstructions"] and rows["spread"].notna()["ae", "squared error"]
     shutil.rmtree(book / "results/laptop/digits/vae-s0")  # no other run is taken for one that is not stored
     assert set(compared(book, place).query("system == 'vae'")["why"]) == {reproduction.ABSENT}
 

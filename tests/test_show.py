@@ -80,7 +80,7 @@ def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):
     show.records(long, rows=["system"], cols=["set"], caption="c", name="t", note="A note.")
     show.records(whole, rows=["system"], cols=["set"], caption="c", name="t")
     words = markup.inline(show.DOUBTED)
-    assert "2.00 †</td>" in shown[0][0]["text/html"] and words in shown[0][0]["text/html"]
+    assert "2.00\u00a0†</td>" in shown[0][0]["text/html"] and words in shown[0][0]["text/html"]
     assert words not in shown[1][0]["text/html"]
 
 

@@ -103,7 +103,7 @@ def test_orders_are_held_against_the_largest_size_and_the_published_one(rows, pu
     assert set(found["order"]) == {"AE, RAE-L2, VAE, WAE-MMD"}
     # WAE-MMD, RAE-L2, AE, VAE as published: two of six pairs are in our order.
     assert found[found["set"] == "rec"]["published"].iloc[0] == pytest.approx(-1 / 3)
-    assert sizes.order_words(found).startswith("REC −0.33")
+    assert sizes.order_words(found).startswith("reconstructions −0.33")
     table = sizes.order_table(found, published)
     assert len(table) == 4 * 5 and table.index[4][1] == "published"
 

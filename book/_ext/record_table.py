@@ -7,6 +7,7 @@
     :::
 
 Plain MyST tables have one line of heads and no tabs, and plain figures have one picture; those of this book have more.
+A link in them whose text is the label it leads to gets the number as its text: "Table 6.2".
 """
 
 import re
@@ -17,6 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 CELL = re.compile(r"(</t[hd]>)")  # the search drops tags, and would join the words of two cells
+LABEL = re.compile(r'(<a href="[^"]*#((?:tbl|fig)-[\w-]+)">)\2(?=</a>)')
 FRAME = re.compile(r'(<div class="sheet")>')  # scrolls where the table is wide: by the keyboard too
 
 
@@ -59,6 +61,22 @@ def depart_html(translator: nodes.NodeVisitor, node: nodes.Element) -> None:
     translator.body.append("</figure>\n")
 
 
+def number_links(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
+    """The numbers that labels have got, in the links that name them."""
+    labels = app.env.get_domain("std").anonlabels
+
+    def name(match: re.Match[str]) -> str:
+        start, label = match.groups()
+        kind = "table" if label.startswith("tbl") else "figure"
+        page, anchor = labels.get(label, ("", ""))[:2]
+        number = app.env.toc_fignumbers.get(page, {}).get(kind, {}).get(anchor)
+        return start + (app.config.numfig_format[kind] % ".".join(map(str, number)) if number else label)
+
+    for table in doctree.findall(record_table):
+        for raw in table.findall(nodes.raw):
+            raw.children = [nodes.Text(LABEL.sub(name, raw.astext()))]
+
+
 def caption_of(node: nodes.Element) -> str:
     return node[0].astext()
 
@@ -66,6 +84,7 @@ def caption_of(node: nodes.Element) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     for kind, figtype in ((record_table, "table"), (record_figure, "figure")):
         app.add_enumerable_node(kind, figtype, caption_of, html=(visit_html, depart_html))
+    app.connect("doctree-resolved", number_links)
     app.add_directive("record-table", RecordTable)
     app.add_directive("record-figure", RecordFigure)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

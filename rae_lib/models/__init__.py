@@ -1,13 +1,13 @@
 """The systems: one file a family. A system is an nn.Module with
 
-encode(x) -> z            the deterministic code (the mean, for variational ones)
-decode(z) -> x            images in [0, 1]; of strings the probabilities of every place (B, T, D)
-reconstruct(x, generator) -> x   the path of training: through a sampled code where the system samples
-prior(n, generator) -> z or None where it has no prior of its own, on the generator's device
-players() -> list[Player] what `loop.fit` plays
-facts() -> {(metric, set): value}  what it says of itself once trained, to be recorded: a mask, a variance
-decode_hard(z) -> x       where it has one: images without the inactive dimensions (set "N_hard")
-passed                    where it has one: a buffer in which the loop keeps the part of the run that has passed
+    encode(x) -> z            the deterministic code (the mean, for variational ones)
+    decode(z) -> x            images in [0, 1]; of strings the probabilities of every place (B, T, D)
+    reconstruct(x, generator) -> x   the path of training: through a sampled code where the system samples
+    prior(n, generator) -> z or None where it has no prior of its own, on the generator's device
+    players() -> list[Player] what `loop.fit` plays
+    facts() -> {(metric, set): value}  what it says of itself once trained, to be recorded: a mask, a variance
+    decode_hard(z) -> x       where it has one: images without the inactive dimensions (set "N_hard")
+    passed                    where it has one: a buffer in which the loop keeps the part of the run that has passed
 
 Which class a system is, the catalogue says: `class = "rae.RAE"` is the class RAE of rae.py.
 """

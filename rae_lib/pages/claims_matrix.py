@@ -135,20 +135,30 @@ def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
     """For `boxes`: the outcomes of some documents' claims in our runs, and in the published numbers."""
     shown = [i for i in ids() if document(i) in set(found["document"])]
     printed = {i: v for i in shown if (v := verdicts.decide_print(i)).comparisons}
-    said = f"Of {len(printed)} rules that can be applied to published numbers, {list_failing(printed)}"
     free = {v.id: v for v in found[found["place"] == WITHOUT]["verdict"]}
+    said = f"Of {len(printed)} rules that can be applied to published numbers, {list_failing(printed)}"
+    said_free = f"**Decided without a run:** {', '.join(free)}. Of these, {list_failing(free)}."
     return [
         (f"**Our runs.** {count_words(found)}.", bool((found["place"] != WITHOUT).any())),
         (f"**The published numbers.** {said}.", bool(printed)),
-        *([(f"**Decided without a run:** {', '.join(free)}. Of these {list_failing(free)}.", True)] if free else []),
+        *([(said_free, True)] if free else []),
     ]
 
 
 def list_failing(found: Mapping[str, Verdict]) -> str:
-    """The claims whose rule disagrees, and how many are mixed: "5 disagree (RAE-11, ...) and 17 are mixed"."""
+    """The claims whose rule disagrees, and how many are mixed: "5 disagree (RAE-11, ...) and 17 are mixed"; "none"."""
     bad = [i for i, v in found.items() if v.comparisons and look(v) in ("disagrees", "contradicted")]
     mixed = sum(bool(v.comparisons) and look(v) == "mixed" for v in found.values())
-    return f"{len(bad)} disagree ({', '.join(bad) or 'none'}) and {mixed} are mixed"
+    parts = [say_count(len(bad), "disagree") + f" ({', '.join(bad)})"] if bad else []
+    parts += [say_count(mixed, "be mixed")] if mixed else []
+    return " and ".join(parts) or "none disagrees and none is mixed"
+
+
+def say_count(count: int, verb: str) -> str:
+    """ "1 agrees", "3 agree", "1 is open", "3 are open" (of "be open")."""
+    one = count == 1
+    start, _, rest = verb.partition(" ")
+    return f"{count} " + (f"{'is' if one else 'are'} {rest}" if start == "be" else f"{verb}{'s' if one else ''}")
 
 
 def count_words(found: pd.DataFrame) -> str:
@@ -158,8 +168,8 @@ def count_words(found: pd.DataFrame) -> str:
         if place != WITHOUT:
             seen = Counter(v.outcome for v in found[found["place"] == place]["verdict"])
             yes, no = seen["agrees"] + seen["reproduced"], seen["disagrees"] + seen["contradicted"]
-            counts = {"agree": yes, "are mixed": seen["mixed"], "disagree": no, "are open": seen["open"]}
-            words.append(f"{titled(place)}: {', '.join(f'{n} {what}' for what, n in counts.items() if n)}")
+            counts = {"agree": yes, "be mixed": seen["mixed"], "disagree": no, "be open": seen["open"]}
+            words.append(f"{titled(place)}: {', '.join(say_count(n, verb) for verb, n in counts.items() if n)}")
     return "; ".join(words)
 
 
@@ -190,9 +200,9 @@ def entry(claim_id: str, found: list[Verdict]) -> str:
     one = rules.claim(claim_id)
     lines = [f"(claim-{claim_id.lower()})=", f"#### {claim_id}", "", f"> {one['text']} ({one['where']})", ""]
     links = [f"{{doc}}`{chapter}`" for chapter in one.get("chapters", [])]
-    shown = [v for v in found if v.comparisons]
-    lines += [" · ".join(f"{place_of(v)}: **{show.outcome(v)}**" for v in shown), ""] if shown else []
-    lines += ["::::{dropdown} The rule and every comparison", ""]
+    shown = list({place_of(v): v for v in found if v.comparisons}.values())
+    outcomes = " · ".join(f"{place_of(v)}: **{show.outcome(v)}**" for v in shown)
+    lines += [f"::::{{dropdown}} {outcomes or 'No comparison yet: the rule'}", ":class-container: claim", ""]
     lines += [f"Shown in {', '.join(links)}.", ""] if links else []
     lines += rule_lines(claim_id)
     for title, words in (("was", "The rule before"), ("why", "Why it was rewritten"), ("note", "Note")):

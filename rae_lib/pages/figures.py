@@ -146,7 +146,8 @@ def set_log(axis: Axis, ticks: Sequence[float] = ()) -> None:
     low, high = axis.get_view_interval()
     wide, narrow = 0 < 1000 * low < high, high < 10 * low
     ticks = spaced(ticks)
-    named = 0 < len(ticks) <= 9 and all(tick == float(f"{tick:.3g}") for tick in ticks)  # no sizes that were measured
+    digits = 4 if len(ticks) <= 2 else 3  # room for longer labels; sizes that were measured have more digits
+    named = 0 < len(ticks) <= 9 and all(tick == float(f"{tick:.{digits}g}") for tick in ticks)
     if named or not wide:
         other = MaxNLocator(5, steps=[1, 2, 5, 10]) if narrow else LogLocator(subs=(1, 2, 5))
         axis.set_major_locator(FixedLocator(ticks) if named else other)

@@ -41,7 +41,8 @@ def gallery(
 
 def draw_lines(lines: Lines, heads: Sequence[str], alt: str, scale: float) -> str:
     """One tab: a table of pictures, with labels that are text."""
-    top = "".join(markup.head(words, "col") for words in heads)
+    used = [any(row[i] is not None for row in lines.values()) for i in range(len(heads))]
+    top = "".join(markup.head(words if shown else "", "col") for words, shown in zip(heads, used, strict=True))
     rows = [markup.tag("tr", f"<td></td>{top}")] if heads else []
     for label, row in lines.items():
         cells = [markup.head(label, "row")]

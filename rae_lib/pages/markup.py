@@ -9,6 +9,7 @@ from itertools import chain, groupby
 from rae_lib.pages.sheets import Sheet
 
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
+SOFT = re.compile(r"(recon|corre|diver|dimen)(?=structi|structed|lation|gence|sion)")  # where a long head may break
 COLUMN, LETTER, PADDING = 672, 7.6, 24  # pixels: of the book's column, of a letter in a table, between two columns
 
 
@@ -83,7 +84,7 @@ def row(sheet: Sheet, number: int) -> str:
     names = [head(name, "row") for name in sheet.names[number]]
     cells = []
     for text, bold, numeric in zip(sheet.texts[number], sheet.bold[number], sheet.numeric, strict=True):
-        words = inline(text)
+        words = inline(text).replace("± ", "±\u00a0").replace(" †", "\u00a0†")  # on a telephone a spread has its line
         cells.append(tag("td", f"<strong>{words}</strong>" if bold else words, cls="num" if numeric else ""))
     return tag("tr", "".join(names + cells))
 
@@ -91,7 +92,8 @@ def row(sheet: Sheet, number: int) -> str:
 def head(text: str, scope: str, *, rows: int = 1, cols: int = 1, cls: str = "") -> str:
     spans = (f' rowspan="{rows}"' if rows > 1 else "") + (f' colspan="{cols}"' if cols > 1 else "")
     kind = f' class="{cls}"' if cls else ""
-    return f'<th scope="{scope}"{spans}{kind}>{inline(text)}</th>'
+    words = SOFT.sub("\\1\u00ad", text) if scope.startswith("col") else text
+    return f'<th scope="{scope}"{spans}{kind}>{inline(words)}</th>'
 
 
 def tag(name: str, content: str, *, cls: str = "") -> str:

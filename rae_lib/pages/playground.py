@@ -103,9 +103,9 @@ def figure(value: float, result: store.Result, words: str, columns: int) -> str:
     lines = {kinds[kind]: [strip] for kind, strip in strips.items()}
     rows = select_distances(frame.of_results([result]), study=frame.study_of(result.config.variant))
     distances = rows.set_index("set")["value"]
-    words = ", ".join(f"{titled('set', k)} {distances[k]:.3g}" for k in ("rec", "N", "gmm") if k in distances)
+    texts = [f"{titled('set', k)} {distances[k]:.3g}" for k in ("rec", "N", "gmm") if k in distances]
     short = f"{float(f'{value:.3g}'):g}"  # 1000, not 1e+03
     name = f"{look(result.config.system).label}, {words} {short}, {titled('dataset', result.config.dataset)}"
     plate = image(pictures(lines, scale=2), f"{name}: test images, reconstructions and samples")
-    caption = f"{html.escape(name)}. Fréchet distances: {words}"
+    caption = f"{html.escape(name)}. Fréchet distances: {', '.join(texts)}"
     return f'<figure data-value="{short}">{plate}<figcaption>{caption}</figcaption></figure>'

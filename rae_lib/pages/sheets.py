@@ -59,6 +59,8 @@ def of_records(
         texts.append(cell_texts(column, decimals))
         bold.append(winners(column, direction if here else None))
         heads.append(head_of(long, cols, key, direction))
+    if len(heads) > 1 and len({head[-1] for head in heads}) == 1:  # one cell above all columns, not one below each
+        heads = [(*head[-1:], *head[:-1]) for head in heads]
     return Sheet(
         stubs=[COLUMNS.get(name, name) for name in rows],
         heads=heads,

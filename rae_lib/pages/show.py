@@ -155,8 +155,8 @@ def claims(
         {title: sheets.of_frame(pd.DataFrame(rows).set_index("claim")) for title, rows in tabs.items()},
         "Claims of this page: what our runs say, and what the published numbers say by the same rule",
         name,
-        "The four counts: comparisons that hold, are open, fail, are untested; the link leads to each of them."
-        + (f" Untested: {why}." if why else ""),
+        "The four counts: comparisons that hold, are open, fail, are untested. "
+        "The name leads to the claim's place and to each comparison." + (f" Untested: {why}." if why else ""),
     )
     return found
 
@@ -183,7 +183,7 @@ def verdict_row(v: Verdict, marks: Mapping[str, str]) -> dict[str, str]:
     one, why = rules.claim(v.id), [f"{n} {marks[kind]}" for kind, n in count_reasons(v).items()]
     return {
         "claim": claim_link(v.id),
-        "what is claimed": f"{one['text']} ({one['where']})",
+        "what is claimed": one["text"],
         "our runs": outcome(v) + (f" ({', '.join(why)})" if why else ""),
         "counts": counts(v),
         "published numbers": outcome(decide_print(v.id)),

@@ -20,7 +20,6 @@ from rae_lib.results import frame, request, store
 from rae_lib.results.frame import select
 
 SETS = ["rec", "N", "gmm", "interp"]
-SHORT = {"rec": "REC", "N": "N", "gmm": "GMM", "interp": "Interp"}
 FIFTH = catalogue()["gate"]["change"]  # a smaller change on doubling counts as none
 SIZE = ["width", "updates"]
 WIDTHS = ["#9CC3E6", "#5B96CC", "#22609B", "#0B2A4A"]  # from the narrowest to the widest network
@@ -161,7 +160,10 @@ def doublings(rows: pd.DataFrame, own: Mapping[str, int]) -> pd.DataFrame:
 
 
 def doubling_table(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """`doublings` as text: the change in per cent, with the cell at which it ends unless that is the largest of all."""
+    """`doublings` as text: the change in per cent, with the cell at which it ends unless that is the largest of all.
+
+    Columns without a value are left out, and that of the own width where it says the same as the largest one.
+    """
     top = tuple(rows[name].max() for name in SIZE)
 
     def text(one: tuple | None) -> str | None:
@@ -174,7 +176,9 @@ def doubling_table(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     table["settled"] = found["settled"].map(signs.get)
     names = [(titled("set", kind), titled("system", system)) for kind, system in found.index]
     table = table.set_index(pd.MultiIndex.from_tuples(names, names=["set", "system"]))
-    return table.dropna(how="all")
+    if table[heads["test"]].equals(table[heads["updates"]]):
+        table = table.drop(columns=heads["test"])
+    return table.dropna(how="all").dropna(how="all", axis=1)
 
 
 def percent(change: float) -> str:
@@ -182,11 +186,11 @@ def percent(change: float) -> str:
 
 
 def seed_spread(wanted: Sequence[Config]) -> str:
-    """Standard deviation over mean of the own runs' seeds, median over systems: "REC 4 %, ..."; "" for one seed."""
+    """Standard deviation over mean of the own runs' seeds, median over systems: "mixture 4 %, ..."; "" for one seed."""
     own = [resolve(c.system, c.dataset, c.profile, n) for c in wanted if not c.variant for n in (0, 1, 2)]
     groups = cells(request.ensure(own)).groupby(["set", "system"])["value"]
     spread = (groups.std() / groups.mean()).dropna().groupby("set").median()
-    return ", ".join(f"{SHORT[k]} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread)
+    return ", ".join(f"{titled('set', k)} {spread[k]:.0%}".replace("%", "\u00a0%") for k in SETS if k in spread)
 
 
 # ---- orders of the systems
@@ -263,7 +267,7 @@ def claim_table(results: Sequence[store.Result]) -> pd.DataFrame:
 
 
 def order_words(found: pd.DataFrame) -> str:
-    """ "REC 0.67, N −0.33, ...": τ with the published order at the largest size that has the most systems."""
+    """ "reconstructions 0.67, ...": τ with the published order at the largest size that has the most systems."""
     known = found.dropna(subset=["published"]).sort_values(["systems", *SIZE])
     last = known.groupby("set")["published"].last()
-    return ", ".join(f"{SHORT[k]} {last[k]:.2f}" for k in SETS if k in last).replace("-", "−")
+    return ", ".join(f"{titled('set', k)} {f'{last[k]:.2f}'.replace('-', '−')}" for k in SETS if k in last)

@@ -27,10 +27,10 @@ COPIED = ("_config.yml", "_toc.yml", "book", "notebooks", "results")
 ASIDE = "committed"  # below the results of a copy
 SEEDS = (0, 1, 2)
 NUMBERS = {  # title -> metric, set; clean protocol
-    "REC": ("frechet", "rec"),
-    "N": ("frechet", "N"),
-    "GMM": ("frechet", "gmm"),
-    "Interp": ("frechet", "interp"),
+    "reconstructions": ("frechet", "rec"),
+    "own sampler": ("frechet", "N"),
+    "mixture": ("frechet", "gmm"),
+    "mid-points": ("frechet", "interp"),
     "squared error": ("mse", "rec"),
     "exact strings": ("exact", "rec"),
 }
