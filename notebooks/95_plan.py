@@ -2,7 +2,7 @@
 # # What the papers' size would take
 #
 # *How many jobs, hours, bytes and dollars is the rest of the campaign `paper`, and how is it run on many machines?* This book was made
-# on two CPU cores. The papers' own sizes need GPUs. This page plans them from what is known: which runs are missing, and how many
+# on two CPU cores. On images the papers' own sizes need GPUs. This page plans them from what is known: which runs are missing, and how many
 # operations each of them takes.
 
 # %% tags=["parameters", "hide-input"]
@@ -67,7 +67,7 @@ show.table(
 )
 
 # %% [markdown]
-# The steps below are in order of value: whoever stops after a step has the most that could be had for the money until then.
+# The steps below are in order of value: who stops after any of them has got the most for the money.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same step by step"}
 show.table(
@@ -98,7 +98,7 @@ if len(workers):
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"The papers' sizes are a matter of {whole['hours'] / 24 / 8:,.0f} days and {whole['US dollars']:,.0f} dollars with rented cards, not of months. Whoever wants one answer first should begin at the top of the steps: they are in order of value.",
+        f"The papers' sizes are a matter of {whole['hours'] / 24 / 8:,.0f} days and {whole['US dollars']:,.0f} dollars with eight rented cards, not of months. The steps are in order of value: for one answer, begin at the top.",
         0 < whole["hours"] / 24 / 8 < 30,
     ),
     title=boxes.MEANING,

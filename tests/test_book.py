@@ -54,6 +54,12 @@ def test_every_table_made_by_a_notebook_is_numbered_and_captioned(root, book):
             assert re.search(r'caption-number">Table \d', table), page
 
 
+def test_the_map_names_our_tables_and_figures_by_their_numbers(book):
+    links = re.findall(r'html#(?:tbl|fig)-[^"]*">([^<]*)<', (book / "notebooks/03_map.html").read_text())
+    assert any(re.fullmatch(r"(Table|Fig\.) \d+\.\d+", words) for words in links)
+    assert not [words for words in links if re.match(r"tbl-|fig-", words)]
+
+
 def test_every_cited_source_is_listed(book):
     assert "deterministic autoencoders" in text(book / "book/references.html").lower()
 

@@ -41,6 +41,11 @@ def test_a_square_of_the_matrix_says_its_outcome_in_words_and_every_row_leads_to
         assert f'id="claim-{i.lower()}"><a href="07_claims_eae.html#claim-{i.lower()}"' in html
 
 
+def test_counts_are_whole_sentences():
+    assert [claims_matrix.say_count(n, "agree") for n in (1, 3)] == ["1 agrees", "3 agree"]
+    assert [claims_matrix.say_count(n, "be open") for n in (1, 3)] == ["1 is open", "3 are open"]
+
+
 def test_outcomes_and_what_comparisons_lack_are_counted_in_words(results):
     for seed in (0, 1):
         stored(resolve("ae", "mnist", "overnight", seed), {"N": 2.0 + seed / 100, "gmm": 1.0})

@@ -74,7 +74,9 @@ def test_what_the_page_says_of_the_kl_weight_is_so_in_the_stored_runs():
 def test_a_slider_has_a_plate_for_every_stored_value_in_order():
     found = [value for value, _ in playground.find_study("kl")]
     assert len(found) >= 3 and found == sorted(found)
-    assert playground.slider("kl", "KL weight", columns=6).data.count("<figure") == len(found)
+    shown = playground.slider("kl", "KL weight", columns=6).data
+    assert shown.count("<figure") == len(found)
+    assert shown.count("<figcaption>VAE, KL weight ") == len(found)  # what is varied, once
 
 
 @pytest.fixture(scope="module")
