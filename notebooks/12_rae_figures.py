@@ -128,6 +128,7 @@ galleries.gallery(
             ("interpolations", {n: c[1:2] for n, c in galleries.list_paths(part, paths=(0, 1, 2), steps=9).items()}),
         )
     },
+    scale=1.7,
     caption="Ten samples and three interpolations of each system. Compare the two samplers, tab by tab",
     name="fig-rae-gallery",
     alt="small images",

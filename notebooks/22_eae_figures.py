@@ -244,7 +244,7 @@ if len(narrowed):
         name="tbl-eae-bottleneck",
     )
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Statistics of the test codes by latent size"}
 NORMAL = ["gauss_distance", "code_correlation", "excess_kurtosis"]
 narrow_codes = narrowed[(narrowed["set"] == "test codes") & narrowed["metric"].isin(NORMAL)]
 if len(narrowed):

@@ -91,7 +91,7 @@ show.figure(
 # %% [markdown]
 # At the paper's batch size the bias is many times the scatter of a single batch.
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The estimate, the truth and the bias"}
 COLUMNS = {"entropy": "estimate", "entropy_sd": "spread of a batch", "truth": "truth", "bias": "bias"}
 table = grid[grid["d"].isin(DIMS) & grid["n"].isin((batch, 2000))].set_index(["d", "n"])
 show.table(
