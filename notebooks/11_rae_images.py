@@ -78,11 +78,10 @@ boxes.rerun("11_rae_images", runs)
 # ## The runs
 
 # %% tags=["remove-input"]
-show.table(
-    notes.sizes(runs),
-    caption="The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller",
+boxes.show_sizes(
+    runs,
     name="tbl-rae-sizes",
-    note="Classifier: the share of test images on which the small classifier behind the features is right. Published distances use Inception features and have another scale: compare orders and ratios.",
+    note="Published distances use Inception features and have another scale: compare orders and ratios.",
 )
 
 # %% [markdown]

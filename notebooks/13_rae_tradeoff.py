@@ -98,7 +98,7 @@ if runs:
         pd.concat(dict(zip(words, found, strict=True)), names=["study"]),
         caption="The runs of the studies of this page, and their size in the papers",
         name="tbl-rae-tradeoff-sizes",
-        note="Classifier: the share of test images on which the small classifier behind the features is right.",
+        note=boxes.CLASSIFIER,
     )
 
 # %% [markdown]

@@ -15,7 +15,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 from rae_lib import notebooks
-from rae_lib.pages import boxes, figures, notes, show
+from rae_lib.pages import boxes, figures, show
 from rae_lib.results import frame, request
 from rae_lib.results.frame import difference, select, select_distances
 
@@ -68,12 +68,7 @@ boxes.findings(
 boxes.rerun("14_rae_density", runs)
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The runs of this page, and the size of the papers' runs"}
-show.table(
-    notes.sizes(runs),
-    caption="The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller",
-    name="tbl-rae-density-sizes",
-    note="Classifier: the share of test images on which the small classifier behind the features is right.",
-)
+boxes.show_sizes(runs, name="tbl-rae-density-sizes")
 
 # %% [markdown]
 # ## Likelihood of training and validation codes

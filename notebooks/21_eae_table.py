@@ -76,12 +76,7 @@ boxes.rerun("21_eae_table", runs)
 # instead of batch norm. The ten systems of the RAE papers are compared with them, from the runs of {doc}`11_rae_images`.
 
 # %% tags=["remove-input"]
-show.table(
-    notes.sizes(runs),
-    caption="The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller",
-    name="tbl-eae-sizes",
-    note="Classifier: the share of test images on which the small classifier behind the features is right.",
-)
+boxes.show_sizes(runs, name="tbl-eae-sizes")
 
 # %% [markdown]
 # The weight $\beta$ multiplies the entropy in nats; the squared error, summed over the pixels, has weight one. The paper shows

@@ -75,7 +75,7 @@ show.table(
     pd.concat(dict(zip(words, found, strict=True)), names=["study"]),
     caption="The runs of this page by study, and their size in the paper",
     name="tbl-eae-figures-sizes",
-    note="Classifier: the share of test images on which the small classifier behind the features is right.",
+    note=boxes.CLASSIFIER,
 )
 
 # %% tags=["remove-cell"]

@@ -2,7 +2,7 @@
 # # What the papers' size would take
 #
 # *How many jobs, hours, bytes and dollars is the rest of the campaign `paper`, and how is it run on many machines?* This book was made
-# on two CPU cores. The papers' own sizes need GPUs. This page plans them from what is known: which runs are missing, and how many
+# on two CPU cores. On images the papers' own sizes need GPUs. This page plans them from what is known: which runs are missing, and how many
 # operations each of them takes.
 
 # %% tags=["parameters", "hide-input"]

@@ -1,11 +1,14 @@
 """The long frame: ours and print in one schema, with the papers' sizes, and what decides nothing."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from records import frechets
 
 from rae_lib import studies
 from rae_lib.config import resolve
+from rae_lib.pages import structures
 from rae_lib.results import frame, request, store
 from rae_lib.results.frame import (
     COLUMNS,
@@ -57,6 +60,20 @@ def test_runs_of_a_page_are_on_data_of_their_kind_and_may_be_missing(results):
         request.find_runs("structures")
     with pytest.raises(ValueError, match="dataset is 'digits'; allowed: all, expressions, zinc"):
         request.find_runs("structures", dataset="digits")
+
+
+def test_searches_are_of_the_profile_at_which_most_runs_have_one(monkeypatch):
+    def made(profile: str, systems: str, searched: bool) -> list[SimpleNamespace]:
+        configs = [resolve(s, "expressions", profile) for s in systems.split()]
+        return [SimpleNamespace(config=c, extras={"search": {}} if searched else {}) for c in configs]
+
+    kept = {"paper": made("paper", "gvae grae", False), "overnight": [], "laptop": made("laptop", "cvae grae", True)}
+    monkeypatch.setattr(structures.store, "load_all", lambda profile, dataset: kept[profile])
+    assert [r.config.system for r in structures.find_searched(kept["paper"])] == ["grae", "cvae"]
+    kept["paper"] = made("paper", "gvae grae", True)  # as many: the larger profile
+    assert [r.config.profile for r in structures.find_searched(kept["paper"])] == ["paper", "paper"]
+    assert structures.find_searched(kept["laptop"])[0].config.profile == "laptop"
+    assert structures.find_searched([]) == []
 
 
 def test_selecting_by_a_column_that_does_not_exist_names_those_that_do(ours):

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from IPython.display import display
 
-from rae_lib.pages import markup, notes
+from rae_lib.pages import markup, notes, show
 from rae_lib.pages.campaign import count_minutes
 from rae_lib.pages.titles import titled
 from rae_lib.results.store import Result
 
+CLASSIFIER = "Classifier: the share of test images on which the small classifier behind the features is right."
 FOUND, MEANING = "What was found", "What it means"
 LOST = (
     "{lost} of the {all} sentences that the published page has here are left out: these runs do not bear them out, or "
@@ -111,6 +112,14 @@ def name_size(runs: Sequence[Result]) -> str:
         return name_seeds(runs)
     (width, updates), _ = sizes.most_common(1)[0]
     return f"width {width}, {updates:,} updates, {name_seeds(runs)}"
+
+
+def show_sizes(runs: list[Result], *, name: str, note: str = "") -> None:
+    """Display the size of a page's runs, and of the papers', as a numbered table. note: more words below it."""
+    caption = (
+        "The runs of this page, and the size of the papers' runs. Compare updates and filters: ours are far smaller"
+    )
+    show.table(notes.sizes(runs), caption=caption, name=name, note=f"{CLASSIFIER} {note}".strip())
 
 
 def rerun(page: str, runs: Sequence[Result] = (), *, parameters: str = "") -> None:

@@ -32,7 +32,7 @@ def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:
         ("training images", "ours"): raw["data"]["train"],
         ("updates", "ours"): updates(config, raw),
         ("updates", "papers"): f"{updates(paper, raw):,}" if printed else None,
-        ("filters", "ours"): config.width,
+        ("filters", "ours"): None if config.network == "recurrent" else config.width,
         ("filters", "papers"): frame.run_columns(config)["paper_width"] if printed else None,
         ("images a set", "ours"): min(config.samples, raw["data"]["test"]),
         ("classifier", "right"): f"{100 * right:.1f} %" if right else None,

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pandas as pd
 
-from rae_lib.config import Config, catalogue, resolve
-from rae_lib.pages.boxes import Span, find_span, name_seeds
+from rae_lib.config import PROFILES, SYSTEMS, Config, catalogue, resolve
+from rae_lib.pages.boxes import name_seeds
 from rae_lib.pages.notes import updates
 from rae_lib.pages.titles import titled
 from rae_lib.results import computed, store
@@ -29,7 +29,22 @@ def name_size(runs: list[store.Result]) -> str:
         return name_seeds(runs)
     first = runs[0]
     words = f"{first.raw['data']['train']:,} training strings, {updates(first.config, first.raw):,} updates"
-    return f"{words}, {name_seeds(runs)}, {read_search(first.config)['trials']} trials a search"
+    words = f"{words}, {name_seeds(runs)}"
+    return f"{words}, {read_search(first.config)['trials']} trials a search" if "search" in first.extras else words
+
+
+def find_searched(runs: list[store.Result]) -> list[store.Result]:
+    """The runs in whose codes a search was made, not above the profile of these runs of their data set.
+
+    Of several profiles the one at which most runs were searched, the largest of these.
+    """
+    found = []
+    for dataset, size in {r.config.dataset: r.config.profile for r in runs}.items():
+        seeds = {r.config.seed for r in runs if r.config.dataset == dataset}
+        sizes = [p for p in reversed(PROFILES[: PROFILES.index(size) + 1]) if p != "smoke" or p == size]
+        parts = [[r for r in store.load_all(p, dataset) if "search" in r.extras] for p in sizes]
+        found += max(parts, key=len)
+    return sorted((r for r in found if r.config.seed in seeds), key=lambda r: list(SYSTEMS).index(r.config.system))
 
 
 def read_search(config: Config) -> dict:
@@ -39,10 +54,10 @@ def read_search(config: Config) -> dict:
 
 
 def describe_sizes(runs: list[store.Result]) -> pd.DataFrame:
-    """Each data set: strings, updates, recurrent units and searches of our runs and of the paper's, and our minutes."""
-    rows = {}
-    for dataset in dict.fromkeys(r.config.dataset for r in runs):
-        own = [r for r in runs if r.config.dataset == dataset]
+    """Each data set and profile: strings, updates, recurrent units and searches, ours and the paper's; our minutes."""
+    rows = []
+    for dataset, profile in dict.fromkeys((r.config.dataset, r.config.profile) for r in runs):
+        own = [r for r in runs if (r.config.dataset, r.config.profile) == (dataset, profile)]
         ours, paper = own[0].config, resolve(own[0].config.system, dataset, "paper")
         strings = {"ours": own[0].raw["data"]["train"], "paper": catalogue()["dataset"][dataset]["images"][0]}
         row: dict[tuple[str, str], object] = {("runs", "profile"): ours.profile}
@@ -53,22 +68,14 @@ def describe_sizes(runs: list[store.Result]) -> pd.DataFrame:
             row["recurrent units", who] = config.hidden
             row["trials × suggestions", who] = f"{search['trials']} × {search['steps'] * search['batch']}"
         searched = [r.extras["search"]["seconds"]["measure"] / 60 for r in own if "search" in r.extras]
+        if not searched:
+            row["trials × suggestions", "ours"] = None
         row["minutes", "training"] = float(np.mean([r.raw["seconds"]["train"] / 60 for r in own]))
         row["minutes", "search"] = float(np.mean(searched)) if searched else None
-        rows[titled("dataset", dataset)] = row
-    found = pd.DataFrame(rows.values(), index=pd.Index(rows, name="data set"))
+        rows.append({("data set", ""): titled("dataset", dataset)} | row)
+    found = pd.DataFrame(rows).set_index(("data set", "")).rename_axis("data set")
     heads = list(dict.fromkeys(head for head, _ in found.columns))
     return found[[column for head in heads for column in found.columns if column[0] == head]]
-
-
-def extrapolate_hours(runs: list[store.Result]) -> Span:
-    """Hours of the paper's training at the seconds that a string took in each of these runs, whatever its units."""
-    hours = []
-    for r in runs:
-        paper = resolve(r.config.system, r.config.dataset, "paper")
-        strings = paper.epochs * catalogue()["dataset"][r.config.dataset]["images"][0]
-        hours.append(r.raw["seconds"]["train"] * strings / (r.config.epochs * r.raw["data"]["train"]) / 3600)
-    return find_span(hours)
 
 
 def read_figure() -> pd.DataFrame:
