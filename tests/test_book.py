@@ -56,7 +56,7 @@ def test_every_table_made_by_a_notebook_is_numbered_and_captioned(root, book):
 
 def test_the_map_names_our_tables_and_figures_by_their_numbers(book):
     links = re.findall(r'html#(?:tbl|fig)-[^"]*">([^<]*)<', (book / "notebooks/03_map.html").read_text())
-    assert any(re.fullmatch(r"(Table|Fig\.) \d+\.\d+", words) for words in links)
+    assert any(re.fullmatch(r"(Table|Fig\.)&nbsp;\d+\.\d+", words) for words in links)
     assert not [words for words in links if re.match(r"tbl-|fig-", words)]
 
 

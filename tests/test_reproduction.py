@@ -142,7 +142,7 @@ def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, pl
     assert "12 of 12 differences are at most twice" in said
     assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
     assert pages.list_both(rows)["text"].iloc[0] == "1.00 → 1.02"
-    assert pages.list_ratios(rows).query("number == 'GMM'")["value"].tolist() == pytest.approx([1.02] * 4)
+    assert pages.list_ratios(rows).query("number == 'mixture'")["value"].tolist() == pytest.approx([1.02] * 4)
 
 
 def test_identical_numbers_are_counted_and_far_ones_named(book, place):

@@ -96,7 +96,7 @@ def test_the_reasons_of_untested_comparisons_are_below_the_table_each_once(shown
     show.claims("11_rae_images", name="tbl-v", datasets=["celeba64"])
     html = shown[0][0]["text/html"]
     assert html.count("no such runs") == 1 and "Untested: (a) no such runs." in html
-    assert html.count(" a)</td>") == 1
+    assert html.count("\u00a0a)</td>") == 1
 
 
 def test_print_keeps_its_own_digits_and_is_never_bold():

@@ -7,9 +7,10 @@
     :::
 
 Plain MyST tables have one line of heads and no tabs, and plain figures have one picture; those of this book have more.
-A link in them whose text is the label it leads to gets the number as its text: "Table 6.2".
+A link in them whose text is the label that it leads to gets the number as its text: "Table 6.2".
 """
 
+import posixpath
 import re
 
 from docutils import nodes
@@ -18,7 +19,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 CELL = re.compile(r"(</t[hd]>)")  # the search drops tags, and would join the words of two cells
-LABEL = re.compile(r'(<a href="[^"]*#((?:tbl|fig)-[\w-]+)">)\2(?=</a>)')
+LABEL = re.compile(r'<a href="([^"#]*)\.html#((?:tbl|fig)-[\w-]+)">\2</a>')
 FRAME = re.compile(r'(<div class="sheet")>')  # scrolls where the table is wide: by the keyboard too
 
 
@@ -61,16 +62,20 @@ def depart_html(translator: nodes.NodeVisitor, node: nodes.Element) -> None:
     translator.body.append("</figure>\n")
 
 
-def number_links(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
-    """The numbers that labels have got, in the links that name them."""
-    labels = app.env.get_domain("std").anonlabels
+def number_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the number of a table or figure into the links that name its label; the page's title if it is not shown."""
+    env = app.env
+    labels = env.get_domain("std").anonlabels
 
     def name(match: re.Match[str]) -> str:
-        start, label = match.groups()
+        page, label = match.groups()
         kind = "table" if label.startswith("tbl") else "figure"
-        page, anchor = labels.get(label, ("", ""))[:2]
-        number = app.env.toc_fignumbers.get(page, {}).get(kind, {}).get(anchor)
-        return start + (app.config.numfig_format[kind] % ".".join(map(str, number)) if number else label)
+        doc, anchor = labels.get(label, ("", ""))[:2]
+        number = env.toc_fignumbers.get(doc, {}).get(kind, {}).get(anchor)
+        if number:
+            words = app.config.numfig_format[kind] % ".".join(map(str, number))
+            return f'<a href="{page}.html#{label}">{words.replace(" ", "&nbsp;")}</a>'
+        return f'<a href="{page}.html">{env.titles[posixpath.join(posixpath.dirname(docname), page)].astext()}</a>'
 
     for table in doctree.findall(record_table):
         for raw in table.findall(nodes.raw):

@@ -180,7 +180,7 @@ def claim_address(claim_id: str) -> str:
 
 def verdict_row(v: Verdict, marks: Mapping[str, str]) -> dict[str, str]:
     """A claim's outcome and counts, in our runs and in the published numbers."""
-    one, why = rules.claim(v.id), [f"{n} {marks[kind]}" for kind, n in count_reasons(v).items()]
+    one, why = rules.claim(v.id), [f"{n}\u00a0{marks[kind]}" for kind, n in count_reasons(v).items()]
     return {
         "claim": claim_link(v.id),
         "what is claimed": one["text"],
