@@ -50,7 +50,6 @@ level = grae.low < gvae.high and gvae.low < grae.high
 size = structures.name_size(small)
 sizes = structures.describe_sizes(small).iloc[0] if small else {}
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the runs at the paper's size"}
 large = [r for r in runs if r.config.dataset == "expressions" and r.config.profile == "paper"]
 trained = select(long, dataset="expressions", profile="paper")
 part = boxes.Means(trained.assign(value=100 * trained["value"]), "metric", "set", "system")
@@ -64,7 +63,6 @@ def list_values(mean: boxes.Means, kind: str) -> str:
     return notes.join_words([format(mean(kind, s), ".2f") for s in MODELS])
 
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the published expressions"}
 right = {k: int(((printed["published"] - printed[k]).abs() <= 0.005).sum()) for k in printed.columns[2:]}
 apart = structures.compare_sorted(printed)
 winner = printed.iloc[int(printed["true division"].argmin())]
