@@ -162,7 +162,7 @@ show.table(
     note=f"Mean ± standard deviation over trials; the paper does not say what its ± is. Ours: {size}.",
 )
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same for molecules"}
 show.table(
     structures.compare_averages(searches, "zinc"),
     caption="Molecules suggested by Bayesian optimisation: valid fraction, and mean score of the valid ones (higher is better). Look at the valid fraction: it is the largest effect that the paper claims",
