@@ -52,6 +52,11 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted: everything that was finished is stored", file=sys.stderr)
         return INTERRUPTED
+    except RuntimeError as error:  # a package without its repository
+        if "set RAE_RESULTS" not in str(error):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

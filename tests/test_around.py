@@ -114,3 +114,12 @@ def test_an_interrupt_of_any_command_is_one_line(capsys, monkeypatch):
     monkeypatch.setattr("rae_lib.claims.check.main", interrupt)
     assert __main__.main(["check"]) == 130
     assert capsys.readouterr().err == "interrupted: everything that was finished is stored\n"
+
+
+def test_a_command_without_a_folder_of_results_says_which_variable_to_set(capsys, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("set RAE_RESULTS to a folder")
+
+    monkeypatch.setattr("rae_lib.claims.check.main", refuse)
+    assert __main__.main(["check"]) == 2
+    assert capsys.readouterr().err == "error: set RAE_RESULTS to a folder\n"
