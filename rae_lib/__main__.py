@@ -20,6 +20,8 @@ Each command has --help.
 import sys
 from importlib import import_module
 
+INTERRUPTED = 130  # the exit status after Ctrl-C
+
 COMMANDS = {
     "run": "campaign.command",
     "measure": "campaign.measure",
@@ -37,7 +39,7 @@ COMMANDS = {
 
 
 def main(argv: list[str]) -> int:
-    """The exit status of a command; 2 where there is no such command."""
+    """The exit status of a command; 2 where there is no such command, 130 after Ctrl-C."""
     name, *rest = argv or ["--help"]
     if name in ("-h", "--help"):
         print(__doc__.strip())
@@ -45,7 +47,16 @@ def main(argv: list[str]) -> int:
     if name not in COMMANDS:
         print(f"error: no command {name!r}; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    return import_module(f"rae_lib.{COMMANDS[name]}").main(rest)
+    try:
+        return import_module(f"rae_lib.{COMMANDS[name]}").main(rest)
+    except KeyboardInterrupt:
+        print("interrupted: everything that was finished is stored", file=sys.stderr)
+        return INTERRUPTED
+    except RuntimeError as error:  # a package without its repository
+        if "set RAE_RESULTS" not in str(error):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The only writer of notebooks/*.ipynb: run the percent source, verify, strip, stamp, replace.
+"""Runs the notebooks on what is stored and puts them into the book: notebooks/NAME.py in, notebooks/NAME.ipynb out.
 
     python -m rae_lib publish [NOTEBOOK ...]            # names such as 11_rae_images; none: all
     python -m rae_lib publish --check [NOTEBOOK ...]    # name what is failed, stale or empty
@@ -17,10 +17,9 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from functools import partial
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from unittest.mock import patch
 
@@ -230,17 +229,18 @@ def find_faults(work: Callable[[Path], list[str]], source: Path) -> list[str]:
         return [f"failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"]
 
 
-def find_all_faults(chosen: list[Path], look: bool, jobs: int) -> Iterator[list[str]]:
-    """The faults of each notebook in turn, `jobs` at a time; one that fails does not stop the others."""
+def find_all_faults(chosen: list[Path], look: bool, jobs: int) -> Iterator[tuple[Path, list[str]]]:
+    """Each notebook with its faults, `jobs` at a time, as they are done; one that fails does not stop the others."""
     work = partial(find_faults, check if look else publish)
     if jobs == 1:
-        yield from map(work, chosen)
+        yield from ((source, work(source)) for source in chosen)
         return
+    from rae_lib.campaign.workers import side_by_side  # it imports torch
+
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # for kernels: several threads each would fight over the cores
-    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
-        futures = [(source, pool.submit(work, source)) for source in chosen]
-        for source, future in futures:
-            yield find_faults(lambda _, future=future: future.result(), source)
+    with closing(side_by_side(work, iter(chosen), jobs)) as outcomes:
+        for source, (fine, found) in outcomes:
+            yield source, found if fine else [found]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -257,8 +257,12 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Publishes or checks, and prints a line a fault or notebook. Exit status: 1 when one was refused."""
     given = parser().parse_args(arguments)
+    folder = given.root.resolve() / "notebooks"
     try:
-        chosen = sources(given.notebook, given.root.resolve() / "notebooks")
+        if not (chosen := sources(given.notebook, folder)):
+            raise ValueError(f"no notebook in {folder}; --root names the folder of the book")
+        if given.jobs < 1:
+            raise ValueError(f"--jobs is {given.jobs}; allowed: 1 or more")
     except ValueError as error:
         parser().error(str(error))
     if given.stale:
@@ -266,8 +270,8 @@ def main(arguments: list[str] | None = None) -> int:
     for line in store.list_damaged(results_of(chosen[0])) if chosen and not given.check else []:
         print(f"left out: {line}", file=sys.stderr)
     failed = 0
-    every = find_all_faults(chosen, given.check, given.jobs)
-    for name, found in zip((source.stem for source in chosen), every, strict=True):
+    for source, found in find_all_faults(chosen, given.check, given.jobs):
+        name = source.stem
         remedy = f" (run: {COMMAND} {name})" if given.check else ""
         for fault in found:
             print(f"{name}: {fault}{remedy}", file=sys.stderr, flush=True)

@@ -7,7 +7,7 @@ import jupytext
 import pytest
 import yaml
 
-from rae_lib import __version__
+from rae_lib import __main__, __version__
 from rae_lib.__main__ import COMMANDS
 from rae_lib.campaign import command
 
@@ -29,9 +29,9 @@ def test_the_changelog_has_the_version():
 def test_the_workflow_calls_targets_that_exist_and_deploys_what_was_built():
     jobs = yaml.safe_load((ROOT / ".github/workflows/book.yml").read_text())["jobs"]
     lines = [step.get("run", "") for job in jobs.values() for step in job["steps"]]
-    called = set(re.findall(r"^make (\w+)", "\n".join(lines), re.MULTILINE))
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert {"lint", "quick", "book"} <= called <= targets
+    called = set(re.findall(r"^make ([\w-]+)", "\n".join(lines), re.MULTILINE))
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {"test", "test-all", "book"} <= called <= targets
     assert jobs["deploy"]["needs"] == ["test", "build"]
     replaced = re.findall(r"s/([^/]+: false)/", "\n".join(lines))
     assert replaced and all(text in (ROOT / "_config.yml").read_text() for text in replaced)
@@ -73,3 +73,53 @@ def test_every_term_that_a_page_links_to_is_in_the_glossary():
 @pytest.mark.parametrize("name", ["contributing", "api", "rerunning", "glossary"])
 def test_a_page_for_builders_is_in_the_contents(name):
     assert f"book/{name}" in (ROOT / "_toc.yml").read_text()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_says_what_it_does_and_what_every_option_means(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "300")  # an option and its help are one line
+    with pytest.raises(SystemExit) as end:
+        __main__.main([name, "--help"])
+    text = capsys.readouterr().out
+    assert end.value.code == 0 and text.startswith(f"usage: python -m rae_lib {name}")
+    about, _, options = text.partition("\n\n")[2].partition("\n\noptions:" if "positional" not in text else "\n\nposit")
+    assert len(about.split()) > 6
+    assert re.findall(r"^  \S+(?: \S+)*$(?!\n    )", options, re.MULTILINE) == []  # an option without a word on it
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("check NOPE", "unknown claim 'NOPE'; known: RAE-01"),
+        ("check RAE-01 --profile nope", "invalid choice: 'nope'"),
+        ("check RAE-01 --simulate --simulations 0", "--simulations is 0; allowed: 1 or more"),
+        ("publish --check --jobs 0", "--jobs is 0; allowed: 1 or more"),
+        ("publish --check --root /nowhere", "no notebook in /nowhere/notebooks"),
+        ("nope", "no command 'nope'; allowed: run, measure"),
+    ],
+)
+def test_what_a_command_cannot_do_is_refused_in_one_line(line, words, capsys):
+    try:
+        status = __main__.main(line.split())
+    except SystemExit as end:
+        status = end.code
+    out, error = capsys.readouterr()
+    assert status == 2 and out == "" and words in error.splitlines()[-1]
+
+
+def test_an_interrupt_of_any_command_is_one_line(capsys, monkeypatch):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rae_lib.claims.check.main", interrupt)
+    assert __main__.main(["check"]) == 130
+    assert capsys.readouterr().err == "interrupted: everything that was finished is stored\n"
+
+
+def test_a_command_without_a_folder_of_results_says_which_variable_to_set(capsys, monkeypatch):
+    def refuse(_):
+        raise RuntimeError("set RAE_RESULTS to a folder")
+
+    monkeypatch.setattr("rae_lib.claims.check.main", refuse)
+    assert __main__.main(["check"]) == 2
+    assert capsys.readouterr().err == "error: set RAE_RESULTS to a folder\n"

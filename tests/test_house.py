@@ -10,17 +10,17 @@ from rae_lib import __file__ as PACKAGE
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 455,
-    "claims": 1000,
-    "data": 910,
+    "claims": 1010,
+    "data": 912,
     "density": 405,
     "evaluation": 1270,
-    "metrics": 1495,
+    "metrics": 1497,
     "models": 1495,
     "pages": 4135,
-    "results": 2575,
+    "results": 2580,
     "search": 470,
     "training": 600,
-    "": 845,
+    "": 860,
 }
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")

@@ -1,5 +1,9 @@
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -224,6 +228,41 @@ def test_a_notebook_that_cannot_be_published_is_named_and_the_others_are_publish
     assert "20_good: published" in said.out and "WARNING" not in said.err
     published = sorted(path.name for path in repository.glob("notebooks/*.ipynb*"))
     assert published == ["20_good.ipynb"]
+
+
+def test_a_killed_publisher_fails_its_notebook_and_the_others_are_published(repository, capfd):
+    kill = "\n# %%\nimport os\nos.kill(os.getppid(), 9)\nimport time\ntime.sleep(30)\n"
+    source(repository, kill, "11_kill")
+    for name in ("12_good", "13_good", "14_good"):
+        source(repository, "\n# %%\nprint(1)\n", name)
+    assert notebooks.main(["--jobs", "2"]) == 1
+    said = capfd.readouterr()
+    assert "11_kill: its process was ended (killed, or out of memory?)" in said.err
+    assert sorted(said.out.splitlines()) == [f"{n}_good: published" for n in (12, 13, 14)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_ends_publishing_with_one_line_and_its_kernels_with_it(repository, jobs):
+    # The working folder of a kernel is that of its notebook.
+    note = "\n# %%\nimport os, time\nopen(str(os.getpid()), 'w').close()\ntime.sleep(60)\n"
+    for number in range(jobs + 1):
+        source(repository, note, f"1{number}_long")
+    (repository / "results" / RUN / "result.json").unlink()
+    call = [sys.executable, "-m", "rae_lib", "publish", "--root", str(repository), "--jobs", str(jobs)]
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(call, **pipes, start_new_session=True, preexec_fn=hear) as process:
+        while len(kernels := [p for p in (repository / "notebooks").iterdir() if p.name.isdigit()]) < jobs:
+            time.sleep(0.1)
+        start = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        out, error = process.communicate(timeout=60)
+    assert time.monotonic() - start < 10 and process.returncode and out == ""
+    assert error == "interrupted: everything that was finished is stored\n"
+    while any(Path(f"/proc/{p.name}").exists() for p in kernels) and time.monotonic() - start < 20:
+        time.sleep(0.1)
+    assert not any(Path(f"/proc/{p.name}").exists() for p in kernels)
 
 
 def test_another_folder_is_published_from_its_own_results(repository, tmp_path, monkeypatch):

@@ -253,7 +253,7 @@ def test_ctrl_c_ends_a_campaign_with_one_line(places, jobs, pause):
         os.killpg(process.pid, signal.SIGINT)
         _, error = process.communicate(timeout=60)
     assert time.monotonic() - start < 10 and process.returncode == 130
-    assert error.splitlines()[-1] == "interrupted: every finished run is stored"
+    assert error.splitlines()[-1] == "interrupted: everything that was finished is stored"
     assert "Traceback" not in error
 
 

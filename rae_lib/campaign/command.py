@@ -26,7 +26,6 @@ from rae_lib.results.run import device_for, make, measure
 from rae_lib.results.store import find, find_fault, label, root
 from rae_lib.training import cuda_graph
 
-INTERRUPTED = 130  # the exit status after Ctrl-C
 Job = tuple[Config, tuple[str, ...]]  # "run" if it is missing, and the metrics to be measured on it
 
 
@@ -65,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--system", nargs="+", **one_of(configs.SYSTEMS))
     documents = one_of(tuple(configs.DOCUMENTS), "the systems it adds; ")
     p.add_argument("--document", nargs=1, **documents)
-    p.add_argument("--seed", nargs="+", type=int)
+    p.add_argument("--seed", nargs="+", type=int, help="those of a campaign: 0, 1, 2")
     p.add_argument("--study", nargs=1, **one_of(tuple(configs.catalogue()["study"])))
     p.add_argument("--name", nargs="+", help="exactly these runs, by the names of their folders: rae-s0, vae-s0-kl-1")
     p.add_argument("--no-studies", action="store_true", help="only the systems themselves")
@@ -103,7 +102,7 @@ def read_seconds(text: str) -> float:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run, 130 after Ctrl-C."""
+    """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run."""
     arguments = parser().parse_args(argv)
     cuda_graph.enabled = not arguments.no_graph
     try:
@@ -124,11 +123,7 @@ def main(argv: list[str] | None = None) -> int:
         print("\n".join([*lines, f"{len(lines)} pending"]))
         return 0
     kinds = later.asked_for() if arguments.measure == [] else tuple(arguments.measure)
-    try:
-        return work(choose_work(jobs, kinds), arguments)
-    except KeyboardInterrupt:
-        print("interrupted: every finished run is stored", file=sys.stderr)
-        return INTERRUPTED
+    return work(choose_work(jobs, kinds), arguments)
 
 
 def check_jobs(jobs: int, device: str) -> None:

@@ -34,7 +34,7 @@ def find_unmeasured(wanted: list[Config], metric: str, *, again: bool = False) -
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit status: 1 when a measurement failed, 2 when the options name no stored run, 130 after Ctrl-C."""
+    """Exit status: 1 when a measurement failed, 2 when the options name no stored run."""
     arguments = parser().parse_args(argv)
     metric = arguments.metric
     try:
@@ -52,8 +52,4 @@ def main(argv: list[str] | None = None) -> int:
             print(f"{metric:14} {label(config)}")
         print(f"{len(todo)} pending")
         return 0
-    try:
-        return command.work([(config, (metric,)) for config in todo], arguments)
-    except KeyboardInterrupt:
-        print("interrupted: every finished measurement is stored", file=sys.stderr)
-        return command.INTERRUPTED
+    return command.work([(config, (metric,)) for config in todo], arguments)

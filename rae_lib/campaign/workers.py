@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 Job = Any  # what `task` takes; in processes both are pickled
-Task = Callable[[Job], str]
-Outcome = tuple[bool, str]  # whether it was done; what the task returned, or why it failed
+Task = Callable[[Job], Any]
+Outcome = tuple[bool, Any]  # whether it was done; what the task returned, or why it failed
 PATIENCE = 4  # seconds for a process to end
 
 
@@ -25,7 +25,7 @@ def one_by_one(task: Task, jobs: Iterable[Job]) -> Iterator[tuple[Job, Outcome]]
         yield job, get_outcome(partial(task, job))
 
 
-def get_outcome(work: Callable[[], str]) -> Outcome:
+def get_outcome(work: Callable[[], Any]) -> Outcome:
     try:
         return True, work()
     except BrokenProcessPool:

@@ -1,19 +1,31 @@
-"""The ledger of the claims: python -m rae_lib check [ID ...] [--simulate]."""
+"""What the stored runs and the published numbers say of the papers' claims.
+
+python -m rae_lib check                      # a line a claim
+python -m rae_lib check RAE-01               # one claim with every comparison
+python -m rae_lib check RAE-01 --simulate    # tests its rule on made-up data instead, and stores what comes out
+"""
 
 import argparse
 
 from rae_lib.claims import rules, simulate, verdicts
+from rae_lib.config import PROFILES
 from rae_lib.results.frame import measured
 
 
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m rae_lib check", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("ids", nargs="*", help="claims, shown with every comparison; all by default, a line each")
-    parser.add_argument("--profile", default="largest", help="of the stored runs")
+    parser.add_argument("--profile", choices=("largest", *PROFILES), default="largest", help="of the stored runs")
     parser.add_argument("--simulate", action="store_true", help="test the rules instead, and store what comes out")
-    parser.add_argument("--simulations", type=int, default=1000)
+    parser.add_argument("--simulations", type=int, default=1000, help="made-up data sets a claim; default: 1000")
     options = parser.parse_args(argv)
-    ids = options.ids or list(rules.claims())
+    try:
+        ids = [i for i in options.ids if rules.claim(i)] or list(rules.claims())
+        if options.simulations < 1:
+            raise ValueError(f"--simulations is {options.simulations}; allowed: 1 or more")
+    except ValueError as error:
+        parser.error(str(error))
     if options.simulate:
         return int(simulate.main(ids, options.simulations) > 0)
     frame = measured(options.profile)

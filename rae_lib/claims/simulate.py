@@ -139,7 +139,6 @@ def main(ids: list[str], count: int) -> int:
         record = test(claim_id, count)
         failed += not record["passed"]
         stored = verdicts.tests()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(dict(sorted((stored | {claim_id: record}).items())), indent=1) + "\n")
+        store.write(path, (json.dumps(dict(sorted((stored | {claim_id: record}).items())), indent=1) + "\n").encode())
         print(claim_id, *(f"{k}: {v}" for k, v in record.items() if k != "rule"), sep="  ", file=sys.stderr, flush=True)
     return failed

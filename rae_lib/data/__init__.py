@@ -171,8 +171,11 @@ def describe(name: str) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """One line a set; status 1 if one that was named, or an archive that is there, is refused."""
-    parser = argparse.ArgumentParser(prog="python -m rae_lib data", description="What is there.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    what = "Says which data sets are there. Downloads those that are named and missing, and checks them."
+    parser = argparse.ArgumentParser(prog="python -m rae_lib data", description=what)
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of: {', '.join(NAMES)}; none: all, without a download"
+    )
     names = parser.parse_args(argv).names
     failed = 0
     origins = {archive: table.origin for archive, table in ARCHIVES.items()} | {"zinc": strings.ORIGIN}

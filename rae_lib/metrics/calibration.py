@@ -190,11 +190,12 @@ def store_picture(name: str, real: Real) -> dict[str, object]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    p = argparse.ArgumentParser(prog="python -m rae_lib calibrate", description=__doc__.split(":")[0])
-    p.add_argument("--dataset", choices=configs.DATASETS, required=True)
-    p.add_argument("--features", choices=features.FEATURES, default="domain")
+    raw_text = argparse.RawDescriptionHelpFormatter
+    p = argparse.ArgumentParser(prog="python -m rae_lib calibrate", description=__doc__, formatter_class=raw_text)
+    p.add_argument("--dataset", choices=configs.DATASETS, required=True, help="of which images")
+    p.add_argument("--features", choices=features.FEATURES, default="domain", help="default: domain")
     p.add_argument("--images", type=int, default=0, help="a set; 0: all test images")
-    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    p.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto", help="default: auto")
     p.add_argument("--no-prd", dest="prd", action="store_false", help="no precision and recall")
     p.add_argument("--recompute", action="store_true", help="again, stored or not")
     asked = vars(p.parse_args(argv))

@@ -210,8 +210,9 @@ def store_classifier(net: Classifier, dataset: data.Dataset, recipe: dict) -> Pa
 
 def main(argv: Sequence[str] | None = None) -> int:
     recipes = configs.catalogue()["classifier"]
-    p = argparse.ArgumentParser(prog="python -m rae_lib classifier", description="Trains them.")
-    p.add_argument("names", nargs="+", choices=recipes, metavar="NAME", help=", ".join(recipes))
+    what = "Trains the classifiers behind the `domain` features, in which distances of images are measured."
+    p = argparse.ArgumentParser(prog="python -m rae_lib classifier", description=what)
+    p.add_argument("names", nargs="+", choices=recipes, metavar="NAME", help=f"of: {', '.join(recipes)}")
     p.add_argument("--replace", action="store_true", help="also where there are weights already")
     a = p.parse_args(argv)
     for name in a.names:

@@ -178,10 +178,13 @@ def count(rows: pd.DataFrame) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m rae_lib reproduce")
+    raw_text = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m rae_lib reproduce", description=__doc__, formatter_class=raw_text)
     steps = parser.add_subparsers(dest="step", required=True)
-    steps.add_parser("copy").add_argument("folder", type=Path)
-    steps.add_parser("compare")
+    runs = "The options of `run` choose the runs: see python -m rae_lib run --help."
+    one = steps.add_parser("copy", help="the book, without the chosen runs", description=runs)
+    one.add_argument("folder", type=Path, help="where the copy is, or is to be")
+    steps.add_parser("compare", help="your runs with the stored ones, in one line", description=runs)
     given, options = parser.parse_known_args(argv)
     try:
         wanted = command.select(command.parser().parse_args(options))
