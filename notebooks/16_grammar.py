@@ -50,6 +50,7 @@ level = grae.low < gvae.high and gvae.low < grae.high
 size = structures.name_size(small)
 sizes = structures.describe_sizes(small).iloc[0] if small else {}
 
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the runs at the paper's size, and of the published expressions"}
 large = [r for r in runs if r.config.dataset == "expressions" and r.config.profile == "paper"]
 trained = select(long, dataset="expressions", profile="paper")
 part = boxes.Means(trained.assign(value=100 * trained["value"]), "metric", "set", "system")

@@ -54,8 +54,9 @@ for d in synthetic:
     n, m, found = slides.DIMENSIONS[d], masks.get(d), counts.get(d)
     if found:
         part = select(ours, dataset=d, metric="active_dimensions", system="maskaae")
-        text = f"**Our runs on {titles.titled('dataset', d)}** (profile {part['profile'].iloc[0]}, seeds: {len(set(part['seed']))}): "
-        text += f"{notes.join_words(found)} of {m} dimensions stay open; the data have {n}, and {slides.predict_open(m):.1f} entries begin above ½."
+        own = [r for r in runs if r.config.dataset == d and r.config.system == "maskaae" and not r.config.variant]
+        text = f"**Our runs on {titles.titled('dataset', d)}** (profile {own[0].config.profile}, {boxes.name_seeds(own)}): "
+        text += f"{notes.join_words(found)} of {m} dimensions stay open (the slides: {said[d]:g}); the data have {n}, and {slides.predict_open(m):.1f} entries begin above ½."
         text += " Not all of these runs were trained enough, so they decide no claim." if part["doubt"].any() else ""
         statements[text] = True
     grown = opened[opened["dataset"] == d].groupby("latent")["value"].mean()
