@@ -8,6 +8,7 @@ import pytest
 from rae_lib.claims import draws, rules, simulate, verdicts
 from rae_lib.claims.draws import Quantity, compare
 from rae_lib.claims.records import Records
+from rae_lib.results import store
 from rae_lib.results.frame import framed
 from rae_lib.results.store import root
 
@@ -194,6 +195,12 @@ def test_a_typo_in_a_rule_is_an_error(typo):
 def test_every_rule_has_passed_its_test_as_it_stands(claim_id):
     assert (root() / "computed" / "rules.json").exists()
     assert verdicts.passed(claim_id), f"run: python -m rae_lib check {claim_id} --simulate"
+
+
+@pytest.mark.parametrize("damaged", ["{", ""])
+def test_without_a_readable_test_no_rule_has_passed(results, damaged):
+    store.write(results / "computed" / "rules.json", damaged.encode())
+    assert verdicts.tests() == {} and not verdicts.passed(NOISY[0])
 
 
 @pytest.mark.parametrize("claim_id", ["RAE-05", "RAE-13", "EAE-12", "DAE-13"])

@@ -222,6 +222,10 @@ def test_the_command_line_names_runs_as_the_runs_do(book, place, monkeypatch, ca
     said = capsys.readouterr().out
     assert said.startswith("3 numbers of 1 system were compared; 3 are identical")
     assert "Not compared: 3 numbers of 1 system (not reproduced)." in said
+    monkeypatch.setattr(reproduction, "ROOT", book / "nowhere")  # the package without its repository
+    with pytest.raises(SystemExit):
+        reproduction.main(["copy", str(place), *options])
+    assert "copy needs the repository of the book" in capsys.readouterr().err
 
 
 @pytest.fixture

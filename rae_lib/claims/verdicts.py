@@ -128,9 +128,11 @@ def summary(outcomes: list[str]) -> str:
 
 
 def tests() -> dict[str, dict]:
-    """The stored tests of the rules (`simulate`)."""
-    path = store.computed("rules")
-    return json.loads(store.read(path)) if path.exists() else {}
+    """The stored tests of the rules (`simulate`); none where the file is not there, or damaged."""
+    try:
+        return json.loads(store.read(store.computed("rules")))
+    except (OSError, ValueError):
+        return {}
 
 
 def passed(claim_id: str) -> bool:

@@ -191,6 +191,8 @@ def main(argv: list[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     if given.step == "copy":
+        if not (ROOT / "_toc.yml").is_file():
+            parser.error("copy needs the repository of the book, and this package was installed without it")
         copy(ROOT, given.folder, wanted)
     else:
         print(describe(compare(wanted)))
