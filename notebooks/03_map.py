@@ -23,7 +23,7 @@ for name, number in exhibits.count(rows).items():
 # :::{admonition} What is there
 # Of {glue:text}`map-total` tables and figures, {glue:text}`map-all` have all their runs on the data sets of the paper,
 # {glue:text}`map-part` a part of them, and {glue:text}`map-digits` only runs on the digits, which replace them. {glue:text}`map-none` have none. No run on
-# images is at the papers' size: the last column has the filters of our widest network, of those that the paper's network has.
+# photographs or digits is at the papers' size: the last column has the filters of our widest network, of those that the paper's network has.
 # :::
 #
 # ✓ all planned runs are stored (seed 0) · ◐ a part of them · ○ on the digits alone · – none. The link after the sign leads to our
