@@ -235,7 +235,7 @@ boxes.findings(
 # make test        # every test
 # ```
 #
-# After installation `make reproduce` takes a quarter of an hour on two cores. Both set up what they need in `.venv` (Python 3.11 or later, about 6 GB). Each page of results has a box "Run this page" with its
+# After installation `make reproduce` takes about ten minutes on two free cores. Both set up what they need in `.venv` (Python 3.11 or later, about 6 GB). Each page of results has a box "Run this page" with its
 # command and the time of its runs. {doc}`../book/reading` says how to rerun a page with other data, seeds or sizes.
 #
 # Version {glue:text}`index-version`; {glue:text}`index-runs` stored runs, as of {glue:text}`index-date`. The book is built from the
