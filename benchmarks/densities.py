@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from rae_lib.density.mixture import run_em
-from rae_lib.results.run import device_for
+from rae_lib.origin import device_for
 
 CAUSES = 8
 NATS = 1e-3  # allowed difference of the mean log-likelihood of a code

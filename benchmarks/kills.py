@@ -21,6 +21,7 @@ from pathlib import Path
 
 import torch
 
+from rae_lib import origin
 from rae_lib.config import Config, resolve
 from rae_lib.results import land, run, store, weights
 from rae_lib.training import loop
@@ -168,7 +169,7 @@ def main(argv: list[str] | None = None) -> int:
     facts |= {"killed": sum(row["killed"] for row in rows), "unfinished": sum(row["unfinished"] for row in rows)}
     print(facts)
     if not given.dry:
-        made = {"versions": store.versions(), "code_sha256": store.code_sha256()}
+        made = {"versions": origin.versions(), "code_sha256": origin.code_sha256()}
         raw = facts | made | {"rows": rows, "seconds": round(time.monotonic() - begun, 1)}
         store.write_json(path, raw)
     return int(facts["equal"] < len(rows))

@@ -17,9 +17,9 @@ import torch
 import training
 from torch import Tensor, nn
 
+from rae_lib import origin
 from rae_lib.config import Config
 from rae_lib.models import build
-from rae_lib.results import run
 from rae_lib.training import loop
 
 PEERS = {  # ours -> pythae's model and trainer; the objectives are the same up to their coefficients
@@ -35,7 +35,7 @@ def versions(device: str) -> dict[str, tuple[bool, str]]:
     """What meets: name -> pythae's automatic mixed precision (which it has on CUDA only), and our precision."""
     if device == "cuda":
         return {"pythae": (False, "bf16"), "pythae, mixed precision": (True, "bf16")}
-    bf16 = run.precision_for("bf16", device) == "bf16"
+    bf16 = origin.precision_for("bf16", device) == "bf16"
     return {"pythae": (False, "fp32")} | ({"pythae, ours in bf16": (False, "bf16")} if bf16 else {})
 
 

@@ -24,8 +24,8 @@ import timing
 import training
 
 from rae_lib.config import datasets, systems
+from rae_lib.origin import device_for, prepare
 from rae_lib.results import store
-from rae_lib.results.run import device_for, prepare
 
 KINDS = ("peak", "systems", "side", "stages", "decoding", "growth", "peers")
 Job = tuple[str, str, Callable[[float], dict[str, object]]]  # kind, name, peak -> row

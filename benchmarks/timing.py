@@ -13,8 +13,8 @@ from pathlib import Path
 
 import torch
 
+from rae_lib import origin
 from rae_lib.config import Config
-from rae_lib.results import store
 from rae_lib.results.computed.parameters import count_objective, count_size
 
 STATUS, REFS = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -108,7 +108,7 @@ def conditions(device: str) -> dict[str, object]:
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "versions": installed(),
-        "code_sha256": store.code_sha256(),
+        "code_sha256": origin.code_sha256(),
     }
     if device == "cuda":
         found |= {"cuda": torch.version.cuda, "cudnn": torch.backends.cudnn.version()}
@@ -118,7 +118,7 @@ def conditions(device: str) -> dict[str, object]:
 def installed() -> dict[str, str]:
     """The versions of what is there: a machine without internet may lack some of it."""
     found = {}
-    for name in (*store.PACKAGES, "pythae"):
+    for name in (*origin.PACKAGES, "pythae"):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

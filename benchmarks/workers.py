@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from rae_lib import origin
 from rae_lib.results import store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +39,7 @@ def main(argv: list[str] | None = None) -> int:
             rows.append(run(workers, Path(folder)))
         print(rows[-1], flush=True)
     load = os.getloadavg()[2]  # of the last quarter of an hour: on a busy machine the numbers say little
-    raw = {"rows": rows, "cores": os.cpu_count(), "load": round(load, 2), "versions": store.versions()}
+    raw = {"rows": rows, "cores": os.cpu_count(), "load": round(load, 2), "versions": origin.versions()}
     store.write_json(store.root() / "reliability" / "workers.json", raw)
     return 0
 

@@ -28,13 +28,13 @@ COMMANDS = {
     "compute": "results.computed",
     "publish": "notebooks",
     "data": "data",
-    "calibrate": "metrics.calibration",
+    "calibrate": "results.calibration",
     "classifier": "metrics.classifier",
     "land": "results.land",
     "check": "claims.check",
-    "reproduce": "results.reproduction",
+    "reproduce": "campaign.reproduce",
     "export": "results.export",
-    "playground": "evaluation.playground",
+    "playground": "results.playground",
 }
 
 

@@ -14,8 +14,8 @@ import torchvision
 from PIL import Image
 
 from rae_lib import data
-from rae_lib.data import files
-from rae_lib.data.files import Archive, Copy
+from rae_lib.data import archives
+from rae_lib.data.archives import Archive, Copy
 
 SMALL = (8, 4, 4)
 
@@ -36,8 +36,8 @@ def folder(tmp_path, monkeypatch):
 
 def know(monkeypatch, name, *copies):
     """The archive of this name has these copies alone."""
-    known = replace(files.ARCHIVES[name], copies=copies)
-    monkeypatch.setitem(files.ARCHIVES, name, known)
+    known = replace(archives.ARCHIVES[name], copies=copies)
+    monkeypatch.setitem(archives.ARCHIVES, name, known)
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def one_line_about(error, *words):
 
 
 def test_the_known_copies_are_whole():
-    assert set(files.ARCHIVES) == {"mnist", "fashion_mnist", "cifar10", "celeba64"}
-    sums = [v for a in files.ARCHIVES.values() for c in a.copies for v in c.sha256.values()]
+    assert set(archives.ARCHIVES) == {"mnist", "fashion_mnist", "cifar10", "celeba64"}
+    sums = [v for a in archives.ARCHIVES.values() for c in a.copies for v in c.sha256.values()]
     assert len(sums) == 14 and all(len(value) == 64 for value in sums)
-    for archive in files.ARCHIVES.values():
+    for archive in archives.ARCHIVES.values():
         assert isinstance(archive, Archive) and all(len(c.counts) == 3 for c in archive.copies)
 
 
@@ -142,7 +142,7 @@ def test_a_truncated_or_damaged_archive_is_never_loaded_as_something_else(small,
 
 def test_an_altered_archive_is_refused_with_expected_and_found_checksum(small, monkeypatch):
     know(monkeypatch, "mnist", Copy(SMALL, "", {"train": "a" * 64}))
-    found = files.checksum(*(part["train"] for part in files.read("mnist")))
+    found = archives.checksum(*(part["train"] for part in archives.read("mnist")))
     with pytest.raises(ValueError) as error:
         data.load("mnist", train_images=5)
     expected = f"is altered: train sha256 expected {'a' * 64}, found {found}"
@@ -180,7 +180,7 @@ def test_without_a_network_one_line_names_file_source_and_variable(name, folder,
     monkeypatch.setattr("torchvision.datasets.celeba.download_file_from_google_drive", refuse)
     with pytest.raises(FileNotFoundError) as error:
         data.load(name)
-    origin = files.ARCHIVES[name].origin
+    origin = archives.ARCHIVES[name].origin
     assert one_line_about(error, folder / f"{name}.npz", origin, "$RAE_DATA", "not known")
     assert list(folder.iterdir()) == []
 

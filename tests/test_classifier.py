@@ -6,9 +6,9 @@ import pytest
 import torch
 from small import pixels as images
 
-from rae_lib import config, data
+from rae_lib import config, data, files, origin
 from rae_lib.metrics import classifier
-from rae_lib.results import files, store, weights
+from rae_lib.results import store, weights
 
 RECIPE = {"network": "plain", "epochs": 20, "batch": 20, "lr": 2e-3, "decay": [0.6, 0.85]}
 RECIPE |= {"shift": 1, "mirror": False, "seed": 0}
@@ -33,7 +33,7 @@ def test_a_classifier_learns_its_labels_and_separates_them(labels, network):
     dataset, state = toy(labels), torch.get_rng_state()
     net = classifier.train_classifier(dataset, RECIPE | {"network": network})
     assert torch.equal(torch.get_rng_state(), state)
-    assert net.accuracy > 0.9 and net.sha256 == weights.sha256(net)
+    assert net.accuracy > 0.9 and net.sha256 == origin.weights_sha256(net)
     x = net(dataset.images["test"])
     assert x.shape == (60, 64) and x.dtype == torch.float32 and not x.requires_grad
     assert (x < 0).any()  # taken before the ReLU
@@ -133,7 +133,7 @@ def test_kept_half_precision_weights_give_the_system_back(tmp_path):
     chosen = config.resolve("eae", "mnist", "overnight", 0)
     system = build(chosen, (1, 32, 32)).eval()
     assert weights.kept(chosen) and not weights.kept(config.resolve("eae", "mnist", "overnight", 1))
-    result = store.Result(chosen, tmp_path, {"weights_sha256": weights.sha256(system)})
+    result = store.Result(chosen, tmp_path, {"weights_sha256": origin.weights_sha256(system)})
     with pytest.raises(FileNotFoundError, match="no weights are kept; those of overnight's seed 0"):
         weights.load(result)
     packed = weights.packed(system, (1, 32, 32))

@@ -15,11 +15,11 @@ import torch
 from records import stored
 from small import play, small
 
-from rae_lib import data, notebooks
+from rae_lib import data, files, notebooks
 from rae_lib.campaign import command
 from rae_lib.config import resolve
-from rae_lib.data import files as archives
-from rae_lib.results import files, request, run, store
+from rae_lib.data import archives
+from rae_lib.results import request, run, store
 from rae_lib.training import checkpoint, loop
 
 GOOD, BAD = resolve("ae", "digits", "smoke"), resolve("vae", "digits", "smoke")
@@ -237,7 +237,7 @@ def test_the_working_folder_is_never_taken_for_the_repository(tmp_path, monkeypa
     assert store.root() == tmp_path / "here"
     monkeypatch.setenv("RAE_RESULTS", "~/there")
     monkeypatch.setenv("RAE_HOME", "~/home")
-    assert store.root() == Path.home() / "there" and store.home() == Path.home() / "home"
+    assert store.root() == Path.home() / "there" and files.home() == Path.home() / "home"
     monkeypatch.delenv("RAE_RESULTS")
     monkeypatch.setattr(store, "__file__", str(tmp_path / "lib" / "site-packages" / "rae_lib" / "results" / "store.py"))
     with pytest.raises(RuntimeError, match="installed without its repository: set RAE_RESULTS"):

@@ -9,19 +9,23 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 455,
+    "campaign": 530,
     "claims": 1012,
-    "data": 912,
+    "data": 895,
     "density": 405,
-    "evaluation": 1270,
-    "metrics": 1497,
+    "evaluation": 1175,
+    "metrics": 1285,
     "models": 1495,
     "pages": 4135,
-    "results": 2580,
+    "results": 2625,
     "search": 470,
     "training": 600,
-    "": 860,
+    "": 1075,
 }
+FLOORS = (  # from the ground up; a room imports only from those before it
+    *("fields", "files", "training", "config", "search", "studies", "data", "origin", "models", "density", "metrics"),
+    *("evaluation", "results", "campaign", "claims", "pages", "notebooks"),
+)
 READERS = ("pages", "claims")  # they show and judge what is stored
 ALLOWED = ("config", "results", "pages", "claims", "studies")
 
@@ -56,6 +60,18 @@ def imports(path: Path) -> set[str]:
             inside = node.module.split(".")[1:]
             found |= {inside[0]} if inside else {alias.name for alias in node.names}
     return found
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_a_room_imports_only_from_below(room):
+    below = {room, "__version__", *FLOORS[: FLOORS.index(room)]}
+    files = (ROOT / room).rglob("*.py") if (ROOT / room).is_dir() else [ROOT / f"{room}.py"]
+    wrong = {str(path): sorted(imports(path) - below) for path in files if imports(path) - below}
+    assert not wrong
+
+
+def test_every_room_is_on_a_floor():
+    assert set(FLOORS) >= set(BUDGETS) - {""} | {path.stem for path in ROOT.glob("[a-z]*.py")}
 
 
 @pytest.mark.parametrize("room", READERS)

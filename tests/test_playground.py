@@ -9,8 +9,8 @@ import torch
 
 from rae_lib.config import resolve
 from rae_lib.density import slerp
-from rae_lib.evaluation import playground as stored
 from rae_lib.pages import playground
+from rae_lib.results import playground as stored
 from rae_lib.results import store, weights
 
 PAGE = "notebooks/05_playground.html"

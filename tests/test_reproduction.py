@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rae_lib.campaign import reproduce
 from rae_lib.config import resolve
 from rae_lib.pages import reproduction as pages
 from rae_lib.results import reproduction, store
@@ -67,9 +68,9 @@ def relative(root: Path) -> set[str]:
 
 def test_a_copy_has_everything_but_published_notebooks_and_the_runs_to_be_made(book, place):
     before = {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
-    reproduction.copy(book, place, [config("rae")])
+    reproduce.copy(book, place, [config("rae")])
     assert store.find(config("ae"))
-    reproduction.copy(book, place, [config("ae"), config("rae")])
+    reproduce.copy(book, place, [config("ae"), config("rae")])
     assert before == {path: path.read_bytes() for path in book.rglob("*") if path.is_file()}
     aside = {f"laptop/digits/{name}/result.json" for name in ("ae-s0", "rae-s0")}
     plain = relative(book) - {"notebooks/11_a.ipynb", "book/x.partial"}
@@ -81,26 +82,26 @@ def test_a_copy_has_everything_but_published_notebooks_and_the_runs_to_be_made(b
 
 def test_a_second_copy_keeps_what_was_made_and_follows_the_book(book, place):
     wanted = [config("ae"), config("rae")]
-    reproduction.copy(book, place, wanted)
+    reproduce.copy(book, place, wanted)
     keep(place, config("ae"), 2.0)
     (place / "notebooks/11_a.ipynb").write_text("of the reader")
     (book / "book/page.md").write_text("new")
     (book / "notebooks/11_a.py").rename(book / "notebooks/12_b.py")
     shutil.rmtree(book / "results/laptop/digits/vae-s2")
-    reproduction.copy(book, place, wanted)
+    reproduce.copy(book, place, wanted)
     assert (place / "book/page.md").read_text() == "new"
     assert [path.name for path in place.glob("notebooks/*")] == ["12_b.py"]
     assert store.find(config("vae", 2)) is None and store.find(config("rae")) is None
     assert store.find(config("ae")).records[0]["value"] == 2.0
     (place / "notebooks/12_b.ipynb").write_text("of the reader")
-    reproduction.copy(book, place, [config("rae")])  # of other runs: those that are finished stay
+    reproduce.copy(book, place, [config("rae")])  # of other runs: those that are finished stay
     assert (place / "notebooks/12_b.ipynb").read_text() == "of the reader"
     assert store.find(config("ae")).records[0]["value"] == 2.0
 
 
 def test_a_run_that_was_wanted_and_never_made_is_the_stored_one_again(book, place):
-    reproduction.copy(book, place, [config("ae"), config("rae")])
-    reproduction.copy(book, place, [config("rae")])
+    reproduce.copy(book, place, [config("ae"), config("rae")])
+    reproduce.copy(book, place, [config("rae")])
     stored, own = reproduction.find_pair(config("ae"))
     assert stored and own is None
     assert reproduction.find_pair(config("rae"))[1] is None
@@ -109,7 +110,7 @@ def test_a_run_that_was_wanted_and_never_made_is_the_stored_one_again(book, plac
 def compared(book, place, scale: float = 1.0, weights: str = "w"):
     """The comparison after these runs of seed 0 were made anew in a copy."""
     wanted = [config(system) for system in SYSTEMS]
-    reproduction.copy(book, place, wanted)
+    reproduce.copy(book, place, wanted)
     for one in wanted:
         keep(place, one, scale, weights)
     return reproduction.compare(wanted)
@@ -157,7 +158,7 @@ def test_a_stored_zero_is_equal_to_a_zero_and_has_no_ratio_to_another_number(boo
     monkeypatch.setattr(reproduction, "SEEDS", (0,))
     for one in map(config, SYSTEMS):
         keep(book, one, 0.0)
-    reproduction.copy(book, place, [config(system) for system in SYSTEMS])
+    reproduce.copy(book, place, [config(system) for system in SYSTEMS])
     for system, scale in zip(SYSTEMS, (0.0, 0.0, 1.0, 1.0), strict=True):
         keep(place, config(system), scale)
     rows = reproduction.compare([config(system) for system in SYSTEMS])
@@ -214,17 +215,17 @@ def test_a_seed_by_other_weights_is_no_part_of_the_spread(book, place):
 
 
 def test_the_command_line_names_runs_as_the_runs_do(book, place, monkeypatch, capsys):
-    monkeypatch.setattr(reproduction, "ROOT", book)
+    monkeypatch.setattr(reproduce, "ROOT", book)
     options = ["--dataset", "digits", "--seed", "0", "--no-studies", "--system", "ae", "rae"]
-    assert reproduction.main(["copy", str(place), *options]) == 0
+    assert reproduce.main(["copy", str(place), *options]) == 0
     keep(place, config("ae"))
-    assert reproduction.main(["compare", *options]) == 0
+    assert reproduce.main(["compare", *options]) == 0
     said = capsys.readouterr().out
     assert said.startswith("3 numbers of 1 system were compared; 3 are identical")
     assert "Not compared: 3 numbers of 1 system (not reproduced)." in said
-    monkeypatch.setattr(reproduction, "ROOT", book / "nowhere")  # the package without its repository
+    monkeypatch.setattr(reproduce, "ROOT", book / "nowhere")  # the package without its repository
     with pytest.raises(SystemExit):
-        reproduction.main(["copy", str(place), *options])
+        reproduce.main(["copy", str(place), *options])
     assert "copy needs the repository of the book" in capsys.readouterr().err
 
 

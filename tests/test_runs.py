@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 import torch
 
-from rae_lib import data
+from rae_lib import data, origin
 from rae_lib.campaign import command
 from rae_lib.config import resolve
 from rae_lib.results import locks, run, store
@@ -65,10 +65,10 @@ def test_a_stored_study_with_long_decimals_is_loaded_again(places, made):
 def test_cuda_is_refused_where_there_is_none(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(RuntimeError, match="use device='cpu' or 'auto'"):
-        run.device_for("cuda")
-    assert run.device_for("auto") == "cpu"
+        origin.device_for("cuda")
+    assert origin.device_for("auto") == "cpu"
     with pytest.raises(ValueError, match="allowed: auto, cpu, cuda"):
-        run.device_for("tpu")
+        origin.device_for("tpu")
 
 
 @pytest.mark.parametrize(

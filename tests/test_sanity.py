@@ -10,9 +10,9 @@ import torch
 from rae_lib import data
 from rae_lib.claims import verdicts
 from rae_lib.config import resolve
-from rae_lib.metrics import calibration as sanity
 from rae_lib.metrics import precision_recall
 from rae_lib.pages import calibration
+from rae_lib.results import calibration as sanity
 from rae_lib.results import other, store
 from rae_lib.results.frame import framed, select
 

@@ -1,6 +1,7 @@
 """Strings: the way from a text to tokens and back, grammatical decoding, refusals, and the systems on them."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from rae_lib import data
 from rae_lib.config import catalogue, resolve, systems
-from rae_lib.data import files, grammar, strings, writing
+from rae_lib.data import archives, grammar, strings, writing
 from rae_lib.evaluation import tasks
 from rae_lib.evaluation.strings import decode
 from rae_lib.evaluation.trained import Trained
@@ -22,13 +23,13 @@ SMILES = (
     "C[C@@H]1CC(Nc2cncc(-c3nncn3C)c2)C[C@@H](C)C1",
     "O=[N+]([O-])c1ccc[nH]1",
 )
-zinc = pytest.mark.skipif(not (files.root() / "zinc.smi").is_file(), reason="$RAE_DATA has no zinc.smi")
+zinc = pytest.mark.skipif(not (archives.root() / "zinc.smi").is_file(), reason="$RAE_DATA has no zinc.smi")
 
 
 def reference(rules: grammar.Grammar):
     """NLTK's chart parser of the same file, as text -> every derivation as production numbers."""
     nltk = pytest.importorskip("nltk")
-    cfg = nltk.CFG.fromstring((files.Path(grammar.__file__).parent / f"grammars/{rules.name}.cfg").read_text())
+    cfg = nltk.CFG.fromstring((Path(grammar.__file__).parent / f"grammars/{rules.name}.cfg").read_text())
     numbers = {production: i for i, production in enumerate(cfg.productions())}
     parser = nltk.ChartParser(cfg)
     assert len(numbers) == len(rules.productions)
@@ -41,14 +42,14 @@ def reference(rules: grammar.Grammar):
 
 
 def read_molecules(count: int) -> list[str]:
-    return (files.root() / "zinc.smi").read_text().split()[::120][:count]
+    return (archives.root() / "zinc.smi").read_text().split()[::120][:count]
 
 
 def test_the_expressions_made_here_are_the_published_ones():
     made = strings.make_expressions()
     text = "\n".join(made) + "\n"
     assert len(set(made)) == 100_000 and hashlib.sha256(text.encode()).hexdigest() == strings.SHA256["expressions"]
-    offline = files.root() / "expressions.txt"
+    offline = archives.root() / "expressions.txt"
     if offline.is_file():
         assert [line.replace(" ", "") for line in offline.read_text().splitlines()] == made
 

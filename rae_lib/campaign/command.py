@@ -22,7 +22,8 @@ from rae_lib.campaign.selection import select
 from rae_lib.campaign.workers import one_by_one, side_by_side
 from rae_lib.config import Config
 from rae_lib.evaluation import later
-from rae_lib.results.run import device_for, make, measure
+from rae_lib.origin import device_for
+from rae_lib.results.run import make, measure
 from rae_lib.results.store import find, find_fault, label, root
 from rae_lib.training import cuda_graph
 

@@ -5,7 +5,7 @@
 
 Embedded, needing no file: `digits` (scikit-learn's, brought to 32x32) and `synth8`, `synth16`,
 manifolds of known dimension n: x = sigmoid(3 W2 tanh(W1 z)), z ~ N(0, I_n), quantised. The others
-come from $RAE_DATA/NAME.npz, or torchvision's downloads: see files.py. Strings: see strings.py.
+come from $RAE_DATA/NAME.npz, or torchvision's downloads: see archives.py. Strings: see strings.py.
 
     python -m rae_lib data                 # one line a set: what is there; downloads nothing
     python -m rae_lib data mnist cifar10   # the same, downloading what is missing
@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 
 from rae_lib.config import Config
-from rae_lib.data import files, strings
-from rae_lib.data.files import ARCHIVES, SPLITS, Splits, checksum, root
+from rae_lib.data import archives, strings
+from rae_lib.data.archives import ARCHIVES, SPLITS, Splits, checksum, root
 from rae_lib.data.writing import find as find_writing
 
 DIMENSIONS = {"synth8": 8, "synth16": 16}
@@ -74,7 +74,7 @@ def load(name: str, *, train_images: int = 0, writing: str = "productions") -> D
     elif name in DIMENSIONS:
         images, labels = make_synthetic(name), {}
     else:
-        images, labels = files.read(name)
+        images, labels = archives.read(name)
     sums = {s: checksum(images[s], labels.get(s)) for s in SPLITS}
     source, note = find_source(name, len(images["train"]), sums)
     if train_images:
@@ -84,7 +84,7 @@ def load(name: str, *, train_images: int = 0, writing: str = "productions") -> D
         texts |= {"train": [texts["train"][i] for i in keep.tolist()]} if texts else {}
         sums["train"] = checksum(images["train"], labels.get("train"))
     kind = {"kind": "strings", "texts": texts, "writing": writing} if texts else {}
-    return Dataset(name, images, labels, files.total(sums), source, note, **kind)
+    return Dataset(name, images, labels, archives.total(sums), source, note, **kind)
 
 
 def latents(name: str) -> Splits:
@@ -159,7 +159,7 @@ def find_source(name: str, train: int, sums: dict[str, str]) -> tuple[str, str]:
         return "made from the grammar", "the published 100,000 expressions"
     if name == "zinc":
         return "$RAE_DATA/zinc.smi", "249,455 distinct SMILES, one less than GrammarVAE's file has lines"
-    return files.verify(name, train, sums)
+    return archives.verify(name, train, sums)
 
 
 def describe(name: str) -> str:

@@ -11,7 +11,6 @@ Tokens are kept in $RAE_HOME/tokens by the checksum of the strings, for parsing 
 import csv
 import hashlib
 import io
-import os
 from itertools import islice, product
 from pathlib import Path
 from urllib.request import urlopen
@@ -20,8 +19,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rae_lib.data import files, writing
-from rae_lib.data.files import SPLITS
+from rae_lib import files
+from rae_lib.data import archives, writing
+from rae_lib.data.archives import SPLITS
 
 COUNTS = {"expressions": (90_000, 5_000, 5_000), "zinc": (220_009, 24_446, 5_000)}  # train, val, test
 SHA256 = {  # of the strings, one a line, without spaces
@@ -46,16 +46,16 @@ def make_expressions() -> list[str]:
 
 def read_molecules() -> list[str]:
     """The SMILES of $RAE_DATA/zinc.smi, downloaded where it is missing. Raises FileNotFoundError where that fails."""
-    path = files.root() / "zinc.smi"
+    path = archives.root() / "zinc.smi"
     if not path.exists():
         try:
             rows = csv.reader(io.StringIO(urlopen(ORIGIN, timeout=60).read().decode()))
             found = [row[0].strip() for row in islice(rows, 1, None)]
             check_sum("zinc", found)
         except (OSError, ValueError, IndexError) as error:
-            what = f"{path} is missing and downloading it from {ORIGIN} failed ({files.shorten(error)})"
+            what = f"{path} is missing and downloading it from {ORIGIN} failed ({archives.shorten(error)})"
             raise FileNotFoundError(f"{what}; put the SMILES there, one a line, or set $RAE_DATA") from None
-        write_whole(path, ("\n".join(found) + "\n").encode())
+        files.write(path, ("\n".join(found) + "\n").encode())
     return path.read_text(encoding="utf-8", errors="replace").split()
 
 
@@ -83,11 +83,11 @@ def texts_of(name: str) -> dict[str, list[str]]:
 def load(name: str, how: str = "productions") -> tuple[dict[str, list[str]], dict[str, Tensor]]:
     """The strings of every split, and their tokens, uint8 (N, T), in the writing of this name."""
     texts = texts_of(name)
-    path = home() / "tokens" / f"{name}-{how}-{fingerprint(name, how)}.npy"
+    path = files.home() / "tokens" / f"{name}-{how}-{fingerprint(name, how)}.npy"
     rows = read_tokens(path, sum(COUNTS[name]))
     if rows is None:
         rows = writing.find(name, how).tokens([text for split in SPLITS for text in texts[split]])
-        write_array(path, rows.numpy())
+        files.write_array(path, rows.numpy())
     return texts, dict(zip(SPLITS, rows.split(COUNTS[name]), strict=True))
 
 
@@ -105,24 +105,3 @@ def fingerprint(name: str, how: str) -> str:
     one = writing.find(name, how)
     rules = one.alphabet if how == "characters" else repr(one.grammar.productions)
     return hashlib.sha256(f"{SHA256[name]} {rules} {one.length}".encode()).hexdigest()[:16]
-
-
-def home() -> Path:
-    return Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
-
-
-def write_array(path: Path, values: np.ndarray) -> None:
-    buffer = io.BytesIO()
-    np.save(buffer, values)
-    write_whole(path, buffer.getvalue())
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Atomic: another process sees the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

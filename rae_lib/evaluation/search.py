@@ -15,9 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rae_lib import files
 from rae_lib.config import Config, catalogue
-from rae_lib.data import strings, writing
-from rae_lib.data.files import SPLITS
+from rae_lib.data import writing
+from rae_lib.data.archives import SPLITS
 from rae_lib.evaluation import tasks
 from rae_lib.evaluation.records import record
 from rae_lib.evaluation.samples import sampler
@@ -58,7 +59,7 @@ def measure(trained: Trained, progress: bool) -> dict[str, object]:
     targets = torch.from_numpy(np.where(np.isnan(values), worst, values))
     codes = torch.cat([trained.codes[split] for split in SPLITS])
     evaluate = make_evaluation(trained, task, lambda texts: sign * score(texts), worst)
-    place = strings.home() / "searches" / f"{trained.config.hash}-{digest(codes.numpy())}"
+    place = files.home() / "searches" / f"{trained.config.hash}-{digest(codes.numpy())}"
     trials = []
     for name in SETS:
         for trial in range(settings(trained.config)["trials"]):
@@ -138,12 +139,12 @@ def count_decodings(own: writing.Writing, logits: Tensor, attempts: int, generat
 
 def score_all(trained: Trained, score: Callable[[list[str]], np.ndarray]) -> np.ndarray:
     """The scores of all strings of the data, (n,), kept in $RAE_HOME by the checksum of the data."""
-    path = strings.home() / "scores" / f"{trained.data.name}-{trained.data.sha256[:16]}.npy"
+    path = files.home() / "scores" / f"{trained.data.name}-{trained.data.sha256[:16]}.npy"
     try:
         return np.load(path)
     except (OSError, ValueError, EOFError):
         values = score([text for split in SPLITS for text in trained.data.texts[split]])
-        strings.write_array(path, values)
+        files.write_array(path, values)
         return values
 
 

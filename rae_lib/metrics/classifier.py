@@ -20,10 +20,9 @@ import torch
 from torch import Tensor, nn
 
 from rae_lib import config as configs
-from rae_lib import data
+from rae_lib import data, files
 from rae_lib.models import networks
-from rae_lib.results import store
-from rae_lib.results.weights import sha256
+from rae_lib.origin import versions, weights_sha256
 from rae_lib.training import loop
 from rae_lib.training.players import Player
 
@@ -158,7 +157,7 @@ def train_classifier(dataset: data.Dataset, recipe: dict, *, progress: bool = Fa
     settings = {name: recipe[name] for name in ("epochs", "batch", "seed")}
     loop.fit(Lesson(net, *examples, recipe), *rows, **settings, progress=progress)
     net.accuracy = float((net.guess(images["test"]) == labels["test"]).double().mean())
-    net.sha256 = sha256(net)
+    net.sha256 = weights_sha256(net)
     return net
 
 
@@ -188,7 +187,7 @@ def load(name: str, *, device: str = "cpu") -> Classifier:
         net.load_state_dict(weights)
     except Exception as error:  # a damaged file raises many kinds
         raise ValueError(f"{path} is damaged ({type(error).__name__}): restore it") from None
-    net.accuracy, net.sha256 = facts["accuracy"], sha256(net)
+    net.accuracy, net.sha256 = facts["accuracy"], weights_sha256(net)
     if net.sha256 != facts["sha256"]:
         raise ValueError(f"{path}: its weights are not those that it names; restore it")
     return net.to(device, memory_format=torch.channels_last).eval()
@@ -201,10 +200,10 @@ def store_classifier(net: Classifier, dataset: data.Dataset, recipe: dict) -> Pa
     facts = {"accuracy": round(net.accuracy, 4), "sha256": net.sha256, "recipe": recipe}
     facts |= {"shape": net.shape, "classes": net.classes, "outputs": net.head[1].out_features}
     facts |= {"data": {"name": dataset.name, "sha256": dataset.sha256, "source": dataset.source}}
-    facts |= {"versions": store.versions()}
+    facts |= {"versions": versions()}
     weights = {name: value.contiguous() for name, value in net.state_dict().items()}
     path = FOLDER / f"{dataset.name}.safetensors"
-    store.write(path, save(weights, {"facts": json.dumps(facts)}))
+    files.write(path, save(weights, {"facts": json.dumps(facts)}))
     return path
 
 

@@ -12,7 +12,6 @@ Features of different names, or of different weights, are never comparable: `Rul
 
 import functools
 import hashlib
-import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,10 +24,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from rae_lib import config as configs
-from rae_lib import data
+from rae_lib import data, files
 from rae_lib.metrics import classifier
 from rae_lib.metrics.images import check_images
-from rae_lib.results import store
 from rae_lib.training import loop
 
 FEATURES = ("domain", "inception-768", "inception-2048", "pixels")
@@ -53,7 +51,7 @@ class Ruler:
         if self.name != "domain":  # Inception has another cache
             return self.extract(images)
         key = f"{self.name} {self.weights}"
-        return compute_cached(store.home() / "features", key, images, self.extract)
+        return compute_cached(files.home() / "features", key, images, self.extract)
 
     @property
     def facts(self) -> dict[str, object]:
@@ -74,7 +72,7 @@ def ruler(kind: str, dataset: data.Dataset, *, device: str = "cpu", progress: bo
         net = classifier.load(dataset.name, device=device)
         return Ruler(kind, classifier.FEATURES, net.sha256, net, net.accuracy)
     layer = int(kind.rpartition("-")[2])
-    options = {"device": device, "progress": progress, "cache": store.home() / "features"}
+    options = {"device": device, "progress": progress, "cache": files.home() / "features"}
     extract = functools.partial(inception, layer=layer, **options)
     return Ruler(kind, layer, weights_sha256(layer), extract)
 
@@ -208,7 +206,6 @@ def compute_cached(cache: Path | None, key: str, images: Tensor, compute: Callab
     try:
         return torch.from_numpy(np.load(path))
     except (OSError, ValueError, EOFError):  # absent, or damaged
-        features, file = compute(images), io.BytesIO()
-        np.save(file, features.numpy())
-        store.write(path, file.getvalue())
+        features = compute(images)
+        files.write_array(path, features.numpy())
         return features

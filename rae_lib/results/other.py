@@ -1,5 +1,5 @@
 """Stored records that are no runs, in the schema of the long frame (`frame`): how a metric answers to real and spoilt
-images (`metrics.calibration`), and how fast a machine is (`benchmarks/run.py`)."""
+images (`results.calibration`), and how fast a machine is (`benchmarks/run.py`)."""
 
 import numpy as np
 import pandas as pd

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from rae_lib import config as configs
-from rae_lib import data
+from rae_lib import data, files, origin
 from rae_lib.config import Config
 from rae_lib.evaluation import checkpoints, evaluate, later
 from rae_lib.evaluation.codes import choose_pairs
@@ -24,29 +24,8 @@ from rae_lib.training import checkpoint, loop
 TWICE = ("gp", "contractive")  # differentiated twice, which a compiled loss cannot be
 
 
-def device_for(name: str = "auto") -> str:
-    """ "auto" -> cuda where there is one, else cpu. RuntimeError for cuda where there is none."""
-    configs.check_choice("device", name, ("auto", "cpu", "cuda"))
-    if name == "cuda" and not torch.cuda.is_available():
-        raise RuntimeError("device is 'cuda' but torch sees none; use device='cpu' or 'auto'")
-    return "cuda" if name != "cpu" and torch.cuda.is_available() else "cpu"
-
-
-def prepare(device: str) -> None:
-    """On CUDA: kernels are chosen by trial, and fp32 is fp32 (TF32 moves features in their third digit)."""
-    if device == "cuda":
-        torch.backends.cudnn.benchmark = True
-        torch.backends.cudnn.allow_tf32 = False
-
-
-def precision_for(asked: str, device: str) -> str:
-    """The precision of training that is used here: bf16 is for GPUs, and for CPUs that have its instructions."""
-    native = device == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
-    return asked if native else "fp32"
-
-
 def workplace(config: Config) -> Path:
-    return store.home() / "runs" / config.training_hash
+    return files.home() / "runs" / config.training_hash
 
 
 def trained(
@@ -74,7 +53,7 @@ def trained(
             batch=config.batch,
             seed=config.seed,
             device=device,
-            precision=precision_for(config.precision, device),
+            precision=origin.precision_for(config.precision, device),
             compile=compile and config.regulariser not in TWICE and not system.twice,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
@@ -116,9 +95,9 @@ def make(
     configs.check_sized(config)
     also = tuple(dict.fromkeys((*also, *later.of_document(config))))
     metrics = [later.find_metric(name) for name in also]
-    store.versions()  # a package that is missing is missed before any work
-    where = device_for(device)
-    prepare(where)
+    origin.versions()  # a package that is missing is missed before any work
+    where = origin.device_for(device)
+    origin.prepare(where)
     dataset = data.load_for(config)
     place = workplace(config)
     with locks.lock(place / "lock", store.label(config)):
@@ -210,23 +189,11 @@ def provenance(config: Config, dataset: data.Dataset, system: nn.Module, device:
     return {
         "config": asdict(config),
         "config_hash": config.hash,
-        **describe_origin(dataset, device),
-        "precision": precision_for(config.precision, device),
+        **origin.describe(dataset, device),
+        "precision": origin.precision_for(config.precision, device),
         "compile": compile,
         "parameters": sum(p.numel() for p in system.parameters()),
-        "weights_sha256": weights.sha256(system),
-    }
-
-
-def describe_origin(dataset: data.Dataset, device: str) -> dict:
-    """The data, versions, code and device behind any stored number."""
-    known = {name: getattr(dataset, name) for name in ("name", "sha256", "source", "note")}
-    threads = f"cpu, {torch.get_num_threads()} threads"
-    return {
-        "data": known | {split: len(images) for split, images in dataset.images.items()},
-        "versions": store.versions(),
-        "code_sha256": store.code_sha256(),
-        "device": torch.cuda.get_device_name() if device == "cuda" else threads,
+        "weights_sha256": origin.weights_sha256(system),
     }
 
 
@@ -239,8 +206,8 @@ def measure(config: Config, name: str, *, device: str = "auto", progress: bool =
     metric, result = later.find_metric(name), find(config)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
-    where = device_for(device)
-    prepare(where)
+    where = origin.device_for(device)
+    origin.prepare(where)
     dataset = data.load_for(config)
     halved = metric.rounded and weights.is_kept(result) and not has_weights(config)
     if halved:
@@ -265,6 +232,6 @@ def rebuild(result: Result, dataset: data.Dataset, device: str, *, progress: boo
             f"the weights of {config.name} are not kept here, and no other training gives the same on a GPU; {again}"
         )
     system, _ = trained(config, dataset, device, progress=progress)
-    if weights.sha256(system) != result.raw["weights_sha256"]:
+    if origin.weights_sha256(system) != result.raw["weights_sha256"]:
         raise RuntimeError(f"{config.name}: kept weights are not the stored run's; {again}")
     return system

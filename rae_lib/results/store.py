@@ -5,13 +5,11 @@ configuration does not exist: it is named, set aside and made again. Results of 
 """
 
 import csv
-import hashlib
 import io
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +17,7 @@ import pandas as pd
 from PIL import Image
 
 from rae_lib.config import PROFILES, Config, sized
-from rae_lib.results.files import (  # noqa: F401  the store's functions too
+from rae_lib.files import (  # noqa: F401  the store's functions too
     check_json,
     digest,
     json_bytes,
@@ -33,7 +31,6 @@ from rae_lib.results.files import (  # noqa: F401  the store's functions too
 )
 
 RECORD_COLUMNS = ("metric", "set", "protocol", "features", "ruler", "n_real", "n_fake", "value")
-PACKAGES = ("torch", "torchvision", "scikit-learn", "numpy", "torch-fidelity")
 
 
 @dataclass(frozen=True)
@@ -123,11 +120,6 @@ def computed(name: str) -> Path:
     own = root() / "computed" / f"{name}.json"
     stored = Path(__file__).parents[2] / "results" / "computed" / own.name
     return own if own.exists() or not stored.exists() else stored
-
-
-def home() -> Path:
-    """Weights, checkpoints and runs in progress: $RAE_HOME, default ~/.cache/rae-book."""
-    return Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
 
 
 def folder(config: Config) -> Path:
@@ -270,15 +262,3 @@ def picture_png(grid: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(flat.squeeze(-1) if channels == 1 else flat).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
-
-
-def versions() -> dict[str, str]:
-    return {name: metadata.version(name) for name in PACKAGES}
-
-
-def code_sha256() -> str:
-    """Over every source file of the library, so that a number can be tied to the code that made it."""
-    total = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
-        total.update(path.name.encode() + path.read_bytes())
-    return total.hexdigest()

@@ -1,9 +1,8 @@
-"""Trained weights: their checksum, and the half-precision copies that are kept with some results.
+"""Trained weights: the half-precision copies that are kept with some results.
 
 system = weights.load(store.find(config))      # in eval mode, ready to encode and decode
 """
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -12,17 +11,10 @@ from torch import nn
 
 from rae_lib.config import Config
 from rae_lib.models import build
+from rae_lib.origin import weights_sha256
 from rae_lib.results.store import Result
 
 NAME = "weights.safetensors"
-
-
-def sha256(net: nn.Module) -> str:
-    """SHA-256 over names and values of the weights."""
-    total = hashlib.sha256()
-    for name, value in sorted(net.state_dict().items()):
-        total.update(name.encode() + value.detach().cpu().contiguous().numpy().tobytes())
-    return total.hexdigest()
 
 
 def kept(config: Config) -> bool:
@@ -38,7 +30,7 @@ def packed(system: nn.Module, shape: tuple[int, int, int]) -> bytes:
         name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
         for name, value in system.state_dict().items()
     }
-    return save(half, {"shape": json.dumps(list(shape)), "weights_sha256": sha256(system)})
+    return save(half, {"shape": json.dumps(list(shape)), "weights_sha256": weights_sha256(system)})
 
 
 def is_kept(result: Result) -> bool:

@@ -13,6 +13,7 @@ from importlib import import_module
 
 import pandas as pd
 
+from rae_lib import origin
 from rae_lib.results import store
 from rae_lib.results.frame import framed
 
@@ -36,7 +37,7 @@ def frame(name: str) -> pd.DataFrame:
 
 
 def write(name: str, records: list[dict], seconds: float) -> None:
-    raw = {"study": name, "versions": store.versions(), "code_sha256": store.code_sha256()}
+    raw = {"study": name, "versions": origin.versions(), "code_sha256": origin.code_sha256()}
     raw |= {"seconds": {"compute": round(seconds, 2)}, "records": records}
     store.write_json(store.root() / "computed" / f"{name}.json", raw)
 

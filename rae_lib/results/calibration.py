@@ -24,8 +24,8 @@ from rae_lib import config as configs
 from rae_lib import data
 from rae_lib.evaluation.samples import to_uint8
 from rae_lib.metrics import distances, features, precision_recall
+from rae_lib.origin import describe, device_for, prepare
 from rae_lib.results import store
-from rae_lib.results.run import describe_origin, device_for, prepare
 from rae_lib.training.loop import generator_for
 
 NOISE = (0.01, 0.02, 0.05, 0.1, 0.2)  # standard deviations on [0, 1]
@@ -172,7 +172,7 @@ def measure(
     scale = not kind.startswith("inception")
     found = compare_all(real, lambda x: ruler(x).to(where), scale=scale, prd=prd)
     raw = {"dataset": name, "features": ruler.facts | {"dimension": ruler.dimension}}
-    raw |= {"images": len(real.test)} | describe_origin(dataset, where)
+    raw |= {"images": len(real.test)} | describe(dataset, where)
     raw |= {"seconds": round(time.monotonic() - start, 2), "prd": prd, "rows": found}
     store.write_json(path, raw | {"pictures": store_picture(name, real)})
     return store.read_json(path)

@@ -27,6 +27,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rae_lib import files
+
 Splits = dict[str, Tensor]
 SPLITS = ("train", "val", "test")
 CELEBA_IDS = {"train": (1, 162_770), "val": (162_771, 182_637), "test": (182_638, 202_599)}
@@ -68,8 +70,7 @@ ARCHIVES = read_known()
 
 def root() -> Path:
     """The folder of the archives: $RAE_DATA, else $RAE_HOME/data, else ~/.cache/rae-book/data."""
-    home = Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book")
-    return Path(os.environ.get("RAE_DATA") or home / "data").expanduser()
+    return Path(os.environ.get("RAE_DATA") or files.home() / "data").expanduser()
 
 
 def read(name: str) -> tuple[Splits, Splits]:

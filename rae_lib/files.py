@@ -1,15 +1,23 @@
-"""Files of the store: written whole or not at all, every JSON file with its checksum; what is no good is set aside."""
+"""Files: written whole or not at all, every JSON file with its checksum; what is no good is set aside."""
 
 import glob
 import hashlib
+import io
 import json
 import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
+
 SCHEMA = 1
 LARGEST = 64 * 2**20  # bytes of a JSON file; a larger one is none of ours and is not read
+
+
+def home() -> Path:
+    """Weights, checkpoints and runs in progress: $RAE_HOME, default ~/.cache/rae-book."""
+    return Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()
 
 
 def read(path: Path) -> bytes:
@@ -105,6 +113,13 @@ def remove_remains(folder: Path, name: str) -> None:
             path.unlink(missing_ok=True)
         except PermissionError:  # alive, and another user's
             pass
+
+
+def write_array(path: Path, values: np.ndarray) -> None:
+    """As an .npy file."""
+    content = io.BytesIO()
+    np.save(content, values)
+    write(path, content.getvalue())
 
 
 def write_json(path: Path, raw: dict) -> None:
