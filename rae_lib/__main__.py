@@ -17,10 +17,13 @@ python -m rae_lib playground                              # densities and codes 
 Each command has --help.
 """
 
+import os
 import sys
 from importlib import import_module
 
-INTERRUPTED = 130  # the exit status after Ctrl-C
+from rae_lib.files import NoRepositoryError
+
+INTERRUPTED, CUT_OFF = 130, 141  # the exit status after Ctrl-C, and where nobody reads the output any more
 
 COMMANDS = {
     "run": "campaign.command",
@@ -39,24 +42,31 @@ COMMANDS = {
 
 
 def main(argv: list[str]) -> int:
-    """The exit status of a command; 2 where there is no such command, 130 after Ctrl-C."""
-    name, *rest = argv or ["--help"]
+    """The exit status of a command; 2 where there is no such command, 130 after Ctrl-C, 141 for a closed pipe."""
+    try:
+        try:
+            return do(*argv or ["--help"])
+        finally:
+            sys.stdout.flush()  # here a pipe turns out to be closed
+    except KeyboardInterrupt:
+        print("interrupted: everything that was finished is stored", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output, such as head, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CUT_OFF
+    except NoRepositoryError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def do(name: str, *rest: str) -> int:
     if name in ("-h", "--help"):
         print(__doc__.strip())
         return 0
     if name not in COMMANDS:
         print(f"error: no command {name!r}; allowed: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
-    try:
-        return import_module(f"rae_lib.{COMMANDS[name]}").main(rest)
-    except KeyboardInterrupt:
-        print("interrupted: everything that was finished is stored", file=sys.stderr)
-        return INTERRUPTED
-    except RuntimeError as error:  # a package without its repository
-        if "set RAE_RESULTS" not in str(error):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return import_module(f"rae_lib.{COMMANDS[name]}").main(list(rest))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ SCHEMA = 1
 LARGEST = 64 * 2**20  # bytes of a JSON file; a larger one is none of ours and is not read
 
 
+class NoRepositoryError(RuntimeError):
+    """There is no folder for results: the package lies in no repository, and $RAE_RESULTS is not set."""
+
+
 def home() -> Path:
     """Weights, checkpoints and runs in progress: $RAE_HOME, default ~/.cache/rae-book."""
     return Path(os.environ.get("RAE_HOME") or "~/.cache/rae-book").expanduser()

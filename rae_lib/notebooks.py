@@ -16,6 +16,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
@@ -32,6 +33,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from rae_lib import __version__
 from rae_lib import config as configs
+from rae_lib.campaign.progress import say_left
 from rae_lib.fields import check_seed
 from rae_lib.results import reads, store
 
@@ -269,13 +271,14 @@ def main(arguments: list[str] | None = None) -> int:
         chosen = [source for source in chosen if find_faults(check, source)]
     for line in store.list_damaged(results_of(chosen[0])) if chosen and not given.check else []:
         print(f"left out: {line}", file=sys.stderr)
-    failed = 0
-    for source, found in find_all_faults(chosen, given.check, given.jobs):
+    failed, start = 0, time.monotonic()
+    for done, (source, found) in enumerate(find_all_faults(chosen, given.check, given.jobs), 1):
         name = source.stem
         remedy = f" (run: {COMMAND} {name})" if given.check else ""
         for fault in found:
             print(f"{name}: {fault}{remedy}", file=sys.stderr, flush=True)
         if not found:
-            print(f"{name}: {'current' if given.check else 'published'}", flush=True)
+            left = "" if given.check else say_left(time.monotonic() - start, done, len(chosen))
+            print(f"{name}: {'current' if given.check else 'published'}{left}", flush=True)
         failed += bool(found)
     return 1 if failed else 0

@@ -34,11 +34,15 @@ def alike(dataset: str) -> str:
 
 
 def study(name: str, dataset: str, profile: str, seed: int = 0) -> list[Config]:
-    """The runs of a study, each once. Raises ValueError for an unknown name, data set or profile."""
+    """The runs of a study, each once; none where its systems are for another kind of data than the data set's.
+
+    Raises ValueError for an unknown name, data set or profile.
+    """
     check_choice("study", name, tuple(catalogue()["study"]))
     book = catalogue()["study"][name]
+    fitting = configs.systems(kind=configs.dataset_kind(dataset))
     if "blocks" not in book:
-        return curve(book, dataset, profile, seed)
+        return curve(book, dataset, profile, seed) if book["system"] in fitting else []
     kept = layered(book.get("only", []), dataset, profile)
     wanted: dict[str, Config] = {}
     for block in book["blocks"]:
@@ -46,7 +50,7 @@ def study(name: str, dataset: str, profile: str, seed: int = 0) -> list[Config]:
             continue
         fields = {k: v for k, v in block.items() if k not in (*WHERE, "system")}
         fields = {k: [x for x in v if x in kept.get(k, v)] for k, v in fields.items()}
-        systems = [s for s in block["system"] if s in kept.get("system", block["system"])]
+        systems = [s for s in block["system"] if s in fitting and s in kept.get("system", block["system"])]
         for system, *values in product(systems, *fields.values()):
             sizes = dict(zip(fields, values, strict=True))
             config = cell(name, system, dataset, profile, seed, **sizes)

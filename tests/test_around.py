@@ -1,6 +1,9 @@
 """The files around the book: citation, changelog, workflow, Binder, Colab, glossary."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import jupytext
@@ -10,6 +13,7 @@ import yaml
 from rae_lib import __main__, __version__
 from rae_lib.__main__ import COMMANDS
 from rae_lib.campaign import command
+from rae_lib.files import NoRepositoryError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -118,8 +122,17 @@ def test_an_interrupt_of_any_command_is_one_line(capsys, monkeypatch):
 
 def test_a_command_without_a_folder_of_results_says_which_variable_to_set(capsys, monkeypatch):
     def refuse(_):
-        raise RuntimeError("set RAE_RESULTS to a folder")
+        raise NoRepositoryError("set RAE_RESULTS to a folder")
 
     monkeypatch.setattr("rae_lib.claims.check.main", refuse)
     assert __main__.main(["check"]) == 2
     assert capsys.readouterr().err == "error: set RAE_RESULTS to a folder\n"
+
+
+@pytest.mark.parametrize("line", ["--help", "run --help", "run --profile paper --list"])
+def test_a_reader_of_the_output_that_leaves_is_no_error(line):
+    end, start = os.pipe()
+    os.close(end)
+    done = subprocess.run([sys.executable, "-m", "rae_lib", *line.split()], stdout=start, stderr=subprocess.PIPE)
+    os.close(start)
+    assert done.returncode in (0, 141) and done.stderr == b""  # argparse forgives a closed pipe

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 import pytest
 
-from rae_lib.claims import draws, rules, simulate, verdicts
+from rae_lib.claims import check, draws, rules, simulate, verdicts
 from rae_lib.claims.draws import Quantity, compare
 from rae_lib.claims.records import Records
 from rae_lib.results import store
@@ -220,3 +220,9 @@ def test_a_minimum_over_a_run_that_is_missing_is_a_comparison_that_lacks_it():
     drawn, missing = Quantity((np.linspace(0, 1, 10),)), Quantity((np.array([np.nan]),), lacks=("no such runs",))
     found = Quantity((np.full(10, 0.5),)) < draws.VERBS["min"]([drawn, missing])
     assert found.outcome(1) == "untested" and found.lacks == ("no such runs",)
+
+
+@pytest.mark.long
+def test_the_command_has_a_line_for_every_claim_on_the_stored_runs(capsys):
+    assert check.main([]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(rules.claims())

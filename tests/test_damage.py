@@ -240,7 +240,7 @@ def test_the_working_folder_is_never_taken_for_the_repository(tmp_path, monkeypa
     assert store.root() == Path.home() / "there" and files.home() == Path.home() / "home"
     monkeypatch.delenv("RAE_RESULTS")
     monkeypatch.setattr(store, "__file__", str(tmp_path / "lib" / "site-packages" / "rae_lib" / "results" / "store.py"))
-    with pytest.raises(RuntimeError, match="installed without its repository: set RAE_RESULTS"):
+    with pytest.raises(files.NoRepositoryError, match="installed without its repository: set RAE_RESULTS"):
         store.root()
 
 

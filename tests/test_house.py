@@ -20,7 +20,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "results": 2625,
     "search": 470,
     "training": 600,
-    "": 1075,
+    "": 1095,
 }
 FLOORS = (  # from the ground up; a room imports only from those before it
     *("fields", "files", "training", "config", "search", "studies", "data", "origin", "models", "density", "metrics"),

@@ -143,7 +143,7 @@ for name in DOCUMENTS["rae"]:
     build(resolve(name, "digits", "smoke"), (1, 32, 32))
 try:
     store.root()
-except RuntimeError as error:
+except store.NoRepositoryError as error:
     assert "set RAE_RESULTS" in str(error)
 else:
     raise AssertionError(store.root())

@@ -3,7 +3,7 @@
 import pytest
 
 from rae_lib import studies
-from rae_lib.config import DOCUMENTS, PROFILES, resolve
+from rae_lib.config import DATASETS, DOCUMENTS, PROFILES, catalogue, dataset_kind, resolve, system_kind
 
 
 def test_a_cell_is_named_by_the_papers_sizes_and_read_at_the_profiles_scale():
@@ -28,6 +28,13 @@ def test_a_study_names_every_run_once_and_the_same_run_alike_in_every_block():
         assert len(names) == len(set(names))
     everything = {run.variant for run in studies.study("grid", "digits", "laptop")}
     assert studies.cell("grid", "dae", "digits", "laptop", latent=64).variant in everything
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_a_study_has_runs_only_on_the_kind_of_data_of_its_systems(dataset):
+    for name in catalogue()["study"]:
+        kinds = {system_kind(run.system) for run in studies.study(name, dataset, "paper")}
+        assert kinds <= {dataset_kind(dataset)}
 
 
 def test_blocks_of_another_data_set_are_left_out():

@@ -18,6 +18,7 @@ import torch
 
 from rae_lib import data, origin
 from rae_lib.campaign import command
+from rae_lib.campaign.progress import say_left
 from rae_lib.config import resolve
 from rae_lib.results import locks, run, store
 
@@ -186,9 +187,9 @@ def test_a_spent_budget_stops_and_a_failure_is_an_exit_status(places, capsys, mo
 
 
 def test_the_time_that_is_left_is_said_after_every_run(places, capsys, monkeypatch):
-    said = [command.say_left(seconds, 1, 3) for seconds in (1, 90, 9000)]
+    said = [say_left(seconds, 1, 3) for seconds in (1, 90, 9000)]
     assert said == [f"  (about {left} left)" for left in ("2 s", "3 min", "5 h")]
-    assert command.say_left(9, 3, 3) == ""
+    assert say_left(9, 3, 3) == ""
     monkeypatch.setattr(command, "work_on", lambda *_, **__: "done")
     assert command.main(["--profile", "smoke", "--system", "ae", "vae", "--no-studies"]) == 0
     first, second = (line for line in capsys.readouterr().out.splitlines() if "done" in line)

@@ -18,6 +18,7 @@ from contextlib import closing
 from functools import partial
 
 from rae_lib import config as configs
+from rae_lib.campaign.progress import say_left
 from rae_lib.campaign.selection import select
 from rae_lib.campaign.workers import one_by_one, side_by_side
 from rae_lib.config import Config
@@ -147,13 +148,6 @@ def work(todo: list[Job], arguments: argparse.Namespace) -> int:
             left = say_left(time.monotonic() - start, done, len(todo))
             print(f"[{done}/{len(todo)}] {' '.join(whats)} {label(config)}  {outcome}{left}", flush=True)
     return 1 if failed else 0
-
-
-def say_left(passed: float, done: int, total: int) -> str:
-    """How long the rest takes if it goes on like this; "" where nothing is left. passed: seconds for what is done."""
-    seconds = passed / done * (total - done)
-    amount, unit = next((s, u) for s, u in ((3600, "h"), (60, "min"), (1, "s")) if seconds >= s or s == 1)
-    return f"  (about {seconds / amount:.3g} {unit} left)" if done < total else ""
 
 
 def begin(todo: list[Job], budget: float) -> Iterator[Job]:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from rae_lib.config import PROFILES, Config, sized
 from rae_lib.files import (  # noqa: F401  the store's functions too
+    NoRepositoryError,
     check_json,
     digest,
     json_bytes,
@@ -104,14 +105,14 @@ class Result:
 def root() -> Path:
     """The folder of results: $RAE_RESULTS, else results/ of the repository that the package lies in.
 
-    The working folder does not count: it may be that of another project. Raises RuntimeError for a package that was
-    installed without a repository.
+    The working folder does not count: it may be that of another project. Raises NoRepositoryError for a package that
+    was installed without a repository.
     """
     if given := os.environ.get("RAE_RESULTS"):
         return Path(given).expanduser().absolute()
     repository = Path(__file__).resolve().parents[2]
     if not (repository / "notebooks").is_dir():
-        raise RuntimeError("rae_lib is installed without its repository: set RAE_RESULTS to a folder for results")
+        raise NoRepositoryError("rae_lib is installed without its repository: set RAE_RESULTS to a folder for results")
     return repository / "results"
 
 
