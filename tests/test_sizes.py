@@ -174,3 +174,6 @@ def test_claims_are_counted_at_every_size_by_their_values(whole):
     table = sizes.claim_table(whole)  # the mixture is the better sampler of every system at every size
     assert list(table.loc["RAE-01"]) == ["4 of 4"] * 4
     assert [name.replace("\u00a0", " ") for name in table][-1] == "32 × 12,000"
+    part = [r for r in whole if (r.config.width, r.config.epochs) != (whole[0].config.width, whole[0].config.epochs)]
+    shorter = sizes.claim_table(part)  # a size of which nothing is stored is no column
+    assert len(shorter.columns) == 3 and list(shorter.index) == sorted(shorter.index)

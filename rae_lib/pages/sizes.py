@@ -117,10 +117,12 @@ def size_text(width: float, updates: float) -> str:
 
 
 def ladder(rows: pd.DataFrame) -> list[tuple[int, int]]:
-    """(width, updates) from the smallest to the largest size, both growing; one alone where only it varies."""
+    """Stored (width, updates) from the smallest to the largest size, both growing; one alone where only it varies."""
     axes = [sorted(set(rows[name])) for name in SIZE]
     count = max(map(len, axes))
-    return list(zip(*([*v, *v[-1:] * (count - len(v))] for v in axes), strict=True))
+    steps = zip(*([*v, *v[-1:] * (count - len(v))] for v in axes), strict=True)
+    stored = set(rows[SIZE].itertuples(index=False, name=None))
+    return [step for step in steps if step in stored]
 
 
 # ---- what has settled
@@ -263,7 +265,8 @@ def claim_table(results: Sequence[store.Result]) -> pd.DataFrame:
         known = {v.id: [c for c in v.comparisons if not c.lacks] for v in found if v.dataset}
         true = {i: f"{sum(c.support > 0.5 for c in some)} of {len(some)}" for i, some in known.items() if some}
         columns[size_text(*size)] = true
-    return pd.DataFrame(columns).rename_axis("claim")
+    table = pd.DataFrame(columns).rename_axis("claim")
+    return table.loc[[i for i in ids if i in table.index]]
 
 
 def order_words(found: pd.DataFrame) -> str:
