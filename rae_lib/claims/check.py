@@ -29,8 +29,9 @@ def main(argv: list[str]) -> int:
     if options.simulate:
         return int(simulate.main(ids, options.simulations) > 0)
     frame = measured(options.profile)
+    decided = verdicts.decide(ids, frame)
     for claim_id in ids:
-        found = [*verdicts.decide([claim_id], frame), verdicts.decide_print(claim_id)]
+        found = [*(v for v in decided if v.id == claim_id), verdicts.decide_print(claim_id)]
         shown = [v for v in found if v.comparisons]
         print(claim_id, " | ".join(map(line, shown)) or "no runs, nothing printed")
         for v in shown if options.ids else []:

@@ -24,7 +24,7 @@ class Quantities:
         frame = frame[(frame["protocol"] == protocol) & frame["value"].notna()]
         self.frame, self.exact = frame, protocol == "paper"
         self.profiles = dict(zip(frame["dataset"], frame["profile"], strict=True))
-        self.cells: dict[str, dict] = {}
+        self.cells: dict[str, tuple[pd.DataFrame, dict]] = {}
         self.found: dict[tuple, tuple] = {}
 
     def plan(self, dataset: str) -> str:
@@ -36,8 +36,9 @@ class Quantities:
         if study not in self.cells:
             planned = study in catalogue()["study"]
             part = of_study(self.frame, study) if planned else self.frame[self.frame["study"] == study]
-            self.cells[study] = dict(iter(part.groupby(["metric", "set", "system", "dataset"])))
-        return self.cells[study].get(key, self.frame.iloc[:0])
+            self.cells[study] = part, part.groupby(["metric", "set", "system", "dataset"]).indices
+        part, places = self.cells[study]
+        return part.iloc[places.get(key, [])]
 
     def find(self, key: tuple) -> tuple[np.ndarray, list[str], set, list[int]]:
         """Values, reasons why they decide nothing, (real, fake) counts and seeds; looked up once."""
