@@ -13,6 +13,7 @@ import yaml
 from rae_lib import __main__, __version__
 from rae_lib.__main__ import COMMANDS
 from rae_lib.campaign import command
+from rae_lib.config import SYSTEMS, system_table
 from rae_lib.files import NoRepositoryError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,6 +62,13 @@ def test_the_notebook_for_colab_is_code_and_its_commands_are_understood():
     words = [[text or given[name] for text, name in parts] for parts in calls]
     assert [w[0] for w in words] == ["data", "run"] and all(w[0] in COMMANDS for w in words)
     assert command.parser().parse_args(words[1][1:]).profile == "paper"
+
+
+def test_the_class_of_every_system_is_in_the_reference():
+    text = (ROOT / "book" / "api_models.md").read_text(encoding="utf-8")
+    listed = re.findall(r"automodule:: rae_lib\.models\.(\w+)\n   :members: (.+)", text)
+    known = {f"{module}.{name}" for module, names in listed for name in names.split(", ")}
+    assert {system_table(name)["class"] for name in SYSTEMS} <= known
 
 
 def test_every_term_that_a_page_links_to_is_in_the_glossary():
