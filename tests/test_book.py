@@ -87,7 +87,7 @@ def test_theory_pages_show_the_code_of_the_library(book):
 
 def test_the_reference_has_signatures_and_docstrings(book):
     assert "log_prob" in text(book / "book/api_densities.html")
-    assert "Kozachenko" in text(book / "book/api_models.html")
+    assert "Kozachenko" in text(book / "book/api_losses.html")
 
 
 def test_the_index_of_the_reference_leads_to_every_function_and_class(book):
