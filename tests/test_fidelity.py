@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib.config import resolve
+from rae_lib.config import catalogue, resolve
 from rae_lib.pages import exhibits
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -43,3 +43,12 @@ def test_the_map_counts_the_systems_of_a_table():
 def test_no_page_has_a_rule_of_a_claim_in_other_words(page):
     """Rules are shown as they are run; a copy in words is not changed with them."""
     assert not re.search(OWN_RULES, page.read_text(), re.IGNORECASE)
+
+
+def test_table_3_of_the_slides_has_thirteen_models_and_shares_four_names_with_table_1():
+    rows = select(printed("slides"), metric="frechet", dataset="mnist", set=["N", "gmm"], study="")
+    one, three = (select(rows, table=table) for table in ("1", "3"))
+    assert (len(one), len(three)) == (8, 13)
+    read_as = catalogue()["published"]["slides"]["VAE"]
+    shared = set(one["system"]) & set(three["system"]) - {read_as}
+    assert shared == {"wae-gan", "two-stage-vae", "vae-flow", "maskaae"}
