@@ -68,12 +68,16 @@ boxes.findings(
     ),
     (
         f"**Samples from N(0, I) have no single optimum.** Their distance is lowest at the smallest weights ({min(prior, default=math.nan):.0f}), rises to {peak[0]:.0f} at a weight of {peak[1]:.2g}, and falls again to {prior[-1:] and prior[-1] or math.nan:.0f} before the collapse.",
-        len(prior) > 2 and peak[0] > 1.3 * prior[0] and peak[0] > 1.3 * prior[-1] and prior[-1] > min(prior),
+        len(prior) > 2
+        and min(prior) == min(prior[:2])
+        and peak[0] > 1.3 * prior[0]
+        and peak[0] > 1.3 * prior[-1]
+        and prior[-1] > min(prior),
     ),
     (
         f"**Noise alone does at least as well as CV-VAE, and no noise does better.** AE with noise on the code, and no penalty, has distances of {loud['rec']:.2f} for reconstructions and {loud['gmm']:.1f} for mixture samples; CV-VAE has {cv['rec']:.2f} and {cv['gmm']:.1f}, AE without noise {ae['rec']:.2f} and {ae['gmm']:.1f}.",
         loud["rec"].high < cv["rec"]
-        and loud["gmm"].high < 1.1 * cv["gmm"]
+        and loud["gmm"].high < cv["gmm"]
         and ae["rec"] < loud["rec"].low
         and ae["gmm"] < loud["gmm"].low,
     ),
@@ -200,8 +204,8 @@ if len(noise):
     )
 
 # %% [markdown]
-# The claim holds if both curves are within ten per cent of CV-VAE's distances, the dotted lines, at some noise level. Where a curve is
-# below its dotted line, noise alone is better.
+# Claim RAE-22 is decided by the slopes of the decoders, the last column of the table; no rule reads these curves. Where a curve is below
+# its dotted line, noise alone is better.
 
 # %% tags=["remove-input"]
 if len(noise):
@@ -226,7 +230,11 @@ _ = show.claims("13_rae_tradeoff", runs, name="tbl-rae-tradeoff-verdicts", profi
 boxes.findings(
     (
         "A VAE has two settings here, the number of code samples and the KL weight. Only the KL weight matters in these runs, and its best value is close to zero. This supports the papers' thesis that the variational part can go; it does not support their reason, which is that a regulariser has to smooth the decoder instead. The runs are small networks on 8 × 8 digits, and the noise levels are our choice.",
-        loud["rec"].high < cv["rec"] and ae["gmm"] < loud["gmm"].low and abs(many / one - 1) < 0.15,
+        loud["rec"].high < cv["rec"]
+        and ae["gmm"] < loud["gmm"].low
+        and abs(many / one - 1) < 0.15
+        and len(prior) > 2
+        and all(min(part) == min(part[:2]) for part in (rec, prior)),
     ),
     title=boxes.MEANING,
 )

@@ -46,7 +46,8 @@ ae, vae = (
 batch_norm = own("digits", "dae-bn", "N01")
 colour = [own("cifar10", "dae", kind) for kind in ("rec", "gmm")]
 by_size = boxes.Means(plain[plain["document"] == "here"], "dataset", "system", "set", "paper_latent", "paper_width")
-wide = boxes.find_span(by_size("digits", "dae", "gmm", 128, width) for width in (64, 128, 256))
+wider = [by_size("digits", "dae", "gmm", 128, width) for width in (64, 128, 256)]
+wide = boxes.find_span(wider)
 slip = dae.plain(printed("dae"), dataset="celeba64", system="dae", paper_width=128)
 slip = slip[slip["set"].isin(["rec", "N01", "mvg", "gmm"])]
 slip = slip[(slip["table"] == "2") | slip["paper_latent"].isin([96, 128])]
@@ -66,12 +67,15 @@ boxes.findings(
         and all(v[0] > 10 * v[1] for v in vae.values()),
     ),
     (
-        f"**Batch norm of the code is the cheapest remedy for N(0, I):** it brings the distance on digits from {ae['digits'][0]:.0f} to {batch_norm:.1f}.",
+        f"**Batch norm of the code is a remedy for N(0, I):** it brings the distance on digits from {ae['digits'][0]:.0f} to {batch_norm:.1f}.",
         batch_norm < 0.2 * ae["digits"][0],
     ),
     (
         f"**Width hardly matters on digits.** At 64, 128 and 256 filters of the paper the mixture samples of the plain autoencoder have {wide:.2f}, in no order. On CIFAR-10 one size is stored; there reconstructions ({colour[0]:.0f}) are hardly nearer to the test images than samples ({colour[1]:.0f}).",
-        wide.count == 3 and wide.high < 1.6 * wide.low and colour[0] > 0.6 * colour[1],
+        wide.count == 3
+        and wide.high < 1.6 * wide.low
+        and wider not in (sorted(wider), sorted(wider)[::-1])
+        and colour[0] > 0.6 * colour[1],
     ),
     (
         f"**Two slips in the published tables.** {equal} of the {cells.shape[1]} numbers of the headline on CelebA are the same for 64 and for 128 latent units; and of the sizes of networks that the paper quotes, {met} of {len(quoted)} agree with a count within a factor of 1.5.",
@@ -325,7 +329,7 @@ show.table(
     quoted,
     caption="The smallest and the largest trained network, as quoted and as counted. The last column should be near 1",
     name="tbl-dae-quoted",
-    note="The claim allows a factor of 1.5.",
+    note="Claim DAE-18 counts a ratio between 1 / 1.5 and 1.5 as near.",
 )
 
 # %% tags=["remove-cell"]
@@ -391,7 +395,7 @@ boxes.findings(
     (
         "The central observation of the paper holds at a sixteenth of its width: a plain autoencoder with one fitted Gaussian is a generator, and a VAE has no advantage over it once both have a fitted density. What the paper says about width and latent size cannot be judged from these runs: they are too few, and on digits.",
         all(v[0] > 10 * v[1] for v in ae.values())
-        and all(0.6 < vae[d][i] / ae[d][i] < 1.6 for d in ae for i in (1, 2)),
+        and all(0.9 < vae[d][i] / ae[d][i] < 1.6 for d in ae for i in (1, 2)),
     ),
     title=boxes.MEANING,
 )

@@ -15,6 +15,7 @@ recompute: bool = False  # train everything again (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
+from rae_lib.config import catalogue
 from rae_lib.pages import boxes, figures, notes, show, slides, titles
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select, select_distances
@@ -48,7 +49,9 @@ def lowest(table: pd.DataFrame, name: str, kinds: list) -> pd.Series:
 first = {name: lowest(sampled(table1), name, ["N"]) for name in table1["dataset"].unique()}
 third = {name: lowest(sampled(table3), name, ["N", "gmm"]) for name in table3["dataset"].unique()}
 again = {name: lowest(table3, name, ["rec"]) for name in third}
-both = [(d, s) for d in third for s in first[d].index if s in third[d].index]
+models = (sampled(table3)["dataset"] == "mnist").sum()  # the injective flow is two of them
+inferred = catalogue()["published"]["slides"]["VAE"]  # that Table 3's VAE is this one of Table 1 is our reading
+both = [(d, s) for d in third for s in first[d].index if s in third[d].index and s != inferred]
 apart = [max(first[d][s], third[d][s]) / min(first[d][s], third[d][s]) > 1.1 for d, s in both]
 mine = {name: lowest(clean, name, ["N"]) for name in clean["dataset"].unique()}
 mine = {name: v for name, v in mine.items() if v.index.isin(table1["system"]).sum() > 1}
@@ -59,7 +62,7 @@ better = [s for s in third["mnist"].index if third["mnist"][s] < third["mnist"][
 statements = {
     f"**The best model of one published table is not the best of the other.** As published, {titles.titled('system', mask)} has the lowest distance of the {len(first['mnist'])} models of Table 1 on each of "
     f"{len(first)} data sets ({first['mnist'][mask]:g} on MNIST, {first['cifar10'][mask]:g} on CIFAR-10). Of the "
-    f"{len(third['mnist'])} models of Table 3, {len(better)} are ahead of it on MNIST.": all(
+    f"{models} models of Table 3, {len(better)} are ahead of it on MNIST.": all(
         v.idxmin() == mask for v in first.values()
     )
     and len(better) > 1,
@@ -67,7 +70,7 @@ statements = {
     f"{third['cifar10'][flex]:g} and {third['celeba64'][flex]:g}) and of reconstructions in Table 3, on all three data sets.": all(
         v.idxmin() == flex for v in (*third.values(), *again.values())
     ),
-    f"**The two tables contradict each other.** They share {len(both)} cells, and {sum(apart)} of these differ by more than a tenth, so that a place in one table "
+    f"**The two tables contradict each other.** The models that have one name in both share {len(both)} cells, and {sum(apart)} of these differ by more than a tenth, so that a place in one table "
     "does not carry over to the other.": sum(apart) > len(both) / 2,
 }
 for name in mine:

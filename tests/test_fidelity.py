@@ -1,0 +1,54 @@
+"""What the book says of the papers is what they have: sizes, counts of rows, rules of claims."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rae_lib.config import catalogue, resolve
+from rae_lib.pages import exhibits
+from rae_lib.results.frame import select
+from rae_lib.results.printed import printed
+
+ROOT = Path(__file__).resolve().parents[1]
+NUMBERS = {"seven": 7, "eight": 8, "nine": 9, "thirteen": 13}
+TABLE2 = select(printed("slides").query("table == '2'"), metric="latent", study="")
+OWN_RULES = r"the claim allows|the claim holds if|by the claim's measure"
+
+
+@pytest.mark.parametrize(("dataset", "size"), TABLE2.query("system == 'maskaae'")[["dataset", "value"]].to_numpy())
+def test_the_mask_has_the_published_size_of_code(dataset, size):
+    assert resolve("maskaae", dataset, "paper").latent == size
+
+
+def test_another_size_of_code_than_the_published_one_is_declared():
+    rows = TABLE2.query("system == 'wae-gan'")
+    other = [d for d, v in rows[["dataset", "value"]].to_numpy() if resolve("wae-gan", d, "paper").latent != v]
+    text = (ROOT / "book" / "deviations_others.md").read_text()
+    assert {"synth8", "synth16"}.isdisjoint(other)
+    assert not other or "on images Table 2 and claim MASK-05 compare codes of different sizes" in text
+
+
+def test_the_map_counts_the_systems_of_a_table():
+    found = [e for e in exhibits.read() if re.search(rf"({'|'.join(NUMBERS)}) systems", e["shows"])]
+    assert len(found) >= 2
+    for exhibit in found:
+        documents = {"rae": ("rae-v1", "rae")}.get(exhibit["document"], (exhibit["document"],))
+        table = exhibit["item"].removeprefix("Table ")
+        counts = {select(printed(d), table=table, metric="frechet")["system"].nunique() for d in documents}
+        assert counts == {n for word, n in NUMBERS.items() if word in exhibit["shows"]}
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "notebooks").glob("*.py")), ids=lambda path: path.stem)
+def test_no_page_has_a_rule_of_a_claim_in_other_words(page):
+    """Rules are shown as they are run; a copy in words is not changed with them."""
+    assert not re.search(OWN_RULES, page.read_text(), re.IGNORECASE)
+
+
+def test_table_3_of_the_slides_has_thirteen_models_and_shares_four_names_with_table_1():
+    rows = select(printed("slides"), metric="frechet", dataset="mnist", set=["N", "gmm"], study="")
+    one, three = (select(rows, table=table) for table in ("1", "3"))
+    assert (len(one), len(three)) == (8, 13)
+    read_as = catalogue()["published"]["slides"]["VAE"]
+    shared = set(one["system"]) & set(three["system"]) - {read_as}
+    assert shared == {"wae-gan", "two-stage-vae", "vae-flow", "maskaae"}
