@@ -62,6 +62,8 @@ for d in synthetic:
         own = [r for r in runs if r.config.dataset == d and r.config.system == "maskaae" and not r.config.variant]
         text = f"**Our runs on {titles.titled('dataset', d)}** (profile {own[0].config.profile}, {boxes.name_seeds(own)}): "
         text += f"{notes.join_words(found)} of {m} dimensions stay open (the slides: {said[d]:g}); the data have {n}, and {slides.predict_open(m):.1f} entries begin above ½."
+        between = all(n < int(count) < slides.predict_open(m) for count in found)
+        text += " The counts lie between the two, so they confirm neither explanation." if between else ""
         text += " Not all of these runs were trained enough, so they decide no claim." if part["doubt"].any() else ""
         statements[text] = True
     grown = opened[opened["dataset"] == d].groupby("latent")["value"].mean()
