@@ -34,7 +34,7 @@ synthetic = bool(order) and set(order) <= set(slides.DIMENSIONS)
 named = notes.join_words([titles.titled("system", s) for s in dict.fromkeys(r.config.system for r in own)])
 show.value(
     "slides-pictures-stored",
-    f"**This page cannot repeat them yet: it has no image.** Stored are runs of {named} on synthetic vectors alone. Missing are the slides' systems on MNIST (reconstructions, samples, interpolations, neighbours) and FlexAE on CelebA (attributes). What is drawn below are vectors of 1,024 numbers."
+    f"This page cannot repeat them yet, because no image is stored: there are runs of {named} on synthetic vectors alone. Missing are the slides' systems on MNIST (reconstructions, samples, interpolations, neighbours) and FlexAE on CelebA (attributes). What is drawn below are vectors of 1,024 numbers."
     if synthetic
     else "A line is a system of the slides with stored pictures.",
 )

@@ -62,7 +62,7 @@ def draw_others(curves: pd.DataFrame) -> Figure:
 
 
 def list_responses(curves: pd.DataFrame, kind: str, *, other: bool = False) -> pd.DataFrame:
-    """Fréchet distances of spoilt images, and of real ones at the same levels; in other features than our classifier's."""
+    """Fréchet distances of spoilt images, and of real ones at the same levels. other: not in our features."""
     part = select(curves, metric="frechet", set=kind)
     part = part[(part["features"] != "domain") == other]
     damaged, real = part[part["level"] > 0], part[part["level"] == 0]
@@ -84,7 +84,7 @@ def style_reference(kind: str) -> dict:
 
 
 def draw_errors(curves: pd.DataFrame) -> Figure:
-    """Fréchet distance from training images against the pixel error, by noise and by blur: a panel for each features."""
+    """Fréchet distance from training images against the pixel error, by noise and by blur: a panel for each kind."""
     part = select(curves, metric="frechet", against="train").query("level > 0")
     scale = {"logx": True, "logy": True, "sharey": False, "ylabel": "Fréchet distance"}
     hue = {"hue": ["dataset", "set"], "style": style_line, "xlabel": "root mean square pixel error"}
