@@ -83,11 +83,11 @@ boxes.findings(
         sum(falls) > len(falls) / 2,
     ),
     (
-        f"**Which of autoencoder and VAE gains more from longer training depends on the data.** The VAE gains more in so many of the four distances (reconstructions, own samples, mixture samples, mid-points): {vaes}. So a comparison of the two after a short run can favour either.",
+        f"**Which of autoencoder and VAE gains more from longer training depends on the data.** Of the four distances (reconstructions, own samples, mixture samples, mid-points) so many fall by more for the VAE: {vaes}. So a comparison of the two after a short run can favour either.",
         unequal,
     ),
     (
-        f"**The mixture beats the system's own sampler at every size that was run:** in {'; '.join(won)} runs its samples are nearer to the test images.",
+        f"**The mixture beats the system's own sampler at every size that was run.** Runs in which its samples are nearer to the test images: {'; '.join(won)}.",
         len(gains) > 0 and bool((gains["value"] < 1).all()),
     ),
     (
