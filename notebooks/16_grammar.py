@@ -155,7 +155,7 @@ if wanted:
     boxes.report_missing(", and ".join(wanted), " ; ".join(steps))
 
 # %% [markdown]
-# ## Figure 2: valid fraction and average score
+# ## Figure 2: valid fraction, average score and the best finds
 
 # %% tags=["remove-input"]
 show.table(
@@ -171,9 +171,6 @@ show.table(
     caption="Molecules suggested by Bayesian optimisation: valid fraction, and mean score of the valid ones (higher is better). Look at the valid fraction: it is the largest effect that the paper claims",
     name="tbl-grammar-molecules",
 )
-
-# %% [markdown]
-# ## Figure 2: the three best finds
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The three best expressions of each model, ours and the paper's"}
 show.table(
