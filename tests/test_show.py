@@ -188,7 +188,7 @@ def test_a_figure_without_alternative_text_is_refused():
 
 
 def test_a_row_of_a_wide_plain_table_names_its_cells_for_a_telephone():
-    wide = sheets.of_frame(pd.DataFrame({(f"group {i}", "a long head"): ["words"] for i in range(6)}))
+    wide = sheets.of_frame(pd.DataFrame({(f"group {i}", "a long head"): ["words"] for i in range(12)}))
     narrow = sheets.of_frame(pd.DataFrame({"a": [1], "b": [2]}))
     assert 'class="table records stack"' in markup.table(wide).replace(" close", "")
     assert 'data-label="group 0, a long head"' in markup.table(wide)
