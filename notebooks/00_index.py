@@ -8,6 +8,10 @@
 # - **RAE**, *From Variational to Deterministic Autoencoders* {cite:p}`ghosh2019,ghosh2020`,
 # - **EAE**, *Batch Norm with Entropic Regularization Turns Deterministic Autoencoders into Generative Models* {cite:p}`ghose2020`,
 # - **DAE**, *Variational Autoencoders Without the Variation* {cite:p}`daly2022`.
+#
+# Our runs are small: {glue:text}`index-scale`. No run on images has the papers' size, and some were not made at all
+# ({ref}`what is not done <index-not-done>`). `make reproduce` trains every system on small digits in about ten minutes
+# ({ref}`how to run it <index-run>`).
 
 # %% tags=["parameters", "remove-cell"]
 profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the largest that is stored of each data set
@@ -15,7 +19,7 @@ profile: str = "largest"  # smoke, laptop, overnight or paper; "largest": the la
 # %% tags=["remove-cell"]
 from rae_lib import __version__, notebooks
 from rae_lib.config import DOCUMENTS
-from rae_lib.pages import boxes, campaign, first, galleries, show
+from rae_lib.pages import boxes, campaign, first, galleries, notes, show
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.pages.titles import titled
 from rae_lib.results import frame, request
@@ -54,6 +58,12 @@ show.value("index-parts-passed", int(parts["passes"].eq(True).sum()) if len(part
 show.value("index-parts-failing", campaign.list_failing(parts) or "none")
 show.value("index-later", first.describe_small(runs, ("structures", "slides")))
 minutes = [campaign.count_minutes(r)["whole"] for r in own]
+scale = notes.size_row(own)
+scale = [
+    f"{scale[name, 'ours']:,} {words} (the papers: {scale[name, 'papers'] or 'none'})"
+    for name, words in (("filters", "filters in the first stage"), ("updates", "updates"))
+]
+show.value("index-scale", f"on {title} {' and '.join(scale)}")
 show.value("index-minutes-least", round(min(minutes)))
 show.value("index-minutes-most", round(max(minutes)))
 show.value("index-version", __version__)
@@ -137,6 +147,7 @@ show.table(
 )
 
 # %% [markdown]
+# (index-not-done)=
 # ## What is not done yet
 
 # %% tags=["remove-input"]
@@ -228,6 +239,7 @@ boxes.findings(
 # :::
 # ::::
 #
+# (index-run)=
 # ## Run it
 #
 # ```console

@@ -67,7 +67,7 @@ boxes.findings(
         len(rec) > 2 and rec[-1] > 2 * rec[0] and gone.low > 3 * rec[-1],
     ),
     (
-        f"**Samples from N(0, I) have no single optimum.** Their distance is lowest at the smallest weights ({min(prior, default=math.nan):.0f}), rises to {peak[0]:.0f} at a weight of {peak[1]:.2g}, and falls again to {prior[-1:] and prior[-1] or math.nan:.0f} before the collapse.",
+        f"**Samples from N(0, I) have no single optimum.** Their distance is lowest at the smallest weights ({min(prior, default=math.nan):.0f}), rises to {peak[0]:.0f} at a weight of {peak[1]:.2g}, and falls again to {prior[-1:] and prior[-1] or math.nan:.0f} before the collapse. The papers' figure has one optimum.",
         len(prior) > 2
         and min(prior) == min(prior[:2])
         and peak[0] > 1.3 * prior[0]

@@ -79,19 +79,19 @@ boxes.findings(
         len(every) > 0,
     ),
     (
-        f"**Longer training still lowers {every_one}.** Twice the updates change the distances of reconstructions, samples and mid-points by {'; '.join(spans)}. So these distances describe runs of this length.",
+        f"**Longer training still lowers {every_one}.** With twice the updates, the distances of reconstructions, samples and mid-points change by these amounts: {'; '.join(spans)}. So they describe runs of this length, not the method.",
         sum(falls) > len(falls) / 2,
     ),
     (
-        f"**Autoencoder and VAE do not gain alike.** Kinds of sets in which the distance of the VAE falls by more: {vaes}. A short run can flatter either of the two.",
+        f"**Which of autoencoder and VAE gains more from longer training depends on the data.** Of the four distances (reconstructions, own samples, mixture samples, mid-points) so many fall by more for the VAE: {vaes}. So a comparison of the two after a short run can favour either.",
         unequal,
     ),
     (
-        f"**The mixture is nearer at every size.** Cells in which mixture samples are nearer to real images than those of the system's own sampler: {'; '.join(won)}.",
+        f"**The mixture beats the system's own sampler at every size that was run.** Runs in which its samples are nearer to the test images: {'; '.join(won)}.",
         len(gains) > 0 and bool((gains["value"] < 1).all()),
     ),
     (
-        f"**The published order is seen in part.** Kendall's τ between our order of the four systems, at the largest size that has them, and the published order: {'; '.join(order)}. By chance τ is 0 on average.",
+        f"**Four systems cannot confirm the published order.** The rank correlation (Kendall's τ) of our order with the published one is {'; '.join(order)}. With four systems chance alone gives two thirds or more in one case of six.",
         0 < agreement < 1,
     ),
     (

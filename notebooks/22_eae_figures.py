@@ -48,11 +48,11 @@ size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset ==
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**The weight matters.** On digits ({size}) samples from N(0, I) have a Fréchet distance of {prior[0]:.1f} without the term, {prior[1]:.1f} at the paper's small weight of 0.05 and {prior[2]:.1f} at its large one of 1.03. The paper finds the model robust to this choice.",
+        f"**The weight matters, though the paper finds the model robust to it.** On digits ({size}) samples from N(0, I) have a Fréchet distance of {prior[0]:.1f} without the term, {prior[1]:.1f} at the paper's small weight of 0.05 and {prior[2]:.1f} at its large one of 1.03.",
         prior[2] < 0.85 * prior[0] and prior[2] < 0.85 * prior[1],
     ),
     (
-        f"**A large weight costs something.** At 1.03 reconstructions are at {rec[2]:.2f} instead of {rec[0]:.2f}, while the mean absolute correlation of test codes falls from {linked[0]:.3f} to {linked[1]:.3f}.",
+        f"**A large weight trades reconstructions for less correlated codes.** At 1.03 the distance of reconstructions is {rec[2]:.2f} instead of {rec[0]:.2f}, and the mean absolute correlation of test codes falls from {linked[0]:.3f} to {linked[1]:.3f}.",
         rec[2] > 1.05 * rec[0] and linked[1] < 0.7 * linked[0],
     ),
     (
@@ -60,7 +60,7 @@ boxes.findings(
         from_prior[0] < from_prior[1] < from_prior[2] and back[0] > 1.5 * back[1] > back[2],
     ),
     (
-        f"**With the mixture the order turns round:** {mixed[1]:.1f} at 32 units and {mixed[0]:.1f} at 8. A narrow code is easier to sample without a density, not better.",
+        f"**With a fitted mixture the order is reversed:** {mixed[1]:.1f} at 32 units and {mixed[0]:.1f} at 8. So a narrow code helps only where no density is fitted.",
         mixed[1] < 0.8 * mixed[0],
     ),
 )

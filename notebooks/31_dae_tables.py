@@ -71,14 +71,14 @@ boxes.findings(
         batch_norm < 0.2 * ae["digits"][0],
     ),
     (
-        f"**Width hardly matters on digits.** At 64, 128 and 256 filters of the paper the mixture samples of the plain autoencoder have {wide:.2f}, in no order. On CIFAR-10 one size is stored; there reconstructions ({colour[0]:.0f}) are hardly nearer to the test images than samples ({colour[1]:.0f}).",
+        f"**Width hardly matters on digits.** At 64, 128 and 256 filters of the paper the mixture samples of the plain autoencoder have distances of {wide:.2f}, in no order. On CIFAR-10 one size is stored; there reconstructions ({colour[0]:.0f}) are hardly nearer to the test images than samples ({colour[1]:.0f}).",
         wide.count == 3
         and wide.high < 1.6 * wide.low
         and wider not in (sorted(wider), sorted(wider)[::-1])
         and colour[0] > 0.6 * colour[1],
     ),
     (
-        f"**Two slips in the published tables.** {equal} of the {cells.shape[1]} numbers of the headline on CelebA are the same for 64 and for 128 latent units; and of the sizes of networks that the paper quotes, {met} of {len(quoted)} agree with a count within a factor of 1.5.",
+        f"**Two slips in the published tables.** The {equal} numbers of the headline on CelebA are given for 64 latent units in one table and for 128 in another. And only {met} of the {len(quoted)} network sizes that the paper quotes are within a factor of 1.5 of a count of the parameters.",
         equal == cells.shape[1] and met < len(quoted),
     ),
 )

@@ -66,7 +66,7 @@ boxes.findings(
         middles[1] < 0.9 * middles[0] and uneven[1] > 1.05 * uneven[0],
     ),
     (
-        f"**Codes that grow normal with the width: in one sign of two.** The mean absolute excess kurtosis of codes of digits falls from {shape[0]:.2f} to {shape[1]:.2f}. But one Gaussian stays {min(gaps):.1f} to {max(gaps):.1f} times as far as the mixture at every width, so the codes are not Gaussian.",
+        f"**Wider networks have more normal codes by one sign of two.** The mean absolute excess kurtosis of codes of digits falls from {shape[0]:.2f} to {shape[1]:.2f}. But samples from one Gaussian stay {min(gaps):.1f} to {max(gaps):.1f} times as far as those from the mixture, so at no width are the codes Gaussian.",
         shape[1] < shape[0] and min(gaps) > 1.3,
     ),
     (

@@ -80,7 +80,9 @@ for name in mine:
     words = [
         f"{titles.titled('system', s)} {v:.3g} (seeds: {(own['system'] == s).sum()})" for s, v in means[:3].items()
     ]
-    statements[f"**Our runs so far** ({size}): distances of samples, the lowest first: {', '.join(words)}."] = True
+    text = f"**Our runs so far** ({size}): distances of samples, the lowest first: {', '.join(words)}."
+    text += " With a single seed of a system this is no order." if own["system"].value_counts().min() == 1 else ""
+    statements[text] = True
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]

@@ -124,9 +124,9 @@ show.figure(
 # %% tags=["remove-input"]
 show.figure(
     calibration.draw_responses(curves, "noise"),
-    caption="Fréchet distance of noisy test images from training images (full), from the same images without noise (dashed), and of real test images from training images (dotted). Damage shows where the full line leaves the dotted one",
+    caption="Fréchet distance of noisy test images, in features of our classifier: from training images (full), from the same images without noise (dashed); dotted: real test images from training images. Damage shows where the full line leaves the dotted one",
     name="fig-calibration-noise",
-    alt="A panel for each kind of features, logarithmic axes, a colour and mark for each data set: over the noise a full line with filled marks, a dashed line with open marks, and a dotted horizontal line for real images.",
+    alt="A panel for each data set, logarithmic axes: over the noise a full line, a dashed line, and a dotted horizontal line for real images.",
 )
 
 # %% tags=["remove-input"]
@@ -134,8 +134,17 @@ show.figure(
     calibration.draw_responses(curves, "blur"),
     caption="The same for blurred test images. Compare the slopes with those for noise",
     name="fig-calibration-blur",
-    alt="A panel for each kind of features, logarithmic axes, a colour and mark for each data set: over the width of the blur a full line with filled marks, a dashed line with open marks, and a dotted horizontal line for real images.",
+    alt="A panel for each data set, logarithmic axes: over the width of the blur a full line, a dashed line, and a dotted horizontal line for real images.",
 )
+
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same in pixels and in Inception features"}
+if (curves["features"] != "domain").any():
+    show.figure(
+        calibration.draw_others(curves),
+        caption="Fréchet distance of noisy and of blurred test images in other features; lines as above. Where does the full line leave the dotted one?",
+        name="fig-calibration-others",
+        alt="A panel for each data set, kind of features and damage, logarithmic axes: a full line, a dashed line, and a dotted horizontal line for real images.",
+    )
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The numbers behind the figures, with kernel distance, precision and recall"}
 scores = curves[(curves["against"] == "train") | (curves["metric"] == "frechet")]

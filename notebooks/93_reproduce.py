@@ -109,7 +109,7 @@ found = pages.verdict_table(rows)
 show.table(
     found,
     caption="What is expected of a second training, decided on your runs",
-    name="tbl-reproduction-verdicts",
+    name="tbl-reproduction-expected",
     note="Moves: the difference of your number from the stored one, as a part of the stored one. The same order: Spearman's correlation of at least 0.9.",
 )
 

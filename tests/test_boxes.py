@@ -139,3 +139,7 @@ def test_a_gallery_has_a_tab_for_each_data_set_and_words_for_each_strip(monkeypa
 def test_a_gallery_needs_pictures_and_words():
     with pytest.raises(ValueError, match="needs pictures"):
         galleries.gallery({}, caption="A", name="fig-a", alt="B")
+
+
+def test_a_span_that_is_rounded_to_zero_has_no_minus():
+    assert f"{boxes.find_span([-0.009, -0.0001]):.3f}" == "−0.009 to 0.000"

@@ -185,3 +185,11 @@ def test_a_chart_is_displayed_as_vector_graphics_with_its_words_the_same_every_t
 def test_a_figure_without_alternative_text_is_refused():
     with pytest.raises(ValueError, match="figure 'fig-a' needs a caption and an alternative text"):
         show.figure(b"", caption="c", name="fig-a", alt=" ")
+
+
+def test_a_row_of_a_wide_plain_table_names_its_cells_for_a_telephone():
+    wide = sheets.of_frame(pd.DataFrame({(f"group {i}", "a long head"): ["words"] for i in range(12)}))
+    narrow = sheets.of_frame(pd.DataFrame({"a": [1], "b": [2]}))
+    assert 'class="table records stack"' in markup.table(wide).replace(" close", "")
+    assert 'data-label="group 0, a long head"' in markup.table(wide)
+    assert "stack" not in markup.table(narrow) and "data-label" not in markup.table(narrow)

@@ -56,7 +56,8 @@ class Span:
     count: int
 
     def __format__(self, form: str) -> str:
-        ends = [format(end, form).replace("-", "−") for end in (self.low, self.high)]
+        texts = [format(end, form) for end in (self.low, self.high)]
+        ends = [(t.lstrip("-") if float(t.replace(",", "")) == 0 else t).replace("-", "−") for t in texts]
         return " to ".join(dict.fromkeys(ends))
 
 

@@ -47,35 +47,57 @@ def note_data(raws: list[dict]) -> str:
 
 
 def draw_responses(curves: pd.DataFrame, kind: str) -> Figure:
-    """Fréchet distance against the level of a damage: a panel for each kind of features."""
+    """Fréchet distance in our classifier's features against the level of a damage: a panel for each data set."""
+    return draw(list_responses(curves, kind), "level", "dataset", AXES[kind])
+
+
+def draw_others(curves: pd.DataFrame) -> Figure:
+    """The same in all other features: a panel for each data set and damage."""
+    rows = pd.concat([list_responses(curves, kind, other=True) for kind in AXES])
+    names = zip(rows["dataset"], rows["features"], rows["set"], strict=True)
+    rows["panel"] = [
+        f"{titled('dataset', d)}, {titled('features', f).partition(' ')[0]}\n{LINES[s][1]}" for d, f, s in names
+    ]
+    return draw(rows.sort_values("panel", kind="stable"), "level", "panel", "noise, or blur in pixels")
+
+
+def list_responses(curves: pd.DataFrame, kind: str, *, other: bool = False) -> pd.DataFrame:
+    """Fréchet distances of spoilt images, and of real ones at the same levels. other: not in our features."""
     part = select(curves, metric="frechet", set=kind)
+    part = part[(part["features"] != "domain") == other]
     damaged, real = part[part["level"] > 0], part[part["level"] == 0]
     seen = damaged[damaged["against"] == "train"].assign(against="floor").drop(columns="value")
     flat = seen.merge(real[["dataset", "features", "value"]], on=["dataset", "features"])
-    hue = {"hue": ["dataset", "against"], "style": style_line, "xlabel": AXES[kind]}
-    return draw(pd.concat([damaged, flat]), "level", hue)
+    return pd.concat([damaged, flat])
+
+
+def draw(rows: pd.DataFrame, x: str, col: str, xlabel: str) -> Figure:
+    scale = {"logx": True, "logy": True, "sharex": False, "sharey": False, "ylabel": "Fréchet distance"}
+    return figures.lines(rows, x, hue="against", col=col, style=style_reference, xlabel=xlabel, **scale)
+
+
+def style_reference(kind: str) -> dict:
+    """A colour, a line and a marker for each reference."""
+    ls, words = LINES[kind]
+    own = look(words, {"-": 0, "--": 1, ":": 4}[ls])
+    return {"color": own.colour, "ls": ls, "marker": "" if ls == ":" else own.marker, "label": words}
 
 
 def draw_errors(curves: pd.DataFrame) -> Figure:
-    """Fréchet distance from training images against the pixel error, by noise and by blur."""
+    """Fréchet distance from training images against the pixel error, by noise and by blur: a panel for each kind."""
     part = select(curves, metric="frechet", against="train").query("level > 0")
-    hue = {"hue": ["dataset", "set"], "style": style_line}
-    return draw(part, "error", hue | {"xlabel": "root mean square pixel error"})
-
-
-def draw(rows: pd.DataFrame, x: str, hue: dict) -> Figure:
     scale = {"logx": True, "logy": True, "sharey": False, "ylabel": "Fréchet distance"}
-    return figures.lines(rows, x, col="features", **hue, **scale)
+    hue = {"hue": ["dataset", "set"], "style": style_line, "xlabel": "root mean square pixel error"}
+    return figures.lines(part, "error", col="features", **hue, **scale)
 
 
 def style_line(key: tuple[str, str]) -> dict:
-    """A colour for each data set; a line and a face of the marker for each reference or damage."""
+    """A colour for each data set; a line and a face of the marker for each damage."""
     dataset, kind = key
     ls, words = LINES[kind]
     own = look(titled("dataset", dataset), DATASETS.index(dataset))
     face = own.colour if ls == "-" else "white"
-    marker = "" if ls == ":" else own.marker
-    plain = {"color": own.colour, "ls": ls, "marker": marker, "mfc": face}
+    plain = {"color": own.colour, "ls": ls, "marker": own.marker, "mfc": face}
     return plain | {"label": f"{own.label}: {words}"}
 
 

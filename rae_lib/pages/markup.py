@@ -11,6 +11,7 @@ from rae_lib.pages.sheets import Sheet
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 SOFT = re.compile(r"(recon|corre|diver|dimen)(?=structi|structed|lation|gence|sion)")  # where a long head may break
 COLUMN, LETTER, PADDING = 672, 7.6, 24  # pixels: of the book's column, of a letter in a table, between two columns
+PHONE = (340, 6.5, 5)  # the same on a telephone, where tables are smaller and closer
 
 
 def page(sheets: Mapping[str, Sheet], name: str, note: str = "") -> str:
@@ -46,11 +47,19 @@ def table(sheet: Sheet) -> str:
     if sheet.floor:
         names = head("real images", "row", cols=max(1, len(sheet.stubs)))
         body.append(tag("tr", names + "".join(tag("td", html.escape(t), cls="num") for t in sheet.floor), cls="floor"))
-    kind = "table records close" if estimate_width(sheet) > COLUMN else "table records"
-    return tag("table", tag("thead", "".join(lines)) + tag("tbody", "\n".join(body)), cls=kind)
+    close = " close" if estimate_width(sheet) > COLUMN else ""
+    stack = " stack" if is_stacked(sheet) else ""
+    content = tag("thead", "".join(lines)) + tag("tbody", "\n".join(body))
+    return tag("table", content, cls=f"table records{close}{stack}")
 
 
-def estimate_width(sheet: Sheet) -> float:
+def is_stacked(sheet: Sheet) -> bool:
+    """Whether a row becomes a block on a telephone, each cell with its head: a plain frame that is wider than one."""
+    width, letter, padding = PHONE
+    return sheet.plain and estimate_width(sheet, letter, padding) > width
+
+
+def estimate_width(sheet: Sheet, letter: float = LETTER, padding: float = PADDING) -> float:
     """Pixels that a table needs at least: of each column the longest word of its heads and cells, which stays whole."""
     heads = [*((stub,) for stub in sheet.stubs), *sheet.heads]
     rows = [[LINK.sub(r"\1", text) for text in line] for line in map(chain, sheet.names, sheet.texts)]
@@ -60,7 +69,7 @@ def estimate_width(sheet: Sheet) -> float:
     for (head, cells), keep in zip(columns, whole, strict=True):
         words = [word for text in head for word in text.split(" ")]
         words += cells if keep else [word for text in cells for word in text.split(" ")]
-        total += LETTER * max(map(len, words)) + PADDING
+        total += letter * max(map(len, words)) + padding
     return total
 
 
@@ -83,9 +92,12 @@ def row(sheet: Sheet, number: int) -> str:
     """A line of the body: the names of the row, then its cells."""
     names = [head(name, "row") for name in sheet.names[number]]
     cells = []
-    for text, bold, numeric in zip(sheet.texts[number], sheet.bold[number], sheet.numeric, strict=True):
+    labels = [", ".join(filter(None, h)) for h in sheet.heads] if is_stacked(sheet) else [""] * len(sheet.heads)
+    columns = zip(sheet.texts[number], sheet.bold[number], sheet.numeric, labels, strict=True)
+    for text, bold, numeric, label in columns:
         words = inline(text).replace("± ", "±\u00a0").replace(" †", "\u00a0†")  # on a telephone a spread has its line
-        cells.append(tag("td", f"<strong>{words}</strong>" if bold else words, cls="num" if numeric else ""))
+        words = f"<strong>{words}</strong>" if bold else words
+        cells.append(tag("td", words, cls="num" if numeric else "", label=label))
     return tag("tr", "".join(names + cells))
 
 
@@ -96,8 +108,11 @@ def head(text: str, scope: str, *, rows: int = 1, cols: int = 1, cls: str = "") 
     return f'<th scope="{scope}"{spans}{kind}>{inline(words)}</th>'
 
 
-def tag(name: str, content: str, *, cls: str = "") -> str:
-    return f'<{name} class="{cls}">{content}</{name}>' if cls else f"<{name}>{content}</{name}>"
+def tag(name: str, content: str, *, cls: str = "", label: str = "") -> str:
+    """An element. label: the head of a cell, which a telephone shows before it."""
+    kind = f' class="{cls}"' if cls else ""
+    kind += f' data-label="{html.escape(label)}"' if label else ""
+    return f"<{name}{kind}>{content}</{name}>"
 
 
 def inline(text: str) -> str:

@@ -110,7 +110,7 @@ def verdict_table(rows: pd.DataFrame) -> pd.DataFrame:
     changed = [f"{number} ({value:.2f})" for number, value in orders.items() if value < RANKS]
     median = bool(apart.median() <= spread.median())
     outcomes = {
-        "In the median a number moves by less than over the seeds": (len(rows), median, []),
+        "The median number moves by less than it does from seed to seed": (len(rows), median, []),
         "No number moves by more than twice its spread over the seeds": (len(rows), not far, far),
         "Every number puts the systems in the same order": (len(orders), not changed, changed),
     }

@@ -31,6 +31,7 @@ class Sheet:
     numeric: list[bool]
     floor: list[str] = field(default_factory=list)  # the last row, of real images; empty: none
     numbers: pd.DataFrame | None = None  # for the CSV file
+    plain: bool = False  # a frame of all kinds of cells, not numbers to be compared down their columns
 
 
 def of_records(
@@ -215,6 +216,7 @@ def of_frame(
         bold=[list(line) for line in zip(*bold, strict=True)],
         numeric=numeric,
         numbers=frame.reset_index() if named else frame,
+        plain=True,
     )
 
 
