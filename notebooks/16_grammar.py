@@ -55,6 +55,7 @@ large = [r for r in runs if r.config.dataset == "expressions" and r.config.profi
 trained = select(long, dataset="expressions", profile="paper")
 part = boxes.Means(trained.assign(value=100 * trained["value"]), "metric", "set", "system")
 written = part.span("exact", "rec", None)
+tested = int(select(trained, metric="exact", set="rec")["n_real"].max()) if large else 0
 kept = {kind: 100 - part("novel", kind, "gvae") for kind in ("N", "gmm")}
 hours = boxes.find_span(r.raw["seconds"]["train"] / 3600 for r in large)
 
@@ -75,7 +76,7 @@ boxes.findings(
         max(right.values()) < len(printed) / 2 and apart < 0.01 and winner["published"] > 2 * winner["true division"],
     ),
     (
-        f"**Trained as published, both grammar models reconstruct every expression, and a mixture is the better sampler.** At the paper's size ({structures.name_size(large)}) GRAE and GVAE reconstruct {written:.0f} % of the test expressions exactly. Samples of GVAE's prior are valid in {part('valid', 'N', 'gvae'):.0f} % of cases, those of a mixture fitted to its codes in {part('valid', 'gmm', 'gvae'):.1f} %. GRAE has no prior: {part('valid', 'mvg', 'grae'):.0f} % are valid from one Gaussian, {part('valid', 'gmm', 'grae'):.1f} % from the mixture.",
+        f"**Trained as published, both grammar models reconstruct every test expression, and a mixture is the better sampler.** At the paper's size ({structures.name_size(large)}) GRAE and GVAE reconstruct {written:.0f} % of {tested:,} test expressions exactly. Samples of GVAE's prior are valid in {part('valid', 'N', 'gvae'):.0f} % of cases, those of a mixture fitted to its codes in {part('valid', 'gmm', 'gvae'):.1f} %. GRAE has no prior: {part('valid', 'mvg', 'grae'):.0f} % are valid from one Gaussian, {part('valid', 'gmm', 'grae'):.1f} % from the mixture.",
         written.low > 99
         and part("valid", "N", "gvae") < 80
         and part.span("valid", "gmm", GRAMMAR).low > 99
