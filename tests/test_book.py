@@ -93,7 +93,7 @@ def test_the_reference_has_signatures_and_docstrings(book):
 def test_the_index_of_the_reference_leads_to_every_function_and_class(book):
     index = (book / "book/api.html").read_text()
     for page in sorted(book.glob("book/api_*.html")):
-        named = re.findall(r'<dl class="py (?:function|class)">\s*<dt[^>]* id="([^"]+)"', page.read_text())
+        named = re.findall(r'<dl class="py (?:function|class|exception)">\s*<dt[^>]* id="([^"]+)"', page.read_text())
         linked = re.findall(rf'href="{page.name}#[^"]*?(\w+)"', index)  # what two modules have is linked once
         assert named and {name.rpartition(".")[2] for name in named} == set(linked), page.name
 

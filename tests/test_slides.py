@@ -217,7 +217,7 @@ def test_a_generator_may_be_missing_and_an_image_critic_may_be_added():
 
 def test_sizes_and_rates_are_the_published_ones():
     sizes = {("maskaae", "mnist"): 64, ("maskaae", "synth8"): 16, ("maskaae", "synth16"): 32}
-    sizes |= {("flexae", "mnist"): 32, ("flexae", "cifar10"): 128, ("wae-gan", "mnist"): 16}
+    sizes |= {("flexae", "mnist"): 32, ("flexae", "cifar10"): 128, ("wae-gan", "mnist"): 64}
     assert {key: resolve(*key, "paper").latent for key in sizes} == sizes
     net = small("flexae", lr=2e-4)
     assert [p.lr for p in net.players()] == pytest.approx([2e-4, 1e-4, 2e-4, 1e-5])
