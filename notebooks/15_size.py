@@ -68,7 +68,17 @@ wins = [select(gains, study=["", "size"], dataset=n)["value"] for n in cells]
 won = [f"{titled('dataset', n)} {(v < 1).sum()} of {len(v)}" for n, v in zip(cells, wins, strict=True)]
 agreement = pd.concat([pd.Series(dtype=float), *(found["published"] for found in orders.values())]).mean()
 order = [f"{titled('dataset', n)}: {words}" for n, found in orders.items() if (words := sizes.order_words(found))]
-passed = [found["settled"].eq(True).any() for found in doubled.values()]
+lost = gains[gains["value"] >= 1]
+exceptions = [
+    f"{titled('system', row.system)} on {titled('dataset', row.dataset)} at {sizes.size_text(row.width, row.updates)} ({row.value:.2f} times the distance)"
+    for row in lost.itertuples()
+]
+everywhere = f"in all but {len(lost)} of {len(gains)} runs" if len(lost) else "at every size that was run"
+passed = sorted(
+    f"{titled('system', system)} on {titled('dataset', n)}"
+    for n, found in doubled.items()
+    for system in set(found.index[found["settled"].eq(True)].get_level_values("system"))
+)
 beyond = sizes.describe_distance(cells, targets)
 believed = [law.verdict == "yes" for found in fitted.values() for law in found]
 
@@ -87,8 +97,9 @@ boxes.findings(
         unequal,
     ),
     (
-        f"**The mixture beats the system's own sampler at every size that was run.** Runs in which its samples are nearer to the test images: {'; '.join(won)}.",
-        len(gains) > 0 and bool((gains["value"] < 1).all()),
+        f"**The mixture beats the system's own sampler {everywhere}.** Runs in which its samples are nearer to the test images: {'; '.join(won)}."
+        + (f" The exception (width × updates): {notes.join_words(exceptions)}." if exceptions else ""),
+        len(gains) > 0 and len(lost) <= len(gains) / 10,
     ),
     (
         f"**Four systems cannot confirm the published order.** The rank correlation (Kendall's τ) of our order with the published one is {'; '.join(order)}. With four systems chance alone gives two thirds or more in one case of six.",
@@ -315,12 +326,17 @@ if len(table):
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "A distance of this book describes runs of its size. No distance has passed both tests of this page yet, so none is evidence for the papers' size.",
-        not any(passed),
+        "A distance of this book describes runs of its size. "
+        + (
+            f"Only {notes.join_words(passed)} changes by less than a fifth when updates or width are doubled, and its distances fall at each doubling. No fitted law is worth believing yet, so no distance is evidence for the papers' size."
+            if passed
+            else "No distance has passed both tests of this page yet, so none is evidence for the papers' size."
+        ),
+        len(passed) < 2 and not any(believed) and sum(falls) > len(falls) / 2,
     ),
     (
-        "Comparisons within one run are safer than values: the gain of the mixture has the same sign in every cell, while most distances themselves still fall.",
-        len(gains) > 0 and bool((gains["value"] < 1).all()) and sum(falls) > len(falls) / 2,
+        f"Comparisons within one run are safer than values: the gain of the mixture has the same sign in {len(gains) - len(lost)} of {len(gains)} runs, while most distances themselves still fall.",
+        len(gains) > 0 and len(lost) <= len(gains) / 10 and sum(falls) > len(falls) / 2,
     ),
     (
         "Comparisons between systems with and without noise on the code are the least safe: twice the updates already change the gap between the autoencoder and the VAE.",
