@@ -209,7 +209,7 @@ def ranks(published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("pu
         ax.plot((0, 1), ends, **style)
         weight = "bold" if ends[0] == ends[1] else None
         for at, side, values in ((0, "right", published), (1, "left", ours)):
-            text = f"{style['label']}  {values[system]:.3g}"
+            text = f"{style['label']}  {values[system]:#.3g}"
             ax.text(1.1 * at - 0.05, ends[at], text, ha=side, va="center", fontweight=weight)
     ax.set_xticks((0, 1), titles)
     ax.xaxis.tick_top()
