@@ -69,13 +69,14 @@ won = [f"{titled('dataset', n)} {(v < 1).sum()} of {len(v)}" for n, v in zip(cel
 agreement = pd.concat([pd.Series(dtype=float), *(found["published"] for found in orders.values())]).mean()
 order = [f"{titled('dataset', n)}: {words}" for n, found in orders.items() if (words := sizes.order_words(found))]
 lost = gains[gains["value"] >= 1]
-wide = sorted(set(gains.get("width", [])) - set(range(int(lost["width"].max()) + 1) if len(lost) else ()))
+narrow = lost["width"].max() if len(lost) else 0
+wide = sorted(width for width in set(gains.get("width", [])) if width > narrow)
 everywhere = f"in every run of width {wide[0]:g} or more" if len(lost) and wide else "at every size that was run"
 smaller = f" Smaller networks do not always gain: {sizes.name_runs(lost)}." if len(lost) else ""
+stable = {n: found[found["settled"].eq(True)] for n, found in doubled.items()}
+falling = all(change < 0 for part in settled.values() for _, change in part[["updates", "width"]].to_numpy().ravel())
 passed = sorted(
-    f"{titled('system', system)} on {titled('dataset', n)}"
-    for n, found in doubled.items()
-    for system in set(found.index[found["settled"].eq(True)].get_level_values("system"))
+    {f"{titled('system', s)} on {titled('dataset', n)}" for n, part in settled.items() for _, s in part.index}
 )
 beyond = sizes.describe_distance(cells, targets)
 believed = [law.verdict == "yes" for found in fitted.values() for law in found]
@@ -329,7 +330,7 @@ boxes.findings(
             if passed
             else "No distance has passed both tests of this page yet, so none is evidence for the papers' size."
         ),
-        len(passed) < 2 and not any(believed) and sum(falls) > len(falls) / 2,
+        len(passed) < 2 and falling and not any(believed),
     ),
     (
         f"Comparisons within one run are safer than values: the gain of the mixture has the same sign in {len(gains) - len(lost)} of {len(gains)} runs{', those of width ' + format(wide[0], 'g') + ' or more among them' if len(lost) and wide else ''}, while most distances themselves still fall.",

@@ -6,7 +6,6 @@ the `seed` of its records: "valid_fraction" and "mean_score" of all its suggesti
 "best_score_1" to "best_score_3" are those of the best different strings of all trials. How long: catalogue [search].
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -59,7 +58,7 @@ def measure(trained: Trained, progress: bool) -> dict[str, object]:
     targets = torch.from_numpy(np.where(np.isnan(values), worst, values))
     codes = torch.cat([trained.codes[split] for split in SPLITS])
     evaluate = make_evaluation(trained, task, lambda texts: sign * score(texts), worst)
-    place = files.home() / "searches" / f"{trained.config.hash}-{digest(codes.numpy())}"
+    place = files.home() / "searches" / f"{trained.config.hash}-{files.digest(codes.numpy().tobytes())[:12]}"
     trials = []
     for name in SETS:
         for trial in range(settings(trained.config)["trials"]):
@@ -162,7 +161,3 @@ def trial_records(trial: dict) -> list[dict]:
     rows = [record("valid_fraction", trial["set"], len(valid) / len(trial["texts"]), **place)]
     rows += [record("mean_score", trial["set"], float(np.mean(valid)), **place)] if valid else []
     return [row | {"seed": trial["trial"]} for row in rows]
-
-
-def digest(array: np.ndarray) -> str:
-    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:12]
