@@ -74,9 +74,9 @@ wide = sorted(width for width in set(gains.get("width", [])) if width > narrow)
 everywhere = f"in every run of width {wide[0]:g} or more" if len(lost) and wide else "at every size that was run"
 smaller = f" Smaller networks do not always gain: {sizes.name_runs(lost)}." if len(lost) else ""
 stable = {n: found[found["settled"].eq(True)] for n, found in doubled.items()}
-falling = all(change < 0 for part in settled.values() for _, change in part[["updates", "width"]].to_numpy().ravel())
+falling = all(change < 0 for part in stable.values() for _, change in part[["updates", "width"]].to_numpy().ravel())
 passed = sorted(
-    {f"{titled('system', s)} on {titled('dataset', n)}" for n, part in settled.items() for _, s in part.index}
+    {f"{titled('system', s)} on {titled('dataset', n)}" for n, part in stable.items() for _, s in part.index}
 )
 beyond = sizes.describe_distance(cells, targets)
 believed = [law.verdict == "yes" for found in fitted.values() for law in found]
