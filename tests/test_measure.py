@@ -9,7 +9,8 @@ from rae_lib.campaign import command, measure
 from rae_lib.config import resolve
 from rae_lib.evaluation import later
 from rae_lib.metrics.active import find_active, measure_correlation
-from rae_lib.results import run, store, weights
+from rae_lib.results import frame, run, store, weights
+from rae_lib.results.frame import select
 
 SMALL = {"sets": ("rec", "N"), "components": (), "width": 2, "train_images": 128}
 
@@ -53,6 +54,18 @@ def test_what_was_measured_on_other_weights_does_not_count(made):
     raw = store.read_json(made.folder / "nac.json")
     store.write_json(made.folder / "nac.json", raw | {"weights_sha256": "other"})
     assert store.find(tiny()).extras == {}
+
+
+def test_the_mixture_study_at_the_papers_sizes_takes_the_place_of_that_of_the_run(places):
+    few = resolve("rae", "digits", "smoke", overrides=SMALL | {"components": (1, 10)}, variant="")
+    command.make(few)
+    before = select(frame.of_results([store.find(few)]), study="components", metric="val_loglik")
+    assert list(before["components"]) == [1, 10]
+    run.measure(few, "components")
+    after = select(frame.of_results([store.find(few)]), study="components", metric="val_loglik")
+    assert list(after["components"]) == list(resolve("rae", "digits", "paper").components)
+    same = after[after["components"].isin([1, 10])]
+    assert list(same["value"]) == pytest.approx(list(before["value"]), rel=1e-3)
 
 
 def test_the_weights_of_a_gpu_that_are_lost_cannot_be_made_again(made, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """What a run on images measures: distances of its image sets, sharpness, neighbours, smoothness, components."""
 
+from collections.abc import Sequence
+
 import torch
 
 from rae_lib import density
@@ -29,7 +31,8 @@ def evaluate(trained: Trained) -> Evaluation:
     if "interp" in config.sets:
         records += [path_record(trained, ruler), *neighbour_records(trained, sets, ruler)]
     records += codes.code_records(trained)
-    extras = {"components": component_study(trained, ruler), "features": ruler.facts}
+    studied = study_components(trained, ruler, config.components)
+    extras = {"components": studied, "features": ruler.facts}
     return Evaluation(records, draw_pictures(trained, sets), extras)
 
 
@@ -82,12 +85,12 @@ def neighbour_records(trained: Trained, sets: Sets, ruler: Ruler) -> list[dict]:
     return rows
 
 
-def component_study(trained: Trained, ruler: Ruler) -> list[dict]:
-    """Mixtures of 1..100 components on the training codes: likelihoods of train and validation codes, Frechet."""
+def study_components(trained: Trained, ruler: Ruler, sizes: Sequence[int]) -> list[dict]:
+    """Mixtures of these sizes on the training codes: likelihoods of train and validation codes, Frechet."""
     config, test = trained.config, trained.data.images["test"]
     count = min(config.samples, len(test))
     real, rows = ruler.real(test[:count]), []
-    for components in config.components:
+    for components in sizes:
         if components > len(trained.codes["train"]):
             continue
         fitted, seconds = codes.fit_mixture(trained, components)

@@ -16,6 +16,7 @@ from rae_lib.evaluation import search
 from rae_lib.evaluation.attributes import measure_attributes
 from rae_lib.evaluation.codes import mask_codes
 from rae_lib.evaluation.distances import compare, measure_sets
+from rae_lib.evaluation.images import study_components
 from rae_lib.evaluation.records import record
 from rae_lib.evaluation.samples import image_sets, sampler
 from rae_lib.evaluation.trained import Trained
@@ -153,6 +154,14 @@ def measure_codes(trained: Trained, progress: bool) -> Measured:
     return found
 
 
+def measure_components(trained: Trained, progress: bool) -> Measured:
+    """The mixture study at the papers' numbers of components, which replaces that of the run: "components"."""
+    config = trained.config
+    paper = configs.resolve(config.system, config.dataset, "paper")
+    ruler = features.own(trained.data, device=trained.device)
+    return {"records": [], "components": study_components(trained, ruler, paper.components), "features": ruler.facts}
+
+
 def inception(layer: int) -> Metric:
     check = partial(features.weights_sha256, layer)
     return Metric(f"inception-{layer}", partial(measure_inception, layer=layer), check)
@@ -167,6 +176,7 @@ METRICS = {
         Metric("two-sample", measure_two_sample, rounded=True),
         Metric("stretched", measure_stretched, once=True),
         Metric("codes", measure_codes, rounded=True, once=True),
+        Metric("components", measure_components, rounded=True),
         Metric("attributes", measure_attributes, rounded=True, once=True),
         Metric("search", search.measure, search.check),
     )

@@ -114,9 +114,12 @@ def records_of(result: store.Result) -> list[dict]:
 
 
 def component_records(result: store.Result) -> list[dict]:
-    """The mixture study: distance and log-likelihoods by number of components, as study "components"."""
-    rows = []
-    for entry in result.raw.get("components") or []:
+    """The mixture study: distance and log-likelihoods by number of components, as study "components".
+
+    The one that was measured later, at the papers' sizes, where there is one, else that of the run.
+    """
+    rows, studied = [], result.extras.get("components", result.raw)
+    for entry in studied.get("components") or []:
         plain = {"study": "components", "set": "gmm", "protocol": "clean", "components": entry["components"]}
         names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
         rows += [
