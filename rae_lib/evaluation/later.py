@@ -155,7 +155,7 @@ def measure_codes(trained: Trained, progress: bool) -> Measured:
 
 
 def measure_components(trained: Trained, progress: bool) -> Measured:
-    """The mixture study at the papers' numbers of components, which replaces that of the run: "components"."""
+    """The mixture study at the papers' numbers of components: "components", as in `result.json`."""
     config = trained.config
     paper = configs.resolve(config.system, config.dataset, "paper")
     ruler = features.own(trained.data, device=trained.device)

@@ -116,10 +116,11 @@ def records_of(result: store.Result) -> list[dict]:
 def component_records(result: store.Result) -> list[dict]:
     """The mixture study: distance and log-likelihoods by number of components, as study "components".
 
-    The one that was measured later, at the papers' sizes, where there is one, else that of the run.
+    Each number of components as the run has it, else as it was measured later (`measure components`).
     """
-    rows, studied = [], result.extras.get("components", result.raw)
-    for entry in studied.get("components") or []:
+    rows, parts = [], (result.extras.get("components", {}), result.raw)
+    entries = {entry["components"]: entry for part in parts for entry in part.get("components") or []}
+    for _, entry in sorted(entries.items()):
         plain = {"study": "components", "set": "gmm", "protocol": "clean", "components": entry["components"]}
         names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
         rows += [
