@@ -47,6 +47,12 @@ def reasons(v: verdicts.Verdict) -> set[str]:
     return {c.lacks[0] for c in v.comparisons if c.outcome == "untested"}
 
 
+def test_distances_whose_numbers_of_images_are_not_known_are_compared():
+    cells = mixtures([1.0, 1.1, 1.2], [2.0, 2.1, 2.2])
+    unknown = outcome("RAE-01", records(cells, n_real=np.nan, n_fake=np.nan))
+    assert unknown == outcome("RAE-01", records(cells)) and unknown[-1] == 0
+
+
 # ---- draws
 
 

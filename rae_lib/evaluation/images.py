@@ -95,8 +95,9 @@ def study_components(trained: Trained, ruler: Ruler, sizes: Sequence[int]) -> li
             continue
         fitted, seconds = codes.fit_mixture(trained, components)
         z = fitted.sample(count * config.draws, generator_for("sample/gmm", config.seed))
-        value = compare(real, ruler(decode(trained.system, z, trained.device)), ruler, "gmm")
+        found, *_ = compare(real, ruler(decode(trained.system, z, trained.device)), ruler, "gmm")
         report = {k: fitted.report[k] for k in ("train_loglik", "val_loglik", "converged")}
-        row = {"components": components, **report, "frechet": value[0]["value"]}
+        row = {"components": components, **report, "frechet": found["value"]}
+        row |= {name: found[name] for name in ("n_real", "n_fake")}
         rows.append(row | {"features": ruler.name, "fit_seconds": round(seconds, 3)})
     return rows

@@ -164,7 +164,7 @@ def measure_components(trained: Trained, progress: bool) -> Measured:
 
 def inception(layer: int) -> Metric:
     check = partial(features.weights_sha256, layer)
-    return Metric(f"inception-{layer}", partial(measure_inception, layer=layer), check)
+    return Metric(f"inception-{layer}", partial(measure_inception, layer=layer), check, rounded=True)
 
 
 METRICS = {

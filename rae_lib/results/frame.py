@@ -122,6 +122,7 @@ def component_records(result: store.Result) -> list[dict]:
     entries = {entry["components"]: entry for part in parts for entry in part.get("components") or []}
     for _, entry in sorted(entries.items()):
         plain = {"study": "components", "set": "gmm", "protocol": "clean", "components": entry["components"]}
+        plain |= {name: entry[name] for name in ("n_real", "n_fake") if name in entry}
         names = {"train_loglik": "codes", "val_loglik": "codes", "frechet": entry.get("features")}
         rows += [
             plain | {"metric": name, "features": features, "value": entry[name]}

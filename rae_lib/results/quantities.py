@@ -58,8 +58,8 @@ class Quantities:
             keep &= rows["features"] == first
         rows = rows[keep]
         rows = rows.sort_values(["seed", "n_fake"], kind="stable").drop_duplicates("seed", keep="last")
-        counts = set(zip(rows["n_real"], rows["n_fake"], strict=True))
-        counts = counts if metric.startswith(COUNTED) else set()
+        known = rows[["n_real", "n_fake"]].dropna() if metric.startswith(COUNTED) else rows.iloc[:0]
+        counts = set(zip(known["n_real"], known["n_fake"], strict=True))
         return rows["value"].to_numpy(float), [d for d in rows["doubt"] if d], counts, list(rows["seed"])
 
     def each(self, study: str, *key: str, **where: object) -> list[float]:
