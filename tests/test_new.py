@@ -63,3 +63,10 @@ def test_the_papers_runs_are_larger_and_longer():
     runs = request.find_runs("rae", dataset="mnist")
     found = novelties.count_costs(runs)
     assert found["filters-times"] > 4 and found["steps-times"] > 4 and found["hours"] > 1
+
+
+def test_a_hundred_components_matter_more_than_the_choice_among_the_deterministic_systems(long):
+    found = novelties.compare_components(long)
+    assert found["components-systems"] >= 8 and found["components-nats"] > 0
+    assert found["components-best"] <= found["components-worst"] < 0.9 / found["components-spread"]
+    assert set(novelties.compare_components(long[:0]).values()) == {None, 0}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from rae_lib.config import resolve
 from rae_lib.pages import campaign, entropy
+from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.results import other
 from rae_lib.results.frame import select
 from rae_lib.results.printed import printed
@@ -23,7 +24,7 @@ FORMS = {
     "median-minutes": ".0f",
     "hours": ".1f",
 }
-FORMS |= dict.fromkeys(("slip-row", "slip-below", "slip-below-of", "noise-levels", "ruler-systems"), "d")
+FORMS |= dict.fromkeys(("slip-row", "slip-below", "slip-below-of", "noise-levels", "ruler-systems", "components-systems"), "d")
 
 
 def count_estimates(dimension: int = 128) -> Numbers:
@@ -92,6 +93,23 @@ def compare_damage(dataset: str = "cifar10", width: float = 1.0) -> Numbers:
         same = np.exp(np.interp(np.log(blur["error"]), np.log(noise["error"]), np.log(noise["value"])))
         found[f"blur-{features}"] = float(blur["value"] / same)
     return found
+
+
+def compare_components(frame: pd.DataFrame, dataset: str = "mnist", few: int = 10, many: int = 100) -> Numbers:
+    """Mixtures of many components over those of few: distances, the least and the most, and nats that codes gain.
+
+    spread: the highest over the lowest distance of the deterministic systems with few components.
+    """
+    rows = select(frame, study="components", dataset=dataset)
+    wide = rows.pivot_table(index="system", columns=["metric", "components"], values="value")
+    pairs = [(metric, count) for metric in ("frechet", "val_loglik") for count in (few, many)]
+    wide = wide.reindex(columns=pd.MultiIndex.from_tuples(pairs)).dropna()
+    ratios = wide["frechet", many] / wide["frechet", few]
+    gained = wide["val_loglik", many] - wide["val_loglik", few]
+    plain = wide["frechet", few].reindex(DETERMINISTIC)
+    found = {"best": ratios.min(), "worst": ratios.max(), "nats": gained.min(), "systems": len(wide)}
+    found |= {"spread": plain.max() / plain.min()}
+    return clean({f"components-{name}": number for name, number in found.items()})
 
 
 def compare_ranks(frame: pd.DataFrame, dataset: str = "mnist") -> Numbers:
