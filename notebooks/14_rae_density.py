@@ -47,7 +47,7 @@ by_size = distance.values.unstack("components").reindex(["mnist"], level=0).rein
 rank = float(by_size.dropna().corr(method="kendall").iloc[0, 1])
 little = boxes.find_span(distance("cifar10", 10, s) / distance("cifar10", 1, s) for s in names)
 ae, vae = ([own("mnist", s, kind) for kind in ("N01", "mvg", "gmm")] for s in ("ae", "vae"))
-size = boxes.name_size([r for r in runs if r.config.dataset == "mnist"])
+size = boxes.name_size([r for r in runs if r.config.dataset == "mnist" and "components" in r.extras])
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -40,7 +40,8 @@ def fit(points: np.ndarray, logs: np.ndarray, start: np.ndarray | None = None) -
     def errors(theta: np.ndarray) -> np.ndarray:
         return log_law(theta, points) - logs
 
-    found = [leastsq(errors, s, maxfev=1000)[0] for s in starts]
+    # a limit of 0 is approached without end: `full_output` takes the last point, and no warning is printed
+    found = [leastsq(errors, s, maxfev=1000, full_output=True)[0] for s in starts]
     return min(found, key=lambda theta: float(np.sum(errors(theta) ** 2)))
 
 

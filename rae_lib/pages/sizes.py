@@ -116,14 +116,10 @@ def size_text(width: float, updates: float) -> str:
     return f"{width:g} × {updates:,.0f}".replace(" ", "\u00a0")
 
 
-def name_runs(ratios: pd.DataFrame) -> str:
-    """ "1.08 times for the VAE on CIFAR-10 at width 8 and 1,520 updates, ...", a run a row."""
-    named = ratios.sort_values("value", ascending=False).itertuples()
-    return ", ".join(
-        f"{r.value:.2f} times for the {titled('system', r.system)} on {titled('dataset', r.dataset)} "
-        f"at width {r.width:g} and {r.updates:,.0f} updates"
-        for r in named
-    )
+def compare_ends(ratios: pd.DataFrame) -> pd.DataFrame:
+    """The ratio in the shortest and in the longest run of each network (data set, system, width) that has several."""
+    networks = ratios.sort_values("updates").groupby(["dataset", "system", "width"])["value"]
+    return networks.agg(shortest="first", longest="last")[networks.size() > 1]
 
 
 def ladder(rows: pd.DataFrame) -> list[tuple[int, int]]:
