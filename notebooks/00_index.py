@@ -121,7 +121,7 @@ galleries.gallery(
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**To sample from an autoencoder, first improve the density, then the autoencoder.** The mixture of ten Gaussians divides the distance by at least {1 / gain.high:.1f}, one of a hundred by {1 / hundred:.1f} and more again, while the {spread.count} deterministic systems differ from one another by a factor of at most {spread.high / spread.low:.1f}. Fitting the first takes at most {fit.high:.0f} seconds of one core, and no training.",
+        f"**To sample from an autoencoder, first improve the density, then the autoencoder.** A mixture of ten Gaussians divides the distance by at least {1 / gain.high:.1f}, and a hundred in place of ten divide it by at least {1 / hundred:.1f} again, while the {spread.count} deterministic systems differ from one another by a factor of at most {spread.high / spread.low:.1f}. Fitting ten takes at most {fit.high:.0f} seconds of one core, and no training.",
         1 / gain.high > 1.3 * spread.high / spread.low and hundred < 0.7 and fit.high < 300,
     ),
     (
