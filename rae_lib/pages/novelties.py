@@ -24,7 +24,7 @@ FORMS = {
     "median-minutes": ".0f",
     "hours": ".1f",
 }
-FORMS |= dict.fromkeys(("slip-row", "slip-below", "slip-below-of", "noise-levels", "ruler-systems", "components-systems"), "d")
+FORMS |= dict.fromkeys(("slip-row", "slip-below", "slip-below-of", "noise-levels", "ruler-systems", "components-systems", "features-systems"), "d")
 
 
 def count_estimates(dimension: int = 128) -> Numbers:
@@ -124,6 +124,17 @@ def compare_ranks(frame: pd.DataFrame, dataset: str = "mnist") -> Numbers:
         "tau-recall": -taus.get(("prd_f8", "gmm"), np.nan),
         "tau-precision": -taus.get(("prd_f1_8", "gmm"), np.nan),
     }
+
+
+def compare_rulers(frame: pd.DataFrame, dataset: str, other: str = "inception-768") -> Numbers:
+    """Kendall's correlation of the orders of the systems in our features and in others, of the same runs (seed 0)."""
+    where = {"metric": "frechet", "protocol": "clean", "seed": 0, "set": ["N", "gmm"]}
+    rows = select(frame, dataset=dataset, features=["domain", other], **where)
+    pairs = pd.MultiIndex.from_product([["N", "gmm"], ["domain", other]])
+    wide = rows.pivot_table(index="system", columns=["set", "features"], values="value").reindex(columns=pairs).dropna()
+    taus = wide.corr(method="kendall")
+    found = {kind: taus.loc[(kind, "domain"), (kind, other)] for kind in ("N", "gmm")}
+    return clean({f"features-{name}": value for name, value in (found | {"systems": len(wide)}).items()})
 
 
 def count_costs(runs: list[Result]) -> Numbers:
