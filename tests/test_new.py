@@ -70,3 +70,8 @@ def test_a_hundred_components_matter_more_than_the_choice_among_the_deterministi
     assert found["components-systems"] >= 8 and found["components-nats"] > 0
     assert found["components-best"] <= found["components-worst"] < 0.9 / found["components-spread"]
     assert set(novelties.compare_components(long[:0]).values()) == {None, 0}
+
+
+def test_two_rulers_keep_nearly_the_same_order(long):
+    found = novelties.compare_rulers(long, "cifar10")
+    assert found["features-systems"] >= 4 and min(found["features-N"], found["features-gmm"]) > 0.6
