@@ -64,8 +64,8 @@ boxes.findings(
         and gaps.span("digits", 100, None).low > 1,
     ),
     (
-        f"**A hundred components are far better than ten on MNIST.** Their samples have {more:.2f} times the Fréchet distance; for AE it falls from {distance('mnist', 10, 'ae'):.2f} to {distance('mnist', 100, 'ae'):.2f}. The papers say that a hundred barely improve on ten. The order of the systems is nearly the same by both (Kendall's τ {rank:.2f}).",
-        more.high < 0.7 and 0.8 <= rank < 1,
+        f"**A hundred components are far better than ten on MNIST.** Their samples have {more:.2f} times the Fréchet distance; for AE it falls from {distance('mnist', 10, 'ae'):.2f} to {distance('mnist', 100, 'ae'):.2f}. The papers say that a hundred barely improve on ten. The order of the systems changes less (Kendall's τ of the two orders: {rank:.2f}).",
+        more.high < 0.7 < rank < 1,
     ),
     (
         f"**Codes of AE need a fitted density; codes of VAE need a richer one than their prior.** On MNIST the distance from N(0, I), from one Gaussian and from the mixture is {ae[0]:.0f}, {ae[1]:.1f} and {ae[2]:.1f} for AE, and {vae[0]:.1f}, {vae[1]:.1f} and {vae[2]:.1f} for VAE: one Gaussian does not help VAE, the mixture does.",
