@@ -24,7 +24,9 @@ FORMS = {
     "median-minutes": ".0f",
     "hours": ".1f",
 }
-FORMS |= dict.fromkeys(("slip-row", "slip-below", "slip-below-of", "noise-levels", "ruler-systems", "components-systems", "features-systems"), "d")
+COUNTS = ("slip-row", "slip-below", "slip-below-of", "noise-levels")
+COUNTS += ("ruler-systems", "components-systems", "features-systems")
+FORMS |= dict.fromkeys(COUNTS, "d")
 
 
 def count_estimates(dimension: int = 128) -> Numbers:
