@@ -40,7 +40,7 @@ clean = select_distances(long)
 own = boxes.Means(clean, "dataset", "system", "set")
 names = sorted(set(study["system"]))
 fitted = {d: [[unseen(d, k, s) for k in ks] for s in names] for d, ks in tried.items()}
-fitted = {d: [values for values in found if not math.isnan(sum(values))] for d, found in fitted.items()}
+fitted = {d: [values for values in found if values and not math.isnan(sum(values))] for d, found in fitted.items()}
 richest = {d: {ks[values.index(max(values))] for values in fitted[d]} for d, ks in tried.items()}
 more = boxes.find_span(distance("mnist", 100, s) / distance("mnist", 10, s) for s in names)
 by_size = distance.values.unstack("components").reindex(["mnist"], level=0).reindex(columns=[10, 100])
