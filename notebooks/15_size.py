@@ -154,6 +154,7 @@ if planned:
 
 # %% tags=["remove-input"]
 grown = [name for name in cells if sizes.has_lines(cells[name])]  # one size alone makes no line
+grown = sorted(grown, key=lambda name: -len(cells[name]))  # the data set with most cells first
 for name in grown[:1]:
     show.figure(
         sizes.distances(cells[name]),
@@ -210,7 +211,7 @@ if sizes.has_lines(known):
         alt="A column of panels for each set of images, a row for each data set: rank correlation between −1 and 1 against updates, a line for each width.",
     )
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same compared with the order at the largest size"}
 if sizes.has_lines(known):
     show.figure(
         sizes.order_chart(taus.rename(columns={"largest size": "value"}).dropna(subset=["value"])),
@@ -292,7 +293,7 @@ if len(claims):
 # compared, with care, as features do not rank all systems alike ({doc}`91_metric_calibration`).
 # :::
 
-# %% tags=["remove-input"]
+# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The law of each distance"}
 table = stacked({name: laws.law_table(found) for name, found in fitted.items()})
 goals = [
     f"{titled('dataset', n)}: width {width}, {updates:,} updates"
