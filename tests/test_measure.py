@@ -57,7 +57,7 @@ def test_what_was_measured_on_other_weights_does_not_count(made):
 
 
 def test_the_mixture_study_at_the_papers_sizes_goes_on_with_that_of_the_run(places):
-    few = resolve("rae", "digits", "smoke", overrides=SMALL | {"components": (1, 10)}, variant="")
+    few = resolve("dae", "digits", "smoke", overrides=SMALL | {"components": (1, 10)}, variant="")  # plans no sizes
     command.make(few)
     before = select(frame.of_results([store.find(few)]), study="components", metric="val_loglik")
     assert list(before["components"]) == [1, 10]

@@ -155,11 +155,9 @@ def measure_codes(trained: Trained, progress: bool) -> Measured:
 
 
 def measure_components(trained: Trained, progress: bool) -> Measured:
-    """The mixture study at the papers' numbers of components: "components", as in `result.json`."""
-    config = trained.config
-    paper = configs.resolve(config.system, config.dataset, "paper")
-    ruler = features.own(trained.data, device=trained.device)
-    return {"records": [], "components": study_components(trained, ruler, paper.components), "features": ruler.facts}
+    """The mixture study at the RAE papers' numbers of components, for any system of images: "components"."""
+    sizes, ruler = configs.catalogue()["defaults"]["components"], features.own(trained.data, device=trained.device)
+    return {"records": [], "components": study_components(trained, ruler, sizes), "features": ruler.facts}
 
 
 def inception(layer: int) -> Metric:
