@@ -55,10 +55,12 @@ def group_of(places: Path, *options: str) -> Iterator[subprocess.Popen]:
 
 
 def find_workers(process: subprocess.Popen) -> list:
-    """The processes that make runs."""
-    from psutil import Process
+    """The processes that make runs; one that has just ended, and has no command line any more, is none of them."""
+    from psutil import Process, process_iter
 
-    return [p for p in Process(process.pid).children(recursive=True) if p.cmdline()[1:4] == ["-m", "rae_lib", "run"]]
+    below = {p.pid for p in Process(process.pid).children(recursive=True)}
+    lines = {p: p.info["cmdline"] or [] for p in process_iter(["cmdline"]) if p.pid in below}
+    return [p for p, line in lines.items() if line[1:4] == ["-m", "rae_lib", "run"]]
 
 
 def sums(places: Path) -> dict[str, str]:

@@ -23,10 +23,10 @@ def list_pending(profile: str = "paper") -> pd.DataFrame:
 
 
 def measure_storage() -> float:
-    """Mean bytes of a stored run's folder, kept weights left out."""
-    folders = [result.folder for result in store.load_all()]
-    sizes = [p.stat().st_size for folder in folders for p in folder.iterdir() if p.suffix in (".json", ".csv", ".png")]
-    return sum(sizes) / max(len(folders), 1)
+    """Mean bytes of what a run stores when it is made; what is measured later, and kept weights, are left out."""
+    results = store.load_all()
+    files = [r.folder / name for r in results for name in ("result.json", *r.raw.get("files", {}))]
+    return sum(file.stat().st_size for file in files if file.exists()) / max(len(results), 1)
 
 
 def table_plan(pending: pd.DataFrame, *, rate: float, minutes: float, price: float) -> pd.DataFrame:
