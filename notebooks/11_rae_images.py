@@ -184,8 +184,7 @@ show.records(
 # scale. KID, unlike FID, has no bias from the number of images.
 
 # %% tags=["remove-input"]
-inception = select(long, metric=["frechet", "kid"], protocol="clean", set=FOUR)
-inception = inception[inception["features"].str.startswith("inception")]
+inception = select(ours, metric=["frechet", "kid"], features=["inception-768", "inception-2048"], protocol="clean", set=FOUR)
 show.value(
     "rae-inception",
     f"Measured on {notes.where(inception)}." if len(inception) else "No run of this page has Inception features yet.",

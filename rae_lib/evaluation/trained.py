@@ -52,7 +52,8 @@ def choose_densities(config: Config) -> dict[str, density.Gaussian]:
         wanted["gmm"] = density.GaussianMixture(config.mixture, seed=config.seed)
     trained = {"width": config.second_width, "epochs": config.second_epochs, "lr": config.second_lr}
     if "flow" in config.sets:
-        wanted["flow"] = Flow(couplings=config.couplings, seed=config.seed, **trained)
+        own = {"width": config.units * config.width // 128}  # the size of a flow that is trained with a VAE
+        wanted["flow"] = Flow(couplings=config.couplings, seed=config.seed, **(trained | own))
     if system_table(config.system)["sampler"] == "second-stage":
         wanted["second"] = density.SecondStageVAE(beta=config.second_beta, seed=config.seed, **trained)
     return wanted

@@ -1,6 +1,6 @@
 """WAE-GAN (AAE) and MaskAAE: a critic compares codes with N(0, I); MaskAAE learns which dimensions a code keeps.
 
-WAE-GAN: the autoencoder plays ||x - D(E(x))||^2, the critic C E C(E(x)) - E C(n) + 10 slope, the encoder -E C(E(x)):
+WAE-GAN: the autoencoder plays BCE(x, D(E(x))), the critic C E C(E(x)) - E C(n) + 10 slope, the encoder -E C(E(x)):
 with the optimisers of MaskAAE's released code, so that the two differ by the mask alone. Slides, "AAE/WAE"; there the
 weight of the divergence has no value, the encoder's own optimiser plays its part.
 """
@@ -65,7 +65,8 @@ class MaskAAE(WAEGAN):
     mask:         1000 BCE + (1 - (E C(mu z) - E C(mu n)))^2 + c sum mu (1 - mu),   c = 2/m, doubled until 2048
 
     BCE: mean over pixels, as in the released code; the autoencoder's loss is times the pixels here. Its other step,
-    dividing the losses by 5 late in the run, RMSProp nearly undoes within fifty steps: it is left out.
+    dividing the losses by 5 late in the run, RMSProp nearly undoes within fifty steps: it is left out. So the mask's
+    rate does not fall with that of the others: its steps must be able to answer the last doublings of c.
     """
 
     def __init__(self, config: Config, shape: tuple[int, int, int]):
@@ -115,6 +116,7 @@ class MaskAAE(WAEGAN):
     def players(self) -> list[Player]:
         rate = self.config.mask_rate
         mask = self.partner("mask", [self.strength], self.mask_loss, rate=rate)
+        mask.decay = ()
         return [*super().players(), mask]
 
     def facts(self) -> dict[tuple[str, str], float]:

@@ -13,6 +13,7 @@ from IPython.display import display
 from rae_lib.pages import markup, notes, show
 from rae_lib.pages.campaign import count_minutes
 from rae_lib.pages.titles import titled
+from rae_lib.results.frame import check_features
 from rae_lib.results.store import Result
 
 CLASSIFIER = "Classifier: the share of test images on which the small classifier behind the features is right."
@@ -68,9 +69,13 @@ def find_span(values: Iterable[float]) -> Span:
 
 
 class Means:
-    """Means of rows of the long frame by some columns. A missing one is NaN, with which no comparison is true."""
+    """Means of rows of the long frame by some columns. A missing one is NaN, with which no comparison is true.
+
+    Raises ValueError where one mean would mix features.
+    """
 
     def __init__(self, long: pd.DataFrame, *columns: str) -> None:
+        check_features(long, list(columns))
         self.values = long.groupby(list(columns))["value"].mean()
 
     def __call__(self, *key: object) -> float:

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from rae_lib.pages.titles import COLUMNS, DOCUMENTS, ordered, titled
-from rae_lib.results.frame import rows_at
+from rae_lib.results.frame import check_features, rows_at
 from rae_lib.results.gate import DAGGER
 
 ABSENT = "–"  # an absent value is absent, never replaced
@@ -75,7 +75,11 @@ def of_records(
 
 
 def grouped(long: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Mean, standard deviation and number of seeds, the published digits, and whether a number decides nothing."""
+    """Mean, standard deviation and number of seeds, the published digits, and whether a number decides nothing.
+
+    Raises ValueError where one mean would mix features.
+    """
+    check_features(long, keys)
     known = long.dropna(subset=["value"])
     parts = known.groupby(keys, sort=False, observed=True, dropna=False)
     return parts.agg(

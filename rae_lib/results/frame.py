@@ -186,11 +186,14 @@ def with_other_names(frame: pd.DataFrame) -> pd.DataFrame:
 def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     """The rows with these values; a list, tuple or set means "one of".
 
-    Without `study`, rows of the systems' own runs. Raises ValueError for a column that does not exist, naming all.
+    Without `study`, rows of the systems' own runs. Without `features`, nothing of ours in Inception features, which stand
+    beside a data set's own. Raises ValueError for a column that does not exist, naming all.
     """
     if "study" not in where:
         where = {"study": ""} | where
     keep = pd.Series(True, index=frame.index)
+    if "features" not in where and "features" in frame:
+        keep &= (frame["document"] != "here") | ~frame["features"].str.startswith("inception", na=False)
     for column, value in where.items():
         check_choice("column", column, tuple(frame.columns))
         several = isinstance(value, list | tuple | set | frozenset)
@@ -201,6 +204,15 @@ def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
 def select_distances(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     """The Frechet distances in a data set's own features, clean protocol, with these values (`select`)."""
     return select(frame, **({"metric": "frechet", "protocol": "clean", "features": ["domain", "pixels"]} | where))
+
+
+def check_features(frame: pd.DataFrame, columns: list[str]) -> None:
+    """Raises ValueError where rows that agree in these columns, and would be averaged, differ in their features."""
+    if "features" not in frame or "features" in columns:
+        return
+    counts = frame.dropna(subset=["value"]).groupby(columns, dropna=False, observed=True)["features"].nunique()
+    if mixed := [key for key, count in counts.items() if count > 1]:
+        raise ValueError(f"numbers in different features would be averaged at {mixed[0]}; choose one with `features`")
 
 
 def rows_at(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
