@@ -35,7 +35,7 @@ show.value("glance-rewritten", sum("was" in one for one in rules.claims().values
 runs = found[found["place"] != claims_matrix.WITHOUT]
 fails = [v.id for v in runs["verdict"] if v.passed and v.count("fails")]
 reasons, free = claims_matrix.count_reasons(found), found[found["place"] == claims_matrix.WITHOUT]
-lacking = {key: reasons[key] for key in ("missing", "short", "unknown")}
+lacking = {key: reasons[key] for key in ("missing", "short", "unknown", "other")}
 of = sum(reasons.values())
 decided = sum(v.outcome != "open" for v in runs["verdict"])
 published = {i: verdicts.decide_print(i) for i in claims_matrix.ids() if claims_matrix.ruled(i)}
@@ -50,7 +50,7 @@ boxes.findings(
         0 < decided < 0.5 * len(runs),
     ),
     (
-        f"**Most are open because runs are missing or too short, not because runs contradict one another.** Of {of} comparisons on these data sets {reasons['holds']} hold, {reasons['fails']} fail and {reasons['open']} lie within the scatter of seeds. For {lacking['missing']} there is no run. {lacking['short']} rest on runs that were not trained enough, and {lacking['unknown']} on runs for which that was not tested.",
+        f"**Most are open because runs are missing or too short, not because runs contradict one another.** Of {of} comparisons on these data sets {reasons['holds']} hold, {reasons['fails']} fail and {reasons['open']} lie within the scatter of seeds. For {lacking['missing']} there is no run. {lacking['short']} rest on runs that were not trained enough, {lacking['unknown']} on runs for which that was not tested, and {lacking['other']} can be decided only by runs of the papers' size.",
         sum(lacking.values()) > 0.4 * of and reasons["fails"] < 0.1 * of,
     ),
     (
@@ -75,7 +75,7 @@ boxes.rerun("01_claims")
 # %% tags=["remove-input"]
 show.table(
     claims_table.list_outcomes(found),
-    caption="Every claim on every data set: outcome, and the size of the runs behind it",
+    caption="Every claim that has a rule about runs, on every data set with runs of its systems: outcome, and the size of the runs",
     name="tbl-glance-outcomes",
     note="Counts: comparisons that hold · are open · fail · are untested. Runs: the profile of the stored runs.",
 )

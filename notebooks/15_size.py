@@ -268,7 +268,7 @@ claims = stacked({n: sizes.claim_table(results[n]) for n in cells})
 if len(claims):
     show.table(
         claims,
-        caption="Comparisons of the RAE papers' claims that are true at each size, of those whose runs are stored. Read down: does more size make more of them true?",
+        caption="Comparisons of the RAE papers' claims that are true at each size, of those whose runs are stored. Read across: does more size make more of them true?",
         name="tbl-size-claims",
         note="Columns: width × updates. By the values alone, whether or not the runs are trained enough: one seed decides nothing. A dash: no comparison can be made.",
     )

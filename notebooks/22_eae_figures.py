@@ -34,15 +34,18 @@ ours = frame.of_results(runs)
 ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pixels", "codes"])]
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
-weighed = boxes.Means(pd.concat([
-    of_study(ours, "entropy"), select(ours, study="", system="ae-bn").assign(beta=0.0)
-]), "dataset", "metric", "set", "beta")  # fmt: skip
+USED = ["frechet", "code_correlation"]
+weighed = pd.concat([of_study(ours, "entropy"), select(ours, study="", system="ae-bn").assign(beta=0.0)])
+weighed = boxes.Means(select(weighed, study=["", "entropy"], metric=USED), "dataset", "metric", "set", "beta")
 top = 1.032  # the paper's largest weight on MNIST
 prior, rec = ([weighed("digits", "frechet", kind, b) for b in (0.0, 0.0516, top)] for kind in ("N01", "rec"))
 linked = [weighed("digits", "code_correlation", "test codes", b) for b in (0.0, top)]
-narrow = boxes.Means(of_study(ours, "bottleneck"), "dataset", "metric", "set", "latent")
+narrow = select(of_study(ours, "bottleneck"), study="bottleneck", metric=USED)
+narrow = boxes.Means(narrow, "dataset", "metric", "set", "latent")
 from_prior, back = ([narrow("digits", "frechet", kind, d) for d in (8, 16, 32)] for kind in ("N01", "rec"))
-mixed = [narrow("digits", "frechet", "gmm", d) for d in (8, 32)]
+mixed, fitted = ([narrow("digits", "frechet", kind, d) for d in (8, 16, 32)] for kind in ("gmm", "mvg"))
+twins = {kind: [weighed("digits", "frechet", kind, b) for b in (0.05, 0.0516)] for kind in ("N01", "gmm")}
+twins = {kind: 100 * (max(pair) / min(pair) - 1) for kind, pair in twins.items()}
 size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "digits"])
 
 # %% tags=["remove-input"]
@@ -50,6 +53,10 @@ boxes.findings(
     (
         f"**The weight matters, though the paper finds the model robust to it.** On digits ({size}) samples from N(0, I) have a Fréchet distance of {prior[0]:.1f} without the term, {prior[1]:.1f} at the paper's small weight of 0.05 and {prior[2]:.1f} at its large one of 1.03.",
         prior[2] < 0.85 * prior[0] and prior[2] < 0.85 * prior[1],
+    ),
+    (
+        f"**One seed is a blunt tool here.** Two of the weights, 0.05 and 0.0516, are nearly the same. Their runs differ by {twins['N01']:.0f} % from N(0, I) and by {twins['gmm']:.0f} % under the mixture. Smaller differences on this page may be noise.",
+        0 < twins["N01"] < 15 and 10 < twins["gmm"] < 30,
     ),
     (
         f"**A large weight trades reconstructions for less correlated codes.** At 1.03 the distance of reconstructions is {rec[2]:.2f} instead of {rec[0]:.2f}, and the mean absolute correlation of test codes falls from {linked[0]:.3f} to {linked[1]:.3f}.",
@@ -60,8 +67,8 @@ boxes.findings(
         from_prior[0] < from_prior[1] < from_prior[2] and back[0] > 1.5 * back[1] > back[2],
     ),
     (
-        f"**With a fitted mixture the order is reversed:** {mixed[1]:.1f} at 32 units and {mixed[0]:.1f} at 8. So a narrow code helps only where no density is fitted.",
-        mixed[1] < 0.8 * mixed[0],
+        f"**With a fitted mixture the order is reversed:** {mixed[2]:.1f} at 32 units, {mixed[1]:.1f} at 16 and {mixed[0]:.1f} at 8. One Gaussian is best at 16 ({fitted[1]:.1f}; at 8 and 32 {fitted[0]:.1f} and {fitted[2]:.1f}).",
+        mixed[2] < mixed[1] < 0.8 * mixed[0] and fitted[1] < 0.9 * min(fitted[0], fitted[2]),
     ),
 )
 
@@ -362,8 +369,8 @@ boxes.findings(
         prior[2] < 0.85 * prior[0]
         and rec[2] > 1.05 * rec[0]
         and back[0] > 1.5 * back[1]
-        and mixed[1] < from_prior[0]
-        and mixed[1] < prior[2],
+        and mixed[2] < from_prior[0]
+        and mixed[2] < prior[2],
     ),
     title=boxes.MEANING,
 )

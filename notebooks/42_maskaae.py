@@ -64,7 +64,7 @@ for d in synthetic:
         text += f"{notes.join_words(found)} of {m} dimensions stay open (the slides: {said[d]:g}); the data have {n}."
         start = slides.predict_open(m, 0.9)
         if all(abs(int(v) - start) < 2 and abs(int(v) - n) <= 2 for v in found):
-            text += f" The start of the mask predicts {start:.1f}. One size of code cannot tell the two apart; other sizes can (Figure 5)."
+            text += f" The start of the mask predicts {start:.1f}. One size of code cannot tell the two apart. Runs at other sizes would; none is stored yet (Figure 5)."
         text += " Not all of these runs were trained enough, so they decide no claim." if part["doubt"].any() else ""
         statements[text] = True
     grown = opened[opened["dataset"] == d].groupby("latent")["value"].mean()

@@ -75,3 +75,20 @@ def test_a_hundred_components_matter_more_than_the_choice_among_the_deterministi
 def test_two_rulers_keep_nearly_the_same_order(long):
     found = novelties.compare_rulers(long, "cifar10")
     assert found["features-systems"] >= 4 and min(found["features-N"], found["features-gmm"]) > 0.6
+
+
+def test_the_published_pairs_are_nearer_when_interchanged(long):
+    found = novelties.compare_readings(long) | novelties.compare_blur()
+    assert found["prd-reversed"] == found["prd-inception"] == found["prd-pairs"] >= 8
+    assert found["prd-swapped"] < 0.1 < 0.3 < found["prd-heading"]
+    for features in ("domain", "inception-768"):
+        assert found[f"prd-f8-{features}"] < found[f"prd-f1-8-{features}"]
+    assert novelties.compare_readings(long[:0]) == {}
+
+
+def test_a_hundred_components_copy_no_more_than_chance_and_raise_precision_and_recall(long):
+    found = novelties.compare_copies(long)
+    assert found["copies-systems"] >= 5 and found["copies-share-many"] < 2 and found["copies-ratio-many"] > 0.85
+    for measure in ("precision", "recall"):
+        assert found[f"copies-{measure}-few"] < found[f"copies-{measure}-many"]
+    assert novelties.compare_copies(long[:0])["copies-share-many"] is None

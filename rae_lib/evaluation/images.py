@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from rae_lib import density
 from rae_lib.evaluation import codes
-from rae_lib.evaluation.distances import compare, measure_sets, place_of
+from rae_lib.evaluation.distances import compare, measure_sets, place_of, precision_recall
 from rae_lib.evaluation.pictures import draw_pictures
 from rae_lib.evaluation.records import Evaluation, record
 from rae_lib.evaluation.samples import Sets, decode, image_sets
@@ -65,12 +66,15 @@ def path_record(trained: Trained, ruler: Ruler) -> dict:
 
 
 def neighbour_records(trained: Trained, sets: Sets, ruler: Ruler) -> list[dict]:
-    """Are samples copies? Their distance to the nearest training image against the test images' (RAE-17)."""
+    """`find_copies` of the samples that a user would take: from the mixture, else the system's own."""
     name = next((n for n in ("gmm", "N") if (n, "clean") in sets), None)
-    if name is None:
-        return []
+    return find_copies(trained, sets[name, "clean"], ruler, name) if name else []
+
+
+def find_copies(trained: Trained, samples: Tensor, ruler: Ruler, name: str) -> list[dict]:
+    """Are samples copies? Their distance to the nearest training image against the test images' (RAE-17)."""
     images = trained.data.images
-    few, test = sets[name, "clean"][:NEIGHBOURS], images["test"][:NEIGHBOURS]
+    few, test = samples[:NEIGHBOURS], images["test"][:NEIGHBOURS]
     views = {ruler.name: [ruler(few), ruler.real(test), ruler.real(images["train"])]}
     if "pixels" not in views:
         raw = [features.pixels(x) for x in (few, test, images["train"])]
@@ -87,17 +91,35 @@ def neighbour_records(trained: Trained, sets: Sets, ruler: Ruler) -> list[dict]:
 
 def study_components(trained: Trained, ruler: Ruler, sizes: Sequence[int]) -> list[dict]:
     """Mixtures of these sizes on the training codes: likelihoods of train and validation codes, Frechet."""
-    config, test = trained.config, trained.data.images["test"]
-    count = min(config.samples, len(test))
-    real, rows = ruler.real(test[:count]), []
+    count = min(trained.config.samples, len(trained.data.images["test"]))
+    real, rows = ruler.real(trained.data.images["test"][:count]), []
     for components in sizes:
         if components > len(trained.codes["train"]):
             continue
         fitted, seconds = codes.fit_mixture(trained, components)
-        z = fitted.sample(count * config.draws, generator_for("sample/gmm", config.seed))
-        found, *_ = compare(real, ruler(decode(trained.system, z, trained.device)), ruler, "gmm")
+        found, *_ = compare(real, ruler(sample_mixture(trained, fitted, count)), ruler, "gmm")
         report = {k: fitted.report[k] for k in ("train_loglik", "val_loglik", "converged")}
         row = {"components": components, **report, "frechet": found["value"]}
         row |= {name: found[name] for name in ("n_real", "n_fake")}
         rows.append(row | {"features": ruler.name, "fit_seconds": round(seconds, 3)})
     return rows
+
+
+def study_copies(trained: Trained, ruler: Ruler, sizes: Sequence[int]) -> list[dict]:
+    """Mixtures of these sizes: are their samples copies, and what are their precision and recall?"""
+    count, rows = min(trained.config.samples, len(trained.data.images["test"])), []
+    real = ruler.real(trained.data.images["test"][:count])
+    for components in sizes:
+        fitted, _ = codes.fit_mixture(trained, components)
+        samples = sample_mixture(trained, fitted, count)
+        found = find_copies(trained, samples, ruler, "gmm")
+        found += precision_recall(real, ruler(samples), ruler, trained.config)
+        place = {"set": "gmm", "study": "components", "components": components}
+        rows += [row | place for row in found]
+    return rows
+
+
+def sample_mixture(trained: Trained, fitted: density.GaussianMixture, count: int) -> Tensor:
+    """Decoded samples of a mixture, as many draws of `count` as the run has. -> uint8 images"""
+    z = fitted.sample(count * trained.config.draws, generator_for("sample/gmm", trained.config.seed))
+    return decode(trained.system, z, trained.device)

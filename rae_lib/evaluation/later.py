@@ -16,7 +16,7 @@ from rae_lib.evaluation import search
 from rae_lib.evaluation.attributes import measure_attributes
 from rae_lib.evaluation.codes import mask_codes
 from rae_lib.evaluation.distances import compare, measure_sets
-from rae_lib.evaluation.images import study_components
+from rae_lib.evaluation.images import study_components, study_copies
 from rae_lib.evaluation.records import record
 from rae_lib.evaluation.samples import image_sets, sampler
 from rae_lib.evaluation.trained import Trained
@@ -160,6 +160,12 @@ def measure_components(trained: Trained, progress: bool) -> Measured:
     return {"records": [], "components": study_components(trained, ruler, sizes), "features": ruler.facts}
 
 
+def measure_copies(trained: Trained, progress: bool) -> Measured:
+    """Copies, precision and recall of the mixtures of ten and of a hundred components, as records of "components"."""
+    ruler = features.own(trained.data, device=trained.device)
+    return {"records": study_copies(trained, ruler, (10, 100)), "features": ruler.facts}
+
+
 def inception(layer: int) -> Metric:
     check = partial(features.weights_sha256, layer)
     return Metric(f"inception-{layer}", partial(measure_inception, layer=layer), check, rounded=True)
@@ -175,6 +181,7 @@ METRICS = {
         Metric("stretched", measure_stretched, once=True),
         Metric("codes", measure_codes, rounded=True, once=True),
         Metric("components", measure_components, rounded=True),
+        Metric("copies", measure_copies, rounded=True),
         Metric("attributes", measure_attributes, rounded=True, once=True),
         Metric("search", search.measure, search.check),
     )

@@ -4,6 +4,7 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.config import DOCUMENTS, SYSTEMS, Config, catalogue, dataset_kind, resolve, system_kind
+from rae_lib.pages import notes
 from rae_lib.pages.notes import PRINTED
 from rae_lib.pages.titles import titled
 from rae_lib.results import gate, store
@@ -15,7 +16,6 @@ WORDS = {
     for name, table in catalogue()["document"].items()
 } | {name: table["title"] for name, table in catalogue()["study"].items()}
 TITLES = {"size": "width and length of training"} | WORDS
-COUNTS = {name: table["images"][0] for name, table in catalogue()["dataset"].items()}  # of training
 FEW = 6  # systems that a step's line names one by one
 PASSES = {True: "✓ passes", False: "✗ fails"}
 
@@ -62,10 +62,9 @@ def count_minutes(result: store.Result, shared: bool = False) -> dict[str, float
     return {"training": took["train"] / 60, "whole": whole / 60, "spent": spent / 60}
 
 
-def count_updates(config: Config, stored: list[store.Result] | None = None) -> int:
+def count_updates(config: Config, stored: list[store.Result]) -> int:
     """Gradient steps of a run, on as many images as a stored run of its data set had, else on the whole set."""
-    most = max((r.raw["data"]["train"] for r in stored or ()), default=COUNTS[config.dataset])
-    return config.epochs * (min(config.train_images or most, most) // config.batch)
+    return notes.updates(config, max((r.raw for r in stored), key=lambda raw: raw["data"]["train"], default=None))
 
 
 def table_steps(runs: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +160,7 @@ def table_gates(profiles: list[str]) -> pd.DataFrame:
         minutes = [count_minutes(r)["whole"] for r in stored if not r.config.variant]
         row = {("", "data set"): titled("dataset", dataset), ("", "profile"): profile}
         row[("updates", "ours")] = count_updates(own, stored)
-        row[("updates", "papers")] = f"{count_updates(paper):,}" if dataset in PRINTED else None
+        row[("updates", "papers")] = f"{notes.updates(paper):,}" if dataset in PRINTED else None
         row[("filters", "ours")] = own.width if kind == "images" else None
         row[("filters", "papers")] = f"{paper.width}" if dataset in PRINTED else None
         row[("a run", "minutes")] = pd.Series(minutes, dtype=float).median()

@@ -174,7 +174,10 @@ def count_words(found: pd.DataFrame) -> str:
 
 
 def count_reasons(found: pd.DataFrame) -> Counter:
-    """How many comparisons on data sets hold, fail or are open, and of the untested ones how many lack what."""
+    """How many comparisons on data sets hold, fail or are open, and of the untested ones how many lack what.
+
+    "other": what only runs of the papers' size can decide.
+    """
     counts: Counter = Counter()
     for v in found[found["place"] != WITHOUT]["verdict"]:
         for c in v.comparisons:

@@ -15,21 +15,26 @@ PHONE = (340, 6.5, 5)  # the same on a telephone, where tables are smaller and c
 
 
 def page(sheets: Mapping[str, Sheet], name: str, note: str = "") -> str:
-    """The body of a table: one sheet, or several under tabs by their titles; below it the note and the CSV files."""
+    """The body of a table: one sheet, or several under tabs by their titles; below it the note and the CSV files.
+
+    Open is the first tab that has at least half as many rows as the longest.
+    """
     parts = {title: tag("div", table(sheet), cls="sheet") for title, sheet in sheets.items()}
-    body = tabs(parts, name) if len(parts) > 1 else next(iter(parts.values()))
+    rows = [len(sheet.texts) for sheet in sheets.values()]
+    full = next((n for n, count in enumerate(rows) if 2 * count >= max(rows)), 0)
+    body = tabs(parts, name, opened=full) if len(parts) > 1 else next(iter(parts.values()))
     links = [csv_link(sheet, name, title if len(sheets) > 1 else "") for title, sheet in sheets.items()]
     files = ", ".join(link for link in links if link)
     words = " ".join(filter(None, (inline(note), files and f"Numbers as CSV: {files}.")))
     return body + (tag("p", words, cls="table-note") if words else "")
 
 
-def tabs(parts: Mapping[str, str], name: str) -> str:
-    """Panels under tabs that need no script; the first is open."""
+def tabs(parts: Mapping[str, str], name: str, opened: int = 0) -> str:
+    """Panels under tabs that need no script; the first is open, or another one by its number."""
     pieces = []
     for number, (title, panel) in enumerate(parts.items()):
         key = f"{name}-{number}"
-        checked = " checked" if number == 0 else ""
+        checked = " checked" if number == opened else ""
         pieces.append(f'<input type="radio" name="{name}" id="{key}"{checked}>')
         pieces.append(f'<label for="{key}">{html.escape(title)}</label>')
         pieces.append(tag("div", panel, cls="panel"))

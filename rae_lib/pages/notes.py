@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from rae_lib.config import DOCUMENTS, Config, origin, resolve
+from rae_lib.config import DOCUMENTS, Config, catalogue, origin, resolve
 from rae_lib.pages.titles import ordered, titled
 from rae_lib.results import frame, request, store
 
+COUNTS = {name: table["images"][0] for name, table in catalogue()["dataset"].items()}  # of training, the whole set
 PRINTED = ("mnist", "cifar10", "celeba64")  # data sets on which the papers trained
 
 
@@ -31,7 +32,7 @@ def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:
         ("runs", "seeds"): ", ".join(map(str, sorted({r.config.seed for r in results}))),
         ("training images", "ours"): raw["data"]["train"],
         ("updates", "ours"): updates(config, raw),
-        ("updates", "papers"): f"{updates(paper, raw):,}" if printed else None,
+        ("updates", "papers"): f"{updates(paper):,}" if printed else None,
         ("filters", "ours"): None if config.network == "recurrent" else config.width,
         ("filters", "papers"): frame.run_columns(config)["paper_width"] if printed else None,
         ("images a set", "ours"): min(config.samples, raw["data"]["test"]),
@@ -39,9 +40,10 @@ def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:
     }
 
 
-def updates(config: Config, raw: dict) -> int:
-    """Gradient steps of a configuration on the training images that a run had."""
-    return config.epochs * (raw["data"]["train"] // config.batch)
+def updates(config: Config, raw: dict | None = None) -> int:
+    """Gradient steps of a configuration: on the training images of this run, else on the data set's whole split."""
+    most = raw["data"]["train"] if raw else COUNTS[config.dataset]
+    return config.epochs * (min(config.train_images or most, most) // config.batch)
 
 
 def coefficients(dataset: str, profile: str, document: str = "rae") -> pd.DataFrame:

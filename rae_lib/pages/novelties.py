@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from rae_lib.config import resolve
-from rae_lib.pages import campaign, entropy
+from rae_lib.pages import campaign, entropy, notes
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.results import other
 from rae_lib.results.frame import select
@@ -25,7 +25,17 @@ FORMS = {
     "hours": ".1f",
 }
 COUNTS = ("slip-row", "slip-below", "slip-below-of", "noise-levels")
-COUNTS += ("ruler-systems", "components-systems", "features-systems")
+FORMS |= dict.fromkeys(["copies-share-few", "copies-share-many"], ".1f")
+FORMS |= {f"copies-{m}-{n}": ".3f" for m in ("recall", "precision") for n in ("few", "many")}
+COUNTS += (
+    "copies-systems",
+    "ruler-systems",
+    "components-systems",
+    "features-systems",
+    "prd-pairs",
+    "prd-reversed",
+    "prd-inception",
+)
 FORMS |= dict.fromkeys(COUNTS, "d")
 
 
@@ -114,6 +124,26 @@ def compare_components(frame: pd.DataFrame, dataset: str = "mnist", few: int = 1
     return clean({f"components-{name}": number for name, number in found.items()})
 
 
+def compare_copies(frame: pd.DataFrame, dataset: str = "mnist", few: int = 10, many: int = 100) -> Numbers:
+    """Samples of few and of many components: nearest training images, precision, recall; deterministic systems alone.
+
+    ratio: distance to the nearest training image over that of test images, the least. share: per cent of the samples
+    that are nearer than all but a hundredth of the test images, the most; the rest means.
+    """
+    where = {"study": "components", "dataset": dataset, "features": ["domain", "pixels"], "system": DETERMINISTIC}
+    rows = select(frame, **where, metric=["nn_ratio", "nn_copies", "prd_f8", "prd_f1_8"])
+    rows = rows[rows["features"] == "domain"]
+    found: Numbers = {"copies-systems": int(rows["system"].nunique())}
+    for name, count in (("few", few), ("many", many)):
+        part = rows[rows["components"] == count].groupby("metric")["value"]
+        low, high, mean = (part.agg(how) for how in ("min", "max", "mean"))
+        found |= {f"copies-ratio-{name}": low.get("nn_ratio"), f"copies-share-{name}": high.get("nn_copies")}
+        found |= {f"copies-recall-{name}": mean.get("prd_f8"), f"copies-precision-{name}": mean.get("prd_f1_8")}
+        if found[f"copies-share-{name}"] is not None:
+            found[f"copies-share-{name}"] *= 100
+    return clean(found)
+
+
 def compare_ranks(frame: pd.DataFrame, dataset: str = "mnist") -> Numbers:
     """Kendall's correlation of two orders of the systems: by two samplers, and by two measures of the same samples."""
     rows = select(frame, dataset=dataset, protocol="clean", features=["domain", "pixels"])
@@ -139,6 +169,37 @@ def compare_rulers(frame: pd.DataFrame, dataset: str, other: str = "inception-76
     return clean({f"features-{name}": value for name, value in (found | {"systems": len(wide)}).items()})
 
 
+def compare_readings(frame: pd.DataFrame, dataset: str = "cifar10") -> Numbers:
+    """The published pairs of precision and recall against ours, read as their heading says and interchanged.
+
+    pairs: systems times samplers; reversed: those in which the larger number of ours is the smaller published one.
+    heading, swapped: mean absolute difference. inception: pairs of ours in Inception features that have F1/8 above F8.
+    """
+    where = {"dataset": dataset, "metric": ["prd_f8", "prd_f1_8"], "set": ["N", "gmm"], "protocol": "clean", "seed": 0}
+    ours, inception = (
+        select(frame, **where, features=name).pivot_table(index=["system", "set"], columns="metric", values="value")
+        for name in ("domain", "inception-768")
+    )
+    said = select(printed("rae"), dataset=dataset, metric=where["metric"])
+    said = said.pivot_table(index=["system", "set"], columns="metric", values="value").reindex(ours.index).dropna()
+    if said.empty:
+        return {}
+    ours, swapped = ours.loc[said.index], said.rename(columns={"prd_f8": "prd_f1_8", "prd_f1_8": "prd_f8"})
+    apart = [(pair["prd_f8"] - pair["prd_f1_8"]) for pair in (ours, said)]
+    found: Numbers = {"pairs": len(said), "reversed": int((apart[0] * apart[1] < 0).sum())}
+    found |= {name: (ours - pair).abs().to_numpy().mean() for name, pair in (("heading", said), ("swapped", swapped))}
+    above = (inception["prd_f1_8"] > inception["prd_f8"]).sum() if len(inception) else 0
+    return {f"prd-{name}": number for name, number in (found | {"inception": int(above)}).items()}
+
+
+def compare_blur(dataset: str = "cifar10") -> Numbers:
+    """F8 and F1/8 of test images with a blur of two pixels, in both features."""
+    long = other.read_calibrations(other.find_calibrations(dataset))
+    rows = long[(long["set"] == "blur") & (long["level"] == 2) & long["metric"].str.startswith("prd")]
+    means = rows.groupby(["metric", "features"])["value"].mean()
+    return {f"{metric.replace('_', '-')}-{features}": value for (metric, features), value in means.items()}
+
+
 def count_costs(runs: list[Result]) -> Numbers:
     """Minutes of the systems' own runs, the median and all of them in hours; how much larger the papers' runs are."""
     own = [r for r in runs if not r.config.variant]
@@ -150,7 +211,7 @@ def count_costs(runs: list[Result]) -> Numbers:
         "median-minutes": float(np.median(minutes)),
         "hours": sum(minutes) / 60,
         "filters-times": paper.width / here.width,
-        "steps-times": campaign.count_updates(paper) / campaign.count_updates(here),
+        "steps-times": notes.updates(paper) / notes.updates(here),
     }
 
 

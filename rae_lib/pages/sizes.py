@@ -67,9 +67,9 @@ def real_images(results: Sequence[store.Result]) -> float:
 
 
 def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int]]:
-    """By system: the papers' width, and their updates on the training images that there are."""
-    papers = [(resolve(r.config.system, r.config.dataset, "paper"), r) for r in results]
-    return {paper.system: (paper.width, notes.updates(paper, r.raw)) for paper, r in papers}
+    """By system: the papers' width, and their updates."""
+    papers = [resolve(r.config.system, r.config.dataset, "paper") for r in results]
+    return {paper.system: (paper.width, notes.updates(paper)) for paper in papers}
 
 
 def stored(wanted: Sequence[Config], results: Sequence[store.Result]) -> pd.DataFrame:

@@ -186,8 +186,8 @@ def with_other_names(frame: pd.DataFrame) -> pd.DataFrame:
 def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     """The rows with these values; a list, tuple or set means "one of".
 
-    Without `study`, rows of the systems' own runs. Without `features`, nothing of ours in Inception features, which stand
-    beside a data set's own. Raises ValueError for a column that does not exist, naming all.
+    Without `study`, rows of the systems' own runs. Without `features`, nothing of ours in Inception features: the data
+    set's own stand beside them. Raises ValueError for a column that does not exist, naming all.
     """
     if "study" not in where:
         where = {"study": ""} | where
@@ -273,6 +273,14 @@ def paired(frame: pd.DataFrame, over: str, words: tuple[str, str, str], act: Cal
     value = act(both["value"], both["value_below"])
     both = both.drop(columns=["value_below", "doubt_below"])
     return both.assign(**{over: " ".join(words)}, value=value, doubt=doubt, text=None)
+
+
+def agreement(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    """Kendall's τ of the orders of the systems by two frames' means, by set; of the systems and sets that both have."""
+    means = [part.pivot_table(index="system", columns="set", values="value") for part in (one, other)]
+    both = means[0].index.intersection(means[1].index)
+    taus = means[0].loc[both].corrwith(means[1].loc[both], method="kendall")
+    return taus.dropna().to_dict()
 
 
 def histories(results: list[store.Result]) -> pd.DataFrame:
