@@ -263,6 +263,25 @@ def own_shape(own) -> tuple[int, int]:
     return own.size, own.length
 
 
+@pytest.mark.parametrize(("name", "texts"), [("grae", ["x", "x+1", "sin(x)"]), ("cvae", ["x", "x+1"])])
+def test_places_behind_the_last_choice_change_no_gradient(name, texts):
+    config = resolve(name, "expressions", "smoke")
+    own = writing.find("expressions", config.writing)
+    x, system = own.tokens(texts), build(config, own_shape(own)).eval()
+    z = torch.randn(len(texts), config.latent)
+    places = losses.count_open(x, own.alike)
+    assert 1 <= places < own.length if name == "grae" else places == own.length
+
+    def gradients(loss):
+        return torch.autograd.grad(loss, list(system.decoder.parameters()))
+
+    whole = losses.token_cross_entropy(x, system.decoder(z), own.alike)
+    assert torch.equal(system.decoder(z, places), system.decoder(z)[:, :places])
+    assert system.error(x, z).item() == pytest.approx(whole.item(), abs=0.01)
+    for short, long in zip(gradients(system.error(x, z)), gradients(whole), strict=True):
+        torch.testing.assert_close(short, long, rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["grae", "cvae"])
 def test_training_learns_a_few_strings_by_heart(name):
     config = resolve(name, "expressions", "smoke", overrides={"lr": 1e-2, "hidden": 32, "plateau": False})

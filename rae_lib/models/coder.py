@@ -56,7 +56,8 @@ class Coder(nn.Module):
     def error(self, x: Tensor, z: Tensor) -> Tensor:
         """The reconstruction term of x from its code z. -> ()"""
         if self.config.error == "tokens":
-            return losses.token_cross_entropy(x, self.decoder(z), self.alike)
+            places = losses.count_open(x, self.alike)
+            return losses.token_cross_entropy(x[:, :places], self.decoder(z, places), self.alike)
         term = {"squared": losses.squared_error, "cross-entropy": losses.cross_entropy}
         return term[self.config.error](x, self.decoder(z))
 

@@ -44,6 +44,18 @@ def token_cross_entropy(tokens: Tensor, logits: Tensor, alike: Tensor) -> Tensor
     return -torch.where(true, p, 1 - p).log().sum((1, 2)).mean()
 
 
+def count_open(tokens: Tensor, alike: Tensor) -> int:
+    """Places (B, T) up to the last one at which any string has a choice, at least 1; on a GPU, which is not asked, T.
+
+    Behind it every token is the only one allowed, so that p = 1 and no gradient flows: `token_cross_entropy` of these
+    places is D clamped terms of 1e-7 each, below the rounding of its sum.
+    """
+    if tokens.device.type != "cpu":
+        return tokens.shape[1]
+    places = (alike.sum(1) > 1)[tokens.long()].any(0).nonzero()
+    return int(places[-1]) + 1 if len(places) else 1
+
+
 def code_norm(z: Tensor) -> Tensor:
     """1/2 ||z||^2, mean over the batch: the latent penalty of RAE (ICLR eq. 11; arXiv v1 eq. 15). -> ()"""
     return 0.5 * z.float().square().sum(1).mean()

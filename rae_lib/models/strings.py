@@ -24,14 +24,23 @@ class OneHot(nn.Module):
 
 
 class Repeat(nn.Module):
-    """(B, d) -> (B, T, d): the same input at every place."""
+    """(B, d) -> (B, T, d): the same input at every place, or at the first `places`."""
 
     def __init__(self, times: int):
         super().__init__()
         self.times = times
 
-    def forward(self, z: Tensor) -> Tensor:
-        return z[:, None].expand(-1, self.times, -1)
+    def forward(self, z: Tensor, places: int | None = None) -> Tensor:
+        return z[:, None].expand(-1, places or self.times, -1)
+
+
+class Decoder(nn.Sequential):
+    """A code (B, d) to logits (B, T, D), or to those of the first `places`: no place depends on a later one."""
+
+    def forward(self, z: Tensor, places: int | None = None) -> Tensor:
+        for layer in self:
+            z = layer(z, places) if isinstance(layer, Repeat) else layer(z)
+        return z
 
 
 class PlacesLast(nn.Module):
@@ -64,7 +73,9 @@ class GRU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         gates, state = self.gates.weight, self.state.weight  # taken once: a spectral norm makes them at every access
-        gated, new = self.input(x).split([2 * self.hidden, self.hidden], 2)
+        alike = x.stride(1) == 0  # the same input at every place (`Repeat`): once is enough
+        driven = self.input(x[:, :1]).expand(-1, x.shape[1], -1) if alike else self.input(x)
+        gated, new = driven.split([2 * self.hidden, self.hidden], 2)
         places = zip((0.2 * gated + 0.5).unbind(1), new.unbind(1), strict=True)  # unbound: the gradient is one stack
         h, found = x.new_zeros(len(x), self.hidden), []
         for gate, drive in places:
@@ -102,10 +113,10 @@ def encoder(
 
 def decoder(
     shape: tuple[int, int], latent: int, *, hidden: int, batch_norm: bool, momentum: float, layers: int = 3
-) -> nn.Sequential:
-    """A code (B, d) to logits (B, T, D). shape: (D, T). The batch norm of the code has an affine map, as in Keras."""
+) -> Decoder:
+    """shape: (D, T). The batch norm of the code has an affine map, as in Keras."""
     size, length = shape
     norm = [nn.BatchNorm1d(latent, eps=1e-3, momentum=momentum)] if batch_norm else []
     widths = [latent, *[hidden] * layers]
     units = [GRU(before, after) for before, after in zip(widths, widths[1:], strict=False)]
-    return nn.Sequential(*norm, nn.Linear(latent, latent), nn.ReLU(), Repeat(length), *units, nn.Linear(hidden, size))
+    return Decoder(*norm, nn.Linear(latent, latent), nn.ReLU(), Repeat(length), *units, nn.Linear(hidden, size))
