@@ -16,6 +16,16 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH, LATENT = 64, 3
 
 
+@pytest.mark.parametrize("page", ["api_losses", "api_measures"])
+def test_the_examples_of_a_reference_page_run_and_the_tests_that_it_names_exist(page):
+    words = (ROOT / "book" / f"{page}.md").read_text()
+    sources = "\n".join(path.read_text() for path in (ROOT / "tests").glob("test_*.py"))
+    named = re.findall(r"`(test_\w+)`", words)
+    assert len(named) > 5 and [name for name in named if f"def {name}(" not in sources] == []
+    for example in re.findall(r"```python\n(.*?)```", words, re.DOTALL):
+        subprocess.run([sys.executable, "-c", example], check=True)
+
+
 @pytest.fixture(scope="module")
 def shown() -> dict:
     """What the README's Python defines."""
