@@ -71,8 +71,8 @@ order = [f"{titled('dataset', n)}: {words}" for n, found in orders.items() if (w
 lost = gains[gains["value"] >= 1]
 ends = sizes.compare_ends(gains)
 grows = ends["longest"] < ends["shortest"]
-against = notes.join_words([f"{titled('system', s)} at width {w:g}" for _, s, w in grows.index[~grows]])
-against = f" (not for {against})" if against else ""
+of_wae = grows.index.get_level_values("system") == "wae-mmd"
+wae, others = grows[of_wae], grows[~of_wae]
 vae = ends.reindex([("cifar10", "vae", 16)]).iloc[0]
 stable = {n: found[found["settled"].eq(True)] for n, found in doubled.items()}
 falling = all(change < 0 for part in stable.values() for _, change in part[["updates", "width"]].to_numpy().ravel())
@@ -97,8 +97,8 @@ boxes.findings(
         unequal,
     ),
     (
-        f"**The longer the training, the more the mixture gains.** Its distance divided by that of the system's own sampler is lower in the longest runs than in the shortest ones, for {grows.sum()} of {len(grows)} networks that have both{against}. For the VAE on CIFAR-10 at width 16 it falls from {vae['shortest']:.2f} to {vae['longest']:.2f}: after short training the prior is the better sampler. Runs in which the mixture is ahead: {'; '.join(won)}.",
-        bool(len(grows) > 0 and grows.mean() > 0.8 and vae["longest"] < 1 < vae["shortest"]),
+        f"**The longer the training, the more the mixture gains, but not for WAE-MMD.** Its distance divided by that of the system's own sampler is lower in the longest runs than in the shortest ones for {others.sum()} of {len(others)} networks of AE, RAE-L2 and VAE, and for {wae.sum()} of {len(wae)} of WAE-MMD. For the VAE on CIFAR-10 at width 16 it falls from {vae['shortest']:.2f} to {vae['longest']:.2f}: after short training the prior is the better sampler. Runs in which the mixture is ahead: {'; '.join(won)}.",
+        bool(len(others) > 0 and others.all() and not wae.all() and vae["longest"] < 1 < vae["shortest"]),
     ),
     (
         f"**Four systems cannot confirm the published order.** The rank correlation (Kendall's τ) of our order with the published one is {'; '.join(order)}. With four systems chance alone gives two thirds or more in one case of six.",
