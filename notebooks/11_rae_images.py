@@ -230,8 +230,8 @@ boxes.findings(
 # The preprint says, without numbers, that batch normalisation improves all models (arXiv v1, section 7.1). {glue:text}`rae-bn`
 
 # %% tags=["remove-input"]
-normed = select(clean, study=["", "no-bn"], set=["rec", "gmm"])
 without = select_distances(ours, study="no-bn", set=["rec", "gmm"])
+normed = frame.at_seeds_of(select(clean, set=["rec", "gmm"]), without)  # the same seeds
 both = pd.concat([normed, without])
 both = both[both["dataset"].isin(without["dataset"])]
 show.value(
@@ -249,7 +249,8 @@ if len(without):
 
 # %% tags=["remove-input"]
 bare = boxes.Means(without[without["features"] == "domain"], "dataset", "set", "system")
-fewer = {name: [mean("digits", kind, name) for kind in ("rec", "gmm")] for name in ("rae-sn", "ae")}
+normed = boxes.Means(normed, "dataset", "set", "system")
+fewer = {name: [normed("digits", kind, name) for kind in ("rec", "gmm")] for name in ("rae-sn", "ae")}
 if len(without):
     boxes.findings(
         (

@@ -35,7 +35,9 @@ ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pi
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 USED = ["frechet", "code_correlation"]
-weighed = pd.concat([of_study(ours, "entropy"), select(ours, study="", system="ae-bn").assign(beta=0.0)])
+weighed = of_study(ours, "entropy")
+bare = frame.at_seeds_of(select(ours, system="ae-bn"), select(weighed, study="entropy")).assign(beta=0.0)
+weighed = pd.concat([weighed, bare])
 weighed = boxes.Means(select(weighed, study=["", "entropy"], metric=USED), "dataset", "metric", "set", "beta")
 top = 1.032  # the paper's largest weight on MNIST
 prior, rec = ([weighed("digits", "frechet", kind, b) for b in (0.0, 0.0516, top)] for kind in ("N01", "rec"))
@@ -106,6 +108,7 @@ for name in STUDIES:
 weights = of_study(ours, "entropy")
 weights = weights[weights["dataset"].isin(ours["dataset"][ours["study"] == "entropy"])]
 without = select(ours, system="ae-bn", dataset=list(weights["dataset"])).assign(beta=0.0)
+without = frame.at_seeds_of(without, weights)
 weights = pd.concat([without, weights])
 betas = sorted(set(weights["beta"]))
 distinct = [a for a, b in zip(betas, [*betas, 1e9][1:], strict=True) if b > 1.05 * a]

@@ -10,7 +10,7 @@ from rae_lib.config import resolve
 from rae_lib.pages import campaign, entropy, notes
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.results import other
-from rae_lib.results.frame import select
+from rae_lib.results.frame import at_seeds_of, select
 from rae_lib.results.printed import printed
 from rae_lib.results.store import Result
 
@@ -53,7 +53,8 @@ def compare_noise(frame: pd.DataFrame, dataset: str = "digits") -> Numbers:
     """Mixture samples and reconstructions of noise alone (all levels), VAE, CV-VAE and AE."""
     rows = select(frame, study=["", "noise"], dataset=dataset, metric="frechet", protocol="clean")
     noise = rows[rows["study"] == "noise"].groupby(["set", "sigma"])["value"].mean()
-    own = rows[rows["study"] == ""].groupby(["system", "set"])["value"].mean()
+    own = at_seeds_of(rows[rows["study"] == ""], rows[rows["study"] == "noise"])
+    own = own.groupby(["system", "set"])["value"].mean()
     found = {"noise-levels": len(noise.get("gmm", []))}
     for kind in ("gmm", "rec"):
         levels = noise.get(kind, pd.Series(dtype=float))

@@ -193,7 +193,7 @@ def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
         where = {"study": ""} | where
     keep = pd.Series(True, index=frame.index)
     if "features" not in where and "features" in frame:
-        keep &= (frame["document"] != "here") | ~frame["features"].str.startswith("inception", na=False)
+        keep &= (frame["document"] != "here") | ~frame["features"].astype(str).str.startswith("inception")
     for column, value in where.items():
         check_choice("column", column, tuple(frame.columns))
         several = isinstance(value, list | tuple | set | frozenset)
@@ -223,7 +223,10 @@ def rows_at(frame: pd.DataFrame, where: Mapping[str, object]) -> pd.DataFrame:
 
 
 def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
-    """The rows of a study, those of the systems' own runs that are the same training as one of its cells among them."""
+    """The rows of a study, those of the systems' own runs that are the same training as one of its cells among them.
+
+    On a data set with runs of the study, own runs of other seeds than theirs are left out (`at_seeds_of`).
+    """
     own = frame[(frame["study"] == "") & (frame["document"] == "here")]
     places = own[["profile", "dataset", "seed"]].drop_duplicates().itertuples(index=False)
     cells = {h: sizes for p, d, s in places for h, sizes in planned_cells(study, d, p, s).items()}
@@ -231,8 +234,19 @@ def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
     if len(shared):
         sizes = [cells[h] for h in shared["training"]]
         shared = shared.assign(paper_width=[w for w, _ in sizes], paper_latent=[n for _, n in sizes])
-    found = pd.concat([frame[frame["study"] == study], shared])
+    varied = frame[frame["study"] == study]
+    found = pd.concat([varied, at_seeds_of(shared, varied)])
     return found.drop_duplicates(IDENTITY, keep="first", ignore_index=True)
+
+
+def at_seeds_of(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """The rows at the seeds that the others have, data set by data set; of data sets that they lack, all rows.
+
+    All runs of one seed share the order of the images and much of the start, so that a seed that is lucky for one is
+    lucky for all: means over different seeds do not compare.
+    """
+    known = others.groupby("dataset")["seed"].agg(set)
+    return rows[[s in known.get(d, {s}) for d, s in zip(rows["dataset"], rows["seed"], strict=True)]]
 
 
 @cache
