@@ -110,7 +110,7 @@ def test_the_box_on_rerunning_has_the_command_and_what_the_runs_took(shown):
 
 def test_the_size_of_runs_is_that_of_most_of_them():
     def run(system: str, seed: int, width: int = 16) -> SimpleNamespace:
-        config = SimpleNamespace(system=system, seed=seed, width=width, epochs=12, batch=100)
+        config = SimpleNamespace(system=system, seed=seed, width=width, epochs=12, batch=100, train_images=0)
         return SimpleNamespace(config=config, raw={"data": {"train": 50_000}})
 
     assert boxes.name_size([run("ae", 0), run("vae", 0)]) == "width 16, 6,000 updates, one seed"
