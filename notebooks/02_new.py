@@ -42,7 +42,7 @@ for name, number in numbers.items():
 # {glue:text}`new-vae-gmm`. Its reconstructions are better too: {glue:text}`new-noise-rec-best` to {glue:text}`new-noise-rec-worst`
 # against {glue:text}`new-cv-vae-rec` and {glue:text}`new-vae-rec`. But the plain autoencoder without noise has
 # {glue:text}`new-ae-gmm` and {glue:text}`new-ae-rec`. So at this size the noise explains a part of the gap between a VAE and an autoencoder, and it does
-# not help samples. *Evidence:* {numref}`tbl-rae-noise` and {numref}`fig-rae-noise` in {doc}`13_rae_tradeoff`; digits at profile `laptop`.
+# not help samples. *Evidence:* {numref}`tbl-rae-noise` and {numref}`fig-rae-noise` in {doc}`13_rae_tradeoff`; digits at profile `laptop`, seed 0.
 #
 # ## Published tables contradict themselves
 #

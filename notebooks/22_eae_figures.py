@@ -48,7 +48,7 @@ from_prior, back = ([narrow("digits", "frechet", kind, d) for d in (8, 16, 32)] 
 mixed, fitted = ([narrow("digits", "frechet", kind, d) for d in (8, 16, 32)] for kind in ("gmm", "mvg"))
 twins = {kind: [weighed("digits", "frechet", kind, b) for b in (0.05, 0.0516)] for kind in ("N01", "gmm")}
 twins = {kind: 100 * (max(pair) / min(pair) - 1) for kind, pair in twins.items()}
-size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "digits"])
+size = boxes.name_size([r for r in runs if r.config.variant and r.config.dataset == "digits"])
 
 # %% tags=["remove-input"]
 boxes.findings(
