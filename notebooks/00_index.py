@@ -77,6 +77,8 @@ scale = [
     for name, words in (("filters", "filters in the first stage"), ("updates", "updates"))
 ]
 show.value("index-scale", f"on {title} {' and '.join(scale)}")
+
+# %% tags=["remove-cell"]
 judged = claims_matrix.outcomes(profile, list(dict.fromkeys(r.config.dataset for r in images)))
 said = {i: v for i in claims_matrix.ids() if (v := decide_print(i)).comparisons}
 show.value("index-claims", claims_matrix.count_words(judged))

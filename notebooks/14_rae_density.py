@@ -151,7 +151,7 @@ show.records(
 #
 # A mixture with a component for each training code would have a low distance and make nothing new. Two tests of the samples of ten and of a hundred
 # components: how far they are from the nearest training image, over the same for test images, and how many are nearer than all but a hundredth of the test images.
-# Precision and recall beside them. All in features of our classifier, seed 0.
+# Precision and recall are in the same table. All are taken in features of our classifier, on MNIST at seed 0 and on digits at seed 1.
 
 # %% tags=["remove-input"]
 MEASURES = ["nn_ratio", "nn_copies", "prd_f8", "prd_f1_8"]

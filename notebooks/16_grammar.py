@@ -91,8 +91,7 @@ boxes.findings(
     (
         f"**The price is novelty.** Of the different valid strings of GVAE's mixture {kept['gmm']:.0f} % are training strings, of its prior {kept['N']:.0f} %. Counted are samples that are valid, different and new: {100 * fresh['gvae', 'N']:.0f} % of those of GVAE's prior and {100 * fresh['gvae', 'gmm']:.0f} % of its mixture's, {100 * fresh['grae', 'mvg']:.0f} % of those of GRAE's one Gaussian and {100 * fresh['grae', 'gmm']:.0f} % of its mixture's. By this count the mixture is the worse sampler.",
         kept["gmm"] > 1.5 * kept["N"]
-        and fresh["gvae", "N"] > 1.3 * fresh["gvae", "gmm"]
-        and fresh["grae", "mvg"] > 1.3 * fresh["grae", "gmm"],
+        and all(fresh[s, kind] > 1.3 * fresh[s, "gmm"] for s, kind in (("gvae", "N"), ("grae", "mvg"))),
     ),
     (
         f"**In small runs the search is better than chance, for all three models.** On expressions ({size}) the suggestions of Bayesian optimisation have mean scores of {list_values(score, 'bo')} for GRAE, GVAE and CVAE (lower is better), codes drawn at random from the same box {list_values(score, 'random')}. Every trial of the search is ahead of every random trial. These models reconstruct {exact:.1f} % of the test strings, after {sizes.get(('updates', 'ours'), 0):,} updates (the paper: {sizes.get(('updates', 'paper'), 0):,}), so their searches decide no claim.",

@@ -73,6 +73,8 @@ statements = {
     f"**The two tables contradict each other.** The models that have one name in both share {len(both)} cells, and {sum(apart)} of these differ by more than a tenth, so that a place in one table "
     "does not carry over to the other.": sum(apart) > len(both) / 2,
 }
+
+# %% tags=["remove-input"]
 for name in mine:
     size = f"{titles.titled('dataset', name)}, profile {ours[ours['dataset'] == name]['profile'].iloc[0]}"
     own = clean[(clean["dataset"] == name) & (clean["set"] == "N")]

@@ -55,6 +55,8 @@ statements = {
     "The slides do not say which dimension MNIST has.": fig6["value"].max() - fig6["value"].min() <= 3
     and bool((fig6["value"] < 0.7 * slides.predict_open(fig6["latent"], 0.9)).all()),
 }
+
+# %% tags=["remove-input"]
 for d in synthetic:
     n, m, found = slides.DIMENSIONS[d], masks.get(d), counts.get(d)
     if found:
@@ -72,6 +74,19 @@ for d in synthetic:
         share = grown / grown.index
         text = f"**Against the latent size:** on {titles.titled('dataset', d)} the open dimensions go from {grown.iloc[0]:.3g} at size {grown.index[0]} to "
         text += f"{grown.iloc[-1]:.3g} at size {grown.index[-1]}: a share of {share.min():.2f} to {share.max():.2f} of the size."
+        statements[text] = True
+for d, found in counts.items():
+    if d not in slides.DIMENSIONS:
+        part = select(ours, dataset=d, metric="active_dimensions", system="maskaae")
+        start = slides.predict_open(masks[d], 0.9)
+        text = f"**Our runs on {titles.titled('dataset', d)}** (profile {part['profile'].iloc[0]}, seeds: {part['seed'].nunique()}): {notes.join_words(found)} of {masks[d]} dimensions stay open"
+        text += f" (the slides: {said[d]:g})" if d in said else ""
+        text += f"; the start of the mask alone would leave {start:.0f}."
+        text += (
+            " So here the mask does close dimensions that the start leaves open."
+            if part["value"].max() < 0.7 * start
+            else ""
+        )
         statements[text] = True
 boxes.findings(*statements.items())
 
