@@ -182,7 +182,7 @@ show.records(
 )
 
 # %% tags=["remove-input"]
-agree = frame.agreement(*(d[d["dataset"] == "mnist"] for d in (own, paper)))
+agree = boxes.compare_orders(*(d[d["dataset"] == "mnist"] for d in (own, paper)))
 boxes.findings(
     (
         f"On MNIST the protocol moves few systems: Kendall's τ between the two orders is {agree.get('rec', 0):.2f} for reconstructions, {agree.get('N', 0):.2f} for the own sampler and {agree.get('gmm', 0):.2f} for the mixture. It moves more by their mid-points, {agree.get('interp', 0):.2f}: between training images, as in the papers, or between test images.",
@@ -215,7 +215,7 @@ if len(inception):
     )
 
 # %% tags=["remove-input"]
-agree = frame.agreement(*(d[(d["metric"] == "frechet") & (d["dataset"] == "cifar10")] for d in (own, inception)))
+agree = boxes.compare_orders(*(d[(d["metric"] == "frechet") & (d["dataset"] == "cifar10")] for d in (own, inception)))
 boxes.findings(
     (
         f"Both features put AE, RAE-L2, VAE and WAE-MMD in the same order by their own samplers (Kendall's τ {agree.get('N', 0):.2f}), but not by the mixtures ({agree.get('gmm', 0):.2f}), where WAE-MMD moves from second to third. Of four systems a τ of .67 or more comes by chance in one case of six.",

@@ -92,6 +92,14 @@ class Means:
         return find_span(part)
 
 
+def compare_orders(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    """Kendall's τ of the orders of the systems by two frames' means, by set; of the systems and sets that both have."""
+    means = [part.pivot_table(index="system", columns="set", values="value") for part in (one, other)]
+    both = means[0].index.intersection(means[1].index)
+    taus = means[0].loc[both].corrwith(means[1].loc[both], method="kendall")
+    return taus.dropna().to_dict()
+
+
 def compare_distances(one: float, other: float, margin: float = 0.15) -> str:
     """ "nearer than" where one distance is lower by more than the margin, "farther than", else "about as far as"."""
     if abs(one - other) <= margin * other:

@@ -289,14 +289,6 @@ def paired(frame: pd.DataFrame, over: str, words: tuple[str, str, str], act: Cal
     return both.assign(**{over: " ".join(words)}, value=value, doubt=doubt, text=None)
 
 
-def agreement(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
-    """Kendall's τ of the orders of the systems by two frames' means, by set; of the systems and sets that both have."""
-    means = [part.pivot_table(index="system", columns="set", values="value") for part in (one, other)]
-    both = means[0].index.intersection(means[1].index)
-    taus = means[0].loc[both].corrwith(means[1].loc[both], method="kendall")
-    return taus.dropna().to_dict()
-
-
 def histories(results: list[store.Result]) -> pd.DataFrame:
     """Every term of every epoch: the columns of a run, `epoch`, `metric` (a term: "reconstruction", "val"), `value`."""
     rows = []
