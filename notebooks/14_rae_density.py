@@ -157,15 +157,16 @@ show.records(
 MEASURES = ["nn_ratio", "nn_copies", "prd_f8", "prd_f1_8"]
 copied = select(long, study="components", features="domain", metric=MEASURES)
 copied = copied.assign(value=copied["value"] * copied["metric"].map({"nn_copies": 100}).fillna(1))
-show.records(
-    copied,
-    cols=["metric", "components"],
-    better={"prd_f8": "max", "prd_f1_8": "max"},
-    decimals=3,
-    caption="Copies, precision and recall of mixture samples by the number of components. A ratio near one and a share near 1 % are those of new images. Compare ten with a hundred",
-    name="tbl-rae-copies",
-    note="Ratio: median distance to the nearest training image, of samples over test images. Close samples: nearer to a training image than all but 1 % of the test images.",
-)
+if len(copied):
+    show.records(
+        copied,
+        cols=["metric", "components"],
+        better={"prd_f8": "max", "prd_f1_8": "max"},
+        decimals=3,
+        caption="Copies, precision and recall of mixture samples by the number of components. A ratio near one and a share near 1 % are those of new images. Compare ten with a hundred",
+        name="tbl-rae-copies",
+        note="Ratio: median distance to the nearest training image, of samples over test images. Close samples: nearer to a training image than all but 1 % of the test images.",
+    )
 
 # %% tags=["remove-input"]
 near = boxes.Means(copied, "dataset", "metric", "components", "system")

@@ -107,6 +107,7 @@ ALONE = {  # every term that is a loss of a whole batch; the others are its part
     "slope_penalty": lambda e, d, x: losses.slope_penalty(lambda u: e(u).sum(1), x, x.flip(0), RNG),
 }
 PARTS = {
+    "count_open",
     "token_cross_entropy",
     "squared_distances",
     "imq",

@@ -186,14 +186,15 @@ def with_other_names(frame: pd.DataFrame) -> pd.DataFrame:
 def select(frame: pd.DataFrame, **where: object) -> pd.DataFrame:
     """The rows with these values; a list, tuple or set means "one of".
 
-    Without `study`, rows of the systems' own runs. Without `features`, nothing of ours in Inception features: the data
-    set's own stand beside them. Raises ValueError for a column that does not exist, naming all.
+    Without `study`, rows of the systems' own runs. Without `features`, nothing of our runs in Inception features.
+    Raises ValueError for a column that does not exist, naming all.
     """
     if "study" not in where:
         where = {"study": ""} | where
     keep = pd.Series(True, index=frame.index)
     if "features" not in where and "features" in frame:
-        keep &= (frame["document"] != "here") | ~frame["features"].astype(str).str.startswith("inception")
+        others = frame["system"].isna() | (frame["document"] != "here")
+        keep &= others | ~frame["features"].astype(str).str.startswith("inception")
     for column, value in where.items():
         check_choice("column", column, tuple(frame.columns))
         several = isinstance(value, list | tuple | set | frozenset)
@@ -242,8 +243,7 @@ def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
 def at_seeds_of(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
     """The rows at the seeds that the others have, data set by data set; of data sets that they lack, all rows.
 
-    All runs of one seed share the order of the images and much of the start, so that a seed that is lucky for one is
-    lucky for all: means over different seeds do not compare.
+    Runs of one seed share the order of the images and much of the start: a seed can be lucky for all systems at once.
     """
     known = others.groupby("dataset")["seed"].agg(set)
     return rows[[s in known.get(d, {s}) for d, s in zip(rows["dataset"], rows["seed"], strict=True)]]
