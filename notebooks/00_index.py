@@ -55,7 +55,7 @@ plain, regularised = mean("gmm", "ae"), mean.span("gmm", DETERMINISTIC[1:])
 vae, cv, wae = (mean("gmm", s) for s in ("vae", "cv-vae", "wae-mmd"))
 paths, path = mean.span("interp", DETERMINISTIC), mean("interp", "vae")
 smooth = mean.span("interp", ["rae-l2", "rae-gp"])
-weights = [resolve(system, shown, "overnight").beta for system in ("vae", "vae-dae")]
+weights = [resolve(system, shown, own[0].config.profile).beta for system in ("vae", "vae-dae")]
 eae, prior, wae_prior, entropic = mean("N01", "eae"), mean("N01", "vae"), mean("N01", "wae-mmd"), mean("gmm", "eae")
 known = [mean("gmm", system) for system in DETERMINISTIC]
 spread = boxes.find_span(value for value in known if value == value)  # NaN: no run

@@ -35,10 +35,10 @@ ours = ours[(ours["protocol"] == "clean") & ours["features"].isin(["domain", "pi
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers of the findings"}
 USED = ["frechet", "code_correlation"]
-weighed = of_study(ours, "entropy")
-bare = frame.at_seeds_of(select(ours, system="ae-bn"), select(weighed, study="entropy")).assign(beta=0.0)
-weighed = pd.concat([weighed, bare])
-weighed = boxes.Means(select(weighed, study=["", "entropy"], metric=USED), "dataset", "metric", "set", "beta")
+weights = of_study(ours, "entropy")
+without = frame.at_seeds_of(select(ours, system="ae-bn"), select(weights, study="entropy")).assign(beta=0.0)
+weights = pd.concat([without, weights])
+weighed = boxes.Means(select(weights, study=["", "entropy"], metric=USED), "dataset", "metric", "set", "beta")
 top = 1.032  # the paper's largest weight on MNIST
 prior, rec = ([weighed("digits", "frechet", kind, b) for b in (0.0, 0.0516, top)] for kind in ("N01", "rec"))
 linked = [weighed("digits", "code_correlation", "test codes", b) for b in (0.0, top)]
@@ -105,11 +105,7 @@ for name in STUDIES:
 # means the sum or the mean over pixels: if the mean, its weights would be far heavier here.
 
 # %% tags=["hide-input"]
-weights = of_study(ours, "entropy")
 weights = weights[weights["dataset"].isin(ours["dataset"][ours["study"] == "entropy"])]
-without = select(ours, system="ae-bn", dataset=list(weights["dataset"])).assign(beta=0.0)
-without = frame.at_seeds_of(without, weights)
-weights = pd.concat([without, weights])
 betas = sorted(set(weights["beta"]))
 distinct = [a for a, b in zip(betas, [*betas, 1e9][1:], strict=True) if b > 1.05 * a]
 chosen = [r for r in request.of_study(runs, "entropy") if r.config.beta in distinct]

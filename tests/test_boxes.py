@@ -143,3 +143,9 @@ def test_a_gallery_needs_pictures_and_words():
 
 def test_a_span_that_is_rounded_to_zero_has_no_minus():
     assert f"{boxes.find_span([-0.009, -0.0001]):.3f}" == "−0.009 to 0.000"
+
+
+def test_two_orders_are_compared_by_set_over_the_systems_that_both_have():
+    one = pd.DataFrame({"system": [*"abcd"], "set": "N", "value": [1.0, 2, 3, 4]})
+    other = pd.DataFrame({"system": [*"abc"], "set": "N", "value": [1.0, 3, 2]})
+    assert boxes.compare_orders(one, other) == {"N": pytest.approx(1 / 3)}

@@ -134,3 +134,19 @@ def test_what_changes_by_doubling_decides_nothing(ours):
     assert all("doubling test" in doubt for doubt in rec["doubt"])
     real = select(ours, system="ae", set="real", **place)
     assert not any(real["doubt"])
+
+
+def test_a_mean_over_two_kinds_of_features_is_refused(ours):
+    mixed = ours[(ours["dataset"] == "cifar10") & (ours["metric"] == "frechet") & (ours["study"] == "")]
+    with pytest.raises(ValueError, match="different features would be averaged"):
+        frame.check_features(mixed, ["system", "set"])
+    frame.check_features(select(mixed), ["system", "set", "protocol"])
+    frame.check_features(mixed, ["system", "set", "features"])
+
+
+def test_own_runs_stand_at_the_seeds_of_a_study(ours):
+    own, study = select(ours, system="ae", dataset=["digits", "mnist"]), select(ours, study="noise")
+    kept = frame.at_seeds_of(own, study)
+    assert set(study["dataset"]) == {"digits"}
+    assert set(kept.loc[kept["dataset"] == "digits", "seed"]) == set(study["seed"]) < set(own["seed"])
+    assert set(kept.loc[kept["dataset"] == "mnist", "seed"]) == {0, 1, 2}  # no run of the study: all seeds

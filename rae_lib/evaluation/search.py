@@ -59,8 +59,6 @@ def measure(trained: Trained, progress: bool) -> dict[str, object]:
     codes = torch.cat([trained.codes[split] for split in SPLITS])
     evaluate = make_evaluation(trained, task, lambda texts: sign * score(texts), worst)
     place = files.home() / "searches" / f"{trained.config.hash}-{files.digest(codes.numpy().tobytes())[:12]}"
-    if attempts := settings(trained.config).get("attempts"):  # other than the published ones: another search
-        place = place.with_name(f"{place.name}-{attempts}")
     trials = []
     for name in SETS:
         for trial in range(settings(trained.config)["trials"]):

@@ -25,17 +25,10 @@ FORMS = {
     "hours": ".1f",
 }
 COUNTS = ("slip-row", "slip-below", "slip-below-of", "noise-levels")
-FORMS |= dict.fromkeys(["copies-share-few", "copies-share-many"], ".1f")
+COUNTS += ("copies-systems", "ruler-systems", "components-systems", "features-systems")
+COUNTS += ("prd-pairs", "prd-reversed", "prd-inception")
 FORMS |= {f"copies-{m}-{n}": ".3f" for m in ("recall", "precision") for n in ("few", "many")}
-COUNTS += (
-    "copies-systems",
-    "ruler-systems",
-    "components-systems",
-    "features-systems",
-    "prd-pairs",
-    "prd-reversed",
-    "prd-inception",
-)
+FORMS |= dict.fromkeys(["copies-share-few", "copies-share-many"], ".1f")
 FORMS |= dict.fromkeys(COUNTS, "d")
 
 
@@ -131,17 +124,14 @@ def compare_copies(frame: pd.DataFrame, dataset: str = "mnist", few: int = 10, m
     ratio: distance to the nearest training image over that of test images, the least. share: per cent of the samples
     that are nearer than all but a hundredth of the test images, the most; the rest means.
     """
-    where = {"study": "components", "dataset": dataset, "features": ["domain", "pixels"], "system": DETERMINISTIC}
+    where = {"study": "components", "dataset": dataset, "features": "domain", "system": DETERMINISTIC}
     rows = select(frame, **where, metric=["nn_ratio", "nn_copies", "prd_f8", "prd_f1_8"])
-    rows = rows[rows["features"] == "domain"]
     found: Numbers = {"copies-systems": int(rows["system"].nunique())}
     for name, count in (("few", few), ("many", many)):
         part = rows[rows["components"] == count].groupby("metric")["value"]
         low, high, mean = (part.agg(how) for how in ("min", "max", "mean"))
-        found |= {f"copies-ratio-{name}": low.get("nn_ratio"), f"copies-share-{name}": high.get("nn_copies")}
+        found |= {f"copies-ratio-{name}": low.get("nn_ratio"), f"copies-share-{name}": (100 * high).get("nn_copies")}
         found |= {f"copies-recall-{name}": mean.get("prd_f8"), f"copies-precision-{name}": mean.get("prd_f1_8")}
-        if found[f"copies-share-{name}"] is not None:
-            found[f"copies-share-{name}"] *= 100
     return clean(found)
 
 
