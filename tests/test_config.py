@@ -124,3 +124,9 @@ def test_every_stored_result_is_found_under_its_hash():
     stored = store.load_all()
     assert len(stored) == len(list(store.root().glob("*/*/*/result.json"))) > 0
     assert all(store.find(result.config) for result in stored)
+
+
+@pytest.mark.parametrize("profile", ["smoke", "laptop", "overnight"])
+def test_a_smaller_profile_makes_the_stem_of_a_system_smaller_too(profile):
+    assert resolve("cv-vae", "celeba64", "paper").stem == 1024
+    assert resolve("cv-vae", "celeba64", profile).stem == 0

@@ -14,7 +14,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "data": 895,
     "density": 405,
     "evaluation": 1215,
-    "metrics": 1285,
+    "metrics": 1290,
     "models": 1520,
     "pages": 4305,
     "results": 2660,

@@ -93,12 +93,12 @@ def test_stretched_distances_have_a_protocol_of_their_own_and_codes_lie_in_the_p
     assert len(points["codes"]) == len(points["prior"])
 
 
-def test_the_codes_of_a_mask_are_those_that_the_decoder_sees():
+def test_a_closed_dimension_is_not_active():
     config = resolve("maskaae", "digits", "smoke", overrides=SMALL | {"latent": 3})
     net = build(config, (1, 32, 32)).eval()
     net.strength.data = torch.tensor([0.0, 3.0, 3.0])
     one = Trained(net, config, data.load("digits", train_images=64), "cpu")
-    one.codes["test"] = torch.randn(400, 3, generator=seeded())
+    one.codes["test"] = net.mask().detach() * torch.randn(400, 3, generator=seeded())
     found = {r["metric"]: r["value"] for r in later.measure_nac(one, False)["records"]}
     assert found["active_dims"] == 2
 

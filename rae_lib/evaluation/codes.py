@@ -31,12 +31,6 @@ def own_records(trained: Trained) -> list[dict]:
     return [record(metric, name, value, features="none") for (metric, name), value in facts.items()]
 
 
-def mask_codes(trained: Trained, z: torch.Tensor) -> torch.Tensor:
-    """Codes as the decoder sees them: those of a system with a mask are multiplied by it. z (n, d) -> (n, d)"""
-    kept = getattr(trained.system, "kept", None)
-    return kept(z.to(trained.device)).detach().cpu() if kept else z
-
-
 def slope_record(trained: Trained) -> dict:
     """The decoder's slope at the first test codes, against standardised codes (RAE-22)."""
     z = trained.codes["test"][:SLOPES].to(trained.device)

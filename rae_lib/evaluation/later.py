@@ -14,7 +14,6 @@ from rae_lib import config as configs
 from rae_lib.config import Config
 from rae_lib.evaluation import search
 from rae_lib.evaluation.attributes import measure_attributes
-from rae_lib.evaluation.codes import mask_codes
 from rae_lib.evaluation.distances import compare, measure_sets
 from rae_lib.evaluation.images import study_components, study_copies
 from rae_lib.evaluation.records import record
@@ -99,21 +98,21 @@ def measure_inception(trained: Trained, progress: bool, *, layer: int) -> Measur
 
 def measure_nac(trained: Trained, progress: bool) -> Measured:
     """Active dimensions of the test codes and their mean correlation ("nac") and covariance."""
-    z = mask_codes(trained, trained.codes["test"])
+    z = trained.codes["test"]
     found = active.measure_correlation(z, active.find_active(z))
     place = {"features": "codes", "n_fake": len(z)}
     return {"records": [record(k, "codes", v, **place) for k, v in found.items()]}
 
 
 def draw_prior(trained: Trained, count: int) -> torch.Tensor:
-    """Codes of the system's own sampler, as its decoder sees them. -> (count, d)"""
+    """Codes of the system's own sampler. -> (count, d)"""
     z = sampler(trained, "N")[1](count, generator_for("two-sample", trained.config.seed))
-    return mask_codes(trained, z.float().cpu())
+    return z.float().cpu()
 
 
 def measure_two_sample(trained: Trained, progress: bool) -> Measured:
     """How well a classifier tells the test codes from codes of the system's own sampler."""
-    z = mask_codes(trained, trained.codes["test"])
+    z = trained.codes["test"]
     value = two_sample_accuracy(z, draw_prior(trained, len(z)), trained.config.seed)
     counts = {"features": "codes", "n_real": len(z), "n_fake": len(z)}
     return {"records": [record("two_sample_accuracy", "codes", value, **counts)]}
@@ -140,7 +139,7 @@ def measure_codes(trained: Trained, progress: bool) -> Measured:
     """
     from sklearn.manifold import TSNE
 
-    z = mask_codes(trained, trained.codes["test"])
+    z = trained.codes["test"]
     both = torch.cat([z[:SHOWN], draw_prior(trained, len(z))[:SHOWN]])
     images = trained.data.images["test"][:SHOWN].flatten(1).float().div(255)
     few = min(30, len(both) // 4)

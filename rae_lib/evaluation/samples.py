@@ -50,8 +50,11 @@ def sampler(trained: Trained, name: str) -> tuple[str, Callable[[int, torch.Gene
         return "learned", trained.system.prior
     if name == "N" and "prior" in table:  # one that is not normal
         return table["prior"], trained.system.prior
+    own = own_set(trained.config.system)
     if name == "N":
-        name = own_set(trained.config.system)
+        name = own
+    if name == own == "N01":
+        return name, trained.system.prior
     if name == "N01":
         return name, lambda n, g: torch.randn(n, trained.config.latent, generator=g)
     return name, trained.densities[name].sample
@@ -60,8 +63,7 @@ def sampler(trained: Trained, name: str) -> tuple[str, Callable[[int, torch.Gene
 def image_sets(trained: Trained, names: tuple[str, ...], count: int) -> Sets:
     """Every asked set by every protocol in which it differs, `count` images each (at most the test split).
 
-    Sets drawn at random hold `draws` times as many. Two names for one sampler hold the same images. N_hard: N of a
-    system that also decodes without its inactive dimensions.
+    Sets drawn at random hold `draws` times as many. Two names for one sampler hold the same images.
     """
     count = min(count, len(trained.data.images["test"]))
     many = count * trained.config.draws
@@ -86,9 +88,6 @@ def image_sets(trained: Trained, names: tuple[str, ...], count: int) -> Sets:
             if own not in drawn:
                 z = draw(many, generator_for(f"sample/{own}", trained.config.seed))
                 drawn[own] = decode_both(trained.system, z, trained.device)
-                if name == "N" and hasattr(trained.system, "decode_hard"):
-                    hard = batches(trained.system.decode_hard, z, trained.device)
-                    sets["N_hard", "clean"] = to_uint8(hard)
             sets[name, "clean"] = drawn[own]["clean"]
             if paper and name in PAPER_SETS:
                 sets[name, "paper"] = drawn[own]["paper"]

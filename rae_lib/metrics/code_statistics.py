@@ -108,7 +108,13 @@ def measure_moments(z: Tensor) -> dict[str, float]:
 
 
 def statistics(z: Tensor, generator: torch.Generator) -> dict[str, float]:
-    """Every statistic of a code set by name; a batch larger than the set gives no entropy."""
+    """Every statistic of a code set by name, over the dimensions that vary: one that a mask has closed follows no law.
+
+    A batch larger than the set gives no entropy. Raises ValueError where all codes are the same.
+    """
+    z = z[:, z.std(0) > 0]
+    if not z.shape[1]:
+        raise ValueError("all codes are the same: their law has no statistics")
     found = measure_moments(z)
     found["gauss_distance"] = energy_distance(z, generator)
     found["sliced_distance"] = sliced_distance(z, generator)

@@ -6,7 +6,6 @@
     prior(n, generator) -> z or None where it has no prior of its own, on the generator's device
     players() -> list[Player] what `loop.fit` plays
     facts() -> {(metric, set): value}  what it says of itself once trained, to be recorded: a mask, a variance
-    decode_hard(z) -> x       where it has one: images without the inactive dimensions (set "N_hard")
     passed                    where it has one: a buffer in which the loop keeps the part of the run that has passed
 
 Which class a system is, the catalogue says: `class = "rae.RAE"` is the class RAE of rae.py.

@@ -25,10 +25,6 @@ class WAEGAN(Coder):
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
 
-    def kept(self, z: Tensor) -> Tensor:
-        """What decoder and critic see of a code."""
-        return z
-
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         z = self.encode(x)
         norm = 2 * losses.code_norm(z.detach())
@@ -38,12 +34,12 @@ class WAEGAN(Coder):
     def critic_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """E C(E(x)) - E C(n) + penalty * slope: codes are the fakes."""
         with torch.no_grad():
-            fake, real = self.kept(self.encode(x)), self.kept(self.prior(len(x), generator))
+            fake, real = self.encode(x), self.prior(len(x), generator)
         penalty = self.config.penalty
         return losses.critic_loss(self.critic, real, fake, generator, penalty=penalty)
 
     def encoder_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        return {"loss": -self.critic(self.kept(self.encode(x))).float().mean()}
+        return {"loss": -self.critic(self.encode(x)).float().mean()}
 
     def facts(self) -> dict[tuple[str, str], float]:
         """All dimensions are open to the decoder."""
@@ -59,7 +55,7 @@ class WAEGAN(Coder):
 
 
 class MaskAAE(WAEGAN):
-    """mu_i = 1 - exp(-a_i), a >= 0: decoder and critic see mu * z, of codes and of prior samples alike.
+    """The code is mu * z, z the encoder's output, and the prior that of mu * n, n ~ N(0, I); mu_i = 1 - exp(-a_i), a >= 0.
 
     autoencoder:  BCE(x, D(mu z)) + 100 mean (z - mean z)^2 exp(-10 mu^2)    a dimension that is off falls to its mean
     mask:         1000 BCE + (1 - (E C(mu z) - E C(mu n)))^2 + c sum mu (1 - mu),   c = 2/m, doubled until 2048
@@ -80,22 +76,15 @@ class MaskAAE(WAEGAN):
             self.strength.clamp_(min=0)
         return -torch.expm1(-self.strength)
 
-    def kept(self, z: Tensor) -> Tensor:
-        return self.mask() * z
+    def encode(self, x: Tensor) -> Tensor:
+        return self.mask() * self.encoder(x)
 
-    def decode(self, z: Tensor) -> Tensor:
-        return super().decode(self.kept(z))
-
-    def decode_hard(self, z: Tensor) -> Tensor:
-        """The images without the dimensions that are not active, the others whole."""
-        return super().decode((self.mask() >= self.config.mask_threshold) * z)
-
-    def error(self, x: Tensor, z: Tensor) -> Tensor:
-        return super().error(x, self.kept(z))
+    def prior(self, n: int, generator: torch.Generator) -> Tensor:
+        return self.mask().detach().to(generator.device) * super().prior(n, generator)
 
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        z = self.encode(x)
-        error, mask = self.error(x, z), self.mask().detach()
+        z, mask = self.encoder(x), self.mask().detach()
+        error = self.error(x, mask * z)
         spread = ((z - z.mean(0)).float().square() * (-10 * mask.square()).exp()).mean()
         terms = {"loss": error + 100 * self.pixels * spread, "reconstruction": error}
         active = (mask >= self.config.mask_threshold).float().sum()
@@ -103,13 +92,13 @@ class MaskAAE(WAEGAN):
 
     def mask_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         with torch.no_grad():
-            z, noise = self.encode(x).float(), self.prior(len(x), generator)
+            z, noise = self.encoder(x).float(), super().prior(len(x), generator)
         mask = self.mask()
         gap = self.critic(mask * z).float().mean() - self.critic(mask * noise).float().mean()
         doubled = (self.passed / self.config.mask_period).floor().clamp_max(20)
         weight = (doubled.exp2() * 2 / self.config.latent).clamp_max(2048)
         binary = (mask * (1 - mask)).sum()
-        error = self.error(x, z) / self.pixels
+        error = self.error(x, mask * z) / self.pixels
         total = 1000 * error + (1 - gap).square() + weight * binary
         return {"loss": total, "gap": gap, "binary": binary, "weight": weight}
 

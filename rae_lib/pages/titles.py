@@ -29,7 +29,6 @@ SETS = {
     "noise": "noise",
     "blur": "blur",
     "flow": "samples, flow",
-    "N_hard": "own sampler, closed dimensions left out",
     "rec − rec_train": "test − training",
     "rec_sampled": "reconstructions, sampled",
     "bo": "Bayesian optimisation",
