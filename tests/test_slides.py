@@ -10,7 +10,7 @@ from rae_lib import data
 from rae_lib.config import DOCUMENTS, catalogue, resolve
 from rae_lib.density.flow import Flow
 from rae_lib.evaluation.codes import code_records, own_records
-from rae_lib.evaluation.samples import image_sets, sampler
+from rae_lib.evaluation.samples import sampler
 from rae_lib.evaluation.trained import Trained
 from rae_lib.metrics.code_statistics import statistics
 from rae_lib.models import losses

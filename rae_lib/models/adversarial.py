@@ -55,7 +55,7 @@ class WAEGAN(Coder):
 
 
 class MaskAAE(WAEGAN):
-    """The code is mu * z, z the encoder's output, and the prior that of mu * n, n ~ N(0, I); mu_i = 1 - exp(-a_i), a >= 0.
+    """A code is mu * z, z the encoder's output, and a sample mu * n, n ~ N(0, I); mu_i = 1 - exp(-a_i), a >= 0.
 
     autoencoder:  BCE(x, D(mu z)) + 100 mean (z - mean z)^2 exp(-10 mu^2)    a dimension that is off falls to its mean
     mask:         1000 BCE + (1 - (E C(mu z) - E C(mu n)))^2 + c sum mu (1 - mu),   c = 2/m, doubled until 2048
