@@ -232,3 +232,13 @@ def test_a_minimum_over_a_run_that_is_missing_is_a_comparison_that_lacks_it():
 def test_the_command_has_a_line_for_every_claim_on_the_stored_runs(capsys):
     assert check.main([]) == 0
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(rules.claims())
+
+
+def test_a_test_is_stale_once_a_group_or_a_scale_that_its_rule_names_has_changed(monkeypatch):
+    before = rules.digest("RAE-01")
+    changed = {"groups": rules.book()["groups"] | {"MIXED": ["ae"]}, "claim": rules.claims()}
+    monkeypatch.setattr(rules, "book", lambda: changed)
+    assert rules.digest("RAE-01") != before
+    monkeypatch.undo()
+    monkeypatch.setattr(rules, "scales", lambda: {"frechet": "plain"})
+    assert rules.digest("RAE-01") != before

@@ -10,7 +10,7 @@ from rae_lib import __file__ as PACKAGE
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 530,
-    "claims": 1015,
+    "claims": 1020,
     "data": 895,
     "density": 405,
     "evaluation": 1215,

@@ -7,6 +7,7 @@ as it is shown. `check_names` refuses a name that no system, data set, metric, s
 import ast
 import itertools
 import math
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -69,8 +70,11 @@ def is_counted(case: tuple) -> bool:
 
 
 def digest(claim_id: str) -> str:
-    """What a stored simulation of these rules is known by."""
-    return f"{zlib.crc32(repr(blocks(claim_id)).encode()):08x}"
+    """What a stored simulation of these rules is known by: the rules, and the groups and scales that they name."""
+    found = repr(blocks(claim_id))
+    words = {*re.findall(r"\w+", found), "frechet"}  # which `fid` means
+    shared = {n: v for n, v in [*book()["groups"].items(), *scales().items()] if n in words}
+    return f"{zlib.crc32((found + repr(shared)).encode()):08x}"
 
 
 @cache
