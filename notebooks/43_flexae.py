@@ -52,7 +52,17 @@ statements = {
 for name in dict.fromkeys(r.config.dataset for r in runs):
     fixed, learned = distance(name, FIXED, "N"), distance(name, LEARNED, "N")
     text = f"**Learned against fixed, {titles.titled('dataset', name)}:** samples of the learned prior ({learned:.3g}) are {boxes.compare_distances(learned, fixed)} those of the fixed one ({fixed:.3g})."
+    fitted, same = distance.span(name, FITTED, "gmm"), distance(name, LEARNED, "gmm")
+    text += (
+        f" A mixture of ten gives {fitted:.3g} where it is fitted to the codes of AE-L2 and RAE-L2, and {same:.3g} where it is fitted to FlexAE's."
+        if fitted.count
+        else ""
+    )
     statements |= {text: True} if fixed == fixed and learned == learned else {}
+    told = {s: apart.get((name, s), pd.Series(dtype=float)).mean() for s in (FIXED, LEARNED)}
+    text = f"**Nearer samples do not come from codes that are nearer to the prior,** on {titles.titled('dataset', name)}: a classifier tells codes and prior apart with an accuracy of {told[LEARNED]:.3f} (FlexAE) and {told[FIXED]:.3f} (WAE-GAN)."
+    if learned < 0.5 * fixed and abs(told[LEARNED] - told[FIXED]) < 0.05:
+        statements[text] = True
 for (name, system, latent), value in apart.items():
     if name in slides.DIMENSIONS and latent == 2 * slides.DIMENSIONS[name]:
         kind = "The codes miss the prior" if value > 0.75 else "How well the codes follow the prior"
