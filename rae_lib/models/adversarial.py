@@ -15,8 +15,6 @@ from rae_lib.training.players import Player
 
 
 class WAEGAN(Coder):
-    twice = True  # the slope of the critic
-
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
         self.coders = [p for p in self.parameters() if p.requires_grad]

@@ -14,8 +14,6 @@ from rae_lib.training.players import Loss, Player
 class Coder(nn.Module):
     """Encoder and decoder as the configuration asks for them; the objective is each family's.
 
-    twice: whether its losses hold gradients of its networks, which a compiled loss cannot.
-
     The code's norm (`networks.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
     With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1]. Strings are (B, T) tokens; for them
     it ends in logits (B, T, D), which `decode` maps to the probabilities of every place.
@@ -23,8 +21,6 @@ class Coder(nn.Module):
     shape: (C, H, W) of an image, (D, T) of a string. channels, pixels: over how many values the reference codes
     average where sums are taken here; for strings the D tokens.
     """
-
-    twice = False
 
     def __init__(self, config: Config, shape: tuple[int, ...], heads: int = 1):
         super().__init__()

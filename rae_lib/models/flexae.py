@@ -17,8 +17,6 @@ from rae_lib.training.players import Loss, Player
 
 
 class FlexAE(Coder):
-    twice = True  # the slope of the critic
-
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
         self.coders = [p for p in self.parameters() if p.requires_grad]

@@ -15,8 +15,6 @@ from rae_lib.training.players import Player
 
 
 class InjectiveFlow(Coder):
-    twice = True
-
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
 
