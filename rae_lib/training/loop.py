@@ -86,8 +86,6 @@ class Training:
         x, terms = as_input(self.batches.take_next()), {}
         for player, optimiser in zip(self.players, self.optimisers, strict=True):
             for _ in range(player.steps):
-                if player.fresh:
-                    x = as_input(self.batches.draw(self.generators["order"]))
                 terms |= self.update(player, optimiser, x)
         self.batches.log_terms(terms)
 
