@@ -60,8 +60,18 @@ class Coder(nn.Module):
     def reconstruct(self, x: Tensor, generator: torch.Generator) -> Tensor:
         return self.decode(self.encode(x))
 
+    def normal(self, n: int, generator: torch.Generator) -> Tensor:
+        """Codes drawn from N(0, I), the prior of many systems. -> (n, d)"""
+        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
+
     def prior(self, n: int, generator: torch.Generator) -> Tensor | None:
         return None
+
+    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """The reconstruction error alone, as the autoencoder among adversaries has it; other systems have their own."""
+        z = self.encode(x)
+        error = self.error(x, z)
+        return {"loss": error, "reconstruction": error, "code_norm": 2 * losses.code_norm(z.detach())}
 
     def trainable(self) -> list[nn.Parameter]:
         return [p for p in self.parameters() if p.requires_grad]

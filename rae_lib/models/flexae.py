@@ -39,12 +39,6 @@ class FlexAE(Coder):
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         return self.generate(n, generator).to(generator.device)
 
-    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        z = self.encode(x)
-        norm = 2 * losses.code_norm(z.detach())
-        error = self.error(x, z)
-        return {"loss": error, "reconstruction": error, "code_norm": norm}
-
     def critic_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """E C(G(n)) - E C(E(x)) + penalty * slope: codes are the real ones."""
         with torch.no_grad():
