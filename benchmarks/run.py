@@ -125,7 +125,7 @@ def jobs(p: Profile, device: str) -> Iterator[Job]:
             job = (training.sized(system, **base), p.peer_images, device, p.turns, how)
             yield "peers", f"{system}, {name}", lambda peak, job=job: peers.row(*job)
     for mode in modes[1:]:
-        for system in systems(kind="images") if mode == "plain" else training.COMPILED:
+        for system in systems(kind="images"):
             yield "systems", f"{system}, {mode}", step(system, mode, p.images)
 
 

@@ -86,7 +86,7 @@ show.records(
 )
 
 # %% [markdown]
-# On a GPU the same step can run operation by operation, as one recorded graph, or compiled as well. {glue:text}`speed-modes`
+# On a GPU the same step can run operation by operation or as one recorded graph. {glue:text}`speed-modes`
 
 # %% tags=["remove-input"]
 show.value("speed-modes", "" if card else "This has not been measured yet.")
@@ -97,7 +97,7 @@ if card:
         by="",
         caption=f"Images a second by the way of running the step, {card['device']}",
         name="tbl-speed-modes",
-        note="Plain: operation by operation. Captured: recorded once as a CUDA graph, then replayed. Compiled: captured, with the loss through torch.compile.",
+        note="Plain: operation by operation. Captured: recorded once as a CUDA graph, then replayed.",
     )
 
 # %% [markdown]

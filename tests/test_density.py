@@ -1,9 +1,7 @@
 """Densities: one contract for all of them, then closed forms and other implementations."""
 
 import math
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,10 +14,6 @@ from torch.testing import assert_close
 from rae_lib.density import Gaussian, GaussianMixture, SecondStageVAE, slerp
 from rae_lib.density.mixture import run_em
 from rae_lib.models import losses
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-
-import densities  # noqa: E402
 
 DENSITIES = {
     "gaussian": lambda seed=0: Gaussian(),
@@ -162,15 +156,6 @@ def test_a_mixture_fitted_on_the_gpu_has_the_likelihood_of_the_cpus(kind, cuda):
     near, here = (GaussianMixture(10).fit(codes) for codes in (z.cuda(), z))
     assert near.report["train_loglik"] == pytest.approx(here.report["train_loglik"], abs=1e-3)
     assert near.weights.device.type == "cpu"
-
-
-def test_the_benchmark_of_mixtures_compares_fits_of_one_likelihood(capsys):
-    assert densities.main(["--smoke", "--device", "cpu", "--components", "1", "5"]) == 0
-    table = capsys.readouterr().out.splitlines()
-    assert table[0].startswith("1000 x 8 codes") and len(table) == 4
-    row = densities.compared(densities.bent(500, 4), 5, "cpu", 100)
-    assert row["nats"] < 1e-6 and row["iterations"] == row["scikit_iterations"] > 2
-    assert row["ratio"] == pytest.approx(row["scikit_seconds"] / row["seconds"])
 
 
 def test_two_components_find_two_blobs_and_explain_them_better_than_one():

@@ -80,8 +80,9 @@ def test_ten_thousand_characters_are_scored_as_invalid(text):
 
 
 def test_long_but_flat_is_valid():
-    assert evaluate_expression("x+" * 4999 + "x", 2.0) == 10_000
-    assert score_expression("(" * 90 + "x" + ")" * 90) == score_expression("x")
+    assert evaluate_expression("x+" * 249 + "x", 2.0) == 500
+    assert score_expression("(" * 100 + "x" + ")" * 100) == score_expression("x")
+    assert score_expression("(" * 101 + "x" + ")" * 101) == score_expression("x+" * 250 + "x") == WORST
 
 
 def test_overflow_counts_with_the_clipping_where_it_happens():

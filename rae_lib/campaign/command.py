@@ -90,7 +90,6 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--jobs", type=int, default=1, help="runs side by side, on a CPU")
     devices = {"choices": ("auto", "cpu", "cuda"), "help": "default: auto"}
     p.add_argument("--device", default="auto", **devices)
-    p.add_argument("--compile", action="store_true", help="torch.compile the losses")
     plain = "on a GPU: do not capture the training step as a CUDA graph"
     p.add_argument("--no-graph", action="store_true", help=plain)
     return p
@@ -168,6 +167,5 @@ def work_on(job: Job, arguments: argparse.Namespace) -> str:
     kinds = tuple(what for what in whats if what != "run")
     if kinds == whats:
         return " ".join(str(measure(config, kind, **options)) for kind in kinds)
-    options |= {"recompute": arguments.recompute, "since": arguments.started}
-    options |= {"compile": arguments.compile, "also": kinds}
+    options |= {"recompute": arguments.recompute, "since": arguments.started, "also": kinds}
     return json.dumps(make(config, **options).raw["seconds"])

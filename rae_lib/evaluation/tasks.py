@@ -40,8 +40,7 @@ def form_expression(text: str, at_zero: bool = False) -> str | None:
 
 
 def score_expressions(texts: list[str]) -> np.ndarray:
-    valid = [expressions.is_valid_expression(text) for text in texts]
-    scores = [expressions.score_expression(t) if ok else np.nan for t, ok in zip(texts, valid, strict=True)]
+    scores = [expressions.score_expression(t) if expressions.is_valid_expression(t) else np.nan for t in texts]
     return np.array(scores, dtype=np.float64)
 
 

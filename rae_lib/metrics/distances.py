@@ -3,13 +3,12 @@
 Symbols: real (N, D) features of reference images, fake (M, D) features of generated ones, always
 in this order. A number is only comparable under one protocol (features, counts, which images): the
 caller records it. Every function refuses NaN, infinity, wrong shapes and too few rows in one line.
-The arithmetic is float64. Features may lie on any device. On CUDA, Frechet distance and KID are the
-same equations in torch; on the CPU, and in the tests, they are torch-fidelity's.
+The arithmetic is float64. Features may lie on any device; Frechet distance and KID are torch-fidelity's,
+on the CPU, and so the same wherever the features are.
 """
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,11 +30,9 @@ def frechet(real: Tensor, fake: Tensor) -> float:
     eigenvalues that more cores hardly hasten. Raises ValueError below 10 rows.
     """
     real, fake = check_pair(real, fake, least=10)
-    if real.is_cuda:
-        return max(0.0, compute_frechet(real, fake))
     from torch_fidelity.metric_fid import KEY_METRIC_FID, fid_features_to_statistics, fid_statistics_to_metric
 
-    statistics = [fid_features_to_statistics(features) for features in (real, fake)]
+    statistics = [fid_features_to_statistics(features) for features in (real.cpu(), fake.cpu())]
     distance = fid_statistics_to_metric(*statistics, verbose=False)[KEY_METRIC_FID]
     return max(0.0, distance)  # of equal sets it is a rounding error of either sign
 
@@ -54,8 +51,6 @@ def kid(
         raise ValueError(f"KID subset_size is {subset_size}; allowed: 2 to the smaller set's {least} rows")
     real, fake = check_pair(real, fake)
     subsets = 1 if subset_size == len(real) == len(fake) else subsets
-    if real.is_cuda:
-        return compute_kid(real, fake, subsets=subsets, size=subset_size, seed=seed)
     from threadpoolctl import threadpool_limits
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, KEY_METRIC_KID_STD, kid_features_to_metric
 
@@ -64,7 +59,7 @@ def kid(
     # Two busy threads wait for each other longer than the products of a small subset take.
     threads = 1 if subset_size**2 * real.shape[1] < 1e8 else torch.get_num_threads()
     with threadpool_limits(threads):
-        result = kid_features_to_metric(fake, real, **kernel, **size)
+        result = kid_features_to_metric(fake.cpu(), real.cpu(), **kernel, **size)
     return result[KEY_METRIC_KID_MEAN], result[KEY_METRIC_KID_STD]
 
 
@@ -112,39 +107,6 @@ def standardise(reference: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     mean, std = parts[0].mean(0), parts[0].std(0)
     std = std.where(std > 1e-12 * mean.abs().clamp_min(1), torch.ones_like(std))
     return tuple(((part - mean) / std).float() for part in parts)
-
-
-def compute_frechet(real: Tensor, fake: Tensor) -> float:
-    """The distance in torch, float64 (N, D) on one device.
-
-    tr (C_r C_f)^(1/2) is the sum of the roots of the eigenvalues of the symmetric C_r^(1/2) C_f
-    C_r^(1/2), which are those of C_r C_f: two symmetric problems instead of a general one.
-    """
-    means = real.mean(0), fake.mean(0)
-    c_real, c_fake = ((x - m).T @ (x - m) / (len(x) - 1) for x, m in zip((real, fake), means, strict=True))
-    values, vectors = torch.linalg.eigh(c_real)
-    root = vectors * values.clamp_min(0).sqrt()  # C_r^(1/2) up to a rotation
-    squares = torch.linalg.eigvalsh(root.T @ c_fake @ root).clamp_min(0)
-    shift = (means[0] - means[1]).square().sum()
-    return float(shift + c_real.trace() + c_fake.trace() - 2 * squares.sqrt().sum())
-
-
-def compute_kid(real: Tensor, fake: Tensor, *, subsets: int, size: int, seed: int) -> tuple[float, float]:
-    """The same draws and the same estimator in torch, float64 on one device."""
-    draws, values = np.random.RandomState(seed), []
-
-    def kernel(a: Tensor, b: Tensor) -> Tensor:
-        return (a @ b.T / a.shape[1] + 1) ** 3
-
-    def within(a: Tensor) -> Tensor:
-        k = kernel(a, a)
-        return (k.sum() - k.trace()) / (size * (size - 1))
-
-    for _ in range(subsets):
-        f, r = (x[draws.choice(len(x), size, replace=False)] for x in (fake, real))
-        values.append(within(f) + within(r) - 2 * kernel(f, r).mean())
-    found = torch.stack(values)
-    return float(found.mean()), float(found.std(correction=0))
 
 
 def check_pair(real: Tensor, fake: Tensor, least: int = 2) -> tuple[Tensor, Tensor]:

@@ -1,25 +1,24 @@
 """The score of an arithmetic expression in x: how far its values are from the target 1/3 + x + sin(x^2).
 
-The language is that of GrammarVAE's expressions, with spaces anywhere between its tokens:
-
-    sum -> product ('+' product)*        product -> atom (('*' | '/') atom)*
-    atom -> 'x' | '1' | '2' | '3' | '(' sum ')' | 'sin(' sum ')' | 'exp(' sum ')'
-
-A text is read by one function for each of these lines, and is never handed to `eval`.
+The language is that of the grammar `expressions` (`rae_lib.data.grammar`), and of Python's too. So a text that the
+grammar derives is read by Python's own parser, and its tree is computed here; no text is ever handed to `eval`.
 """
 
+import ast
 import math
-import re
+import operator
+from functools import lru_cache
 
 import numpy as np
+
+from rae_lib.data import grammar
 
 GRID = np.linspace(-10, 10, 1000)  # the points x; 0 is not one of them
 CLIP = 1000.0  # the largest squared error that a point counts with
 TARGET = 1 / 3 + GRID + np.sin(GRID**2)
 WORST = math.log(1 + CLIP)  # 6.909, the score of an invalid expression
-DEEPEST = 90  # parentheses inside one another, about as many as the parser of Python 2 reads
-TOKEN = re.compile(r" *(sin\(|exp\(|[x123+*/()])")
-FUNCTIONS = {"sin(": np.sin, "exp(": np.exp}
+FUNCTIONS = {"sin": np.sin, "exp": np.exp}
+OPERATIONS = {ast.Add: operator.add, ast.Mult: operator.mul, ast.Div: operator.truediv}
 
 Value = int | float | np.ndarray
 
@@ -63,87 +62,37 @@ def is_valid_expression(text: str, at_zero: bool = False) -> bool:
 def evaluate_expression(text: str, x: Value, integer_division: bool = False) -> np.ndarray:
     """The values f(x) of a text, float64 of x's shape.
 
-    Raises InvalidExpression for a text outside the language, and where Python's numbers have no result (an integer
-    divided by 0); TypeError for what is no text.
+    Raises InvalidExpression for a text outside the language, one too long or too deep for the grammar's parser, and
+    where Python's numbers have no result (an integer divided by 0); TypeError for what is no text.
     """
     if not isinstance(text, str):
         raise TypeError(f"an expression is a text, not {type(text).__name__}")
-    reader = Reader(split_tokens(text), x, integer_division)
-    with np.errstate(all="ignore"):
-        try:
-            value = np.full(np.shape(x), reader.read_sum(), dtype=np.float64)
-        except (ZeroDivisionError, OverflowError) as error:
-            raise InvalidExpression(f"has no value: {error}") from None
-    if reader.tokens:
-        raise InvalidExpression(f"{reader.tokens[-1]!r} follows a whole expression")
-    return value
+    try:
+        with np.errstate(all="ignore"):
+            return np.full(np.shape(x), compute_value(read_tree(text), x, integer_division), dtype=np.float64)
+    except grammar.Unparsable as error:
+        raise InvalidExpression(str(error)) from None
+    except (ZeroDivisionError, OverflowError) as error:
+        raise InvalidExpression(f"has no value: {error}") from None
 
 
-def split_tokens(text: str) -> list[str]:
-    """The tokens of a text, the last one first. Raises InvalidExpression where a character belongs to none."""
-    found, place, text = [], 0, text.rstrip(" ")
-    while place < len(text):
-        match = TOKEN.match(text, place)
-        if match is None:
-            raise InvalidExpression(f"no token of the language at character {place + 1}: {text[place : place + 8]!r}")
-        found.append(match[1])
-        place = match.end()
-    return found[::-1]
+@lru_cache(maxsize=1024)  # a text is computed on the grid, at 0, and for its score
+def read_tree(text: str) -> ast.expr:
+    """Python's tree of an expression. Raises Unparsable, before Python reads it, for any other text."""
+    grammar.read("expressions").parse(text)
+    return ast.parse(text.strip(), mode="eval").body
 
 
-class Reader:
-    """The functions of the grammar's lines: each takes the tokens it reads and returns their value."""
-
-    def __init__(self, tokens: list[str], x: Value, integer_division: bool):
-        self.tokens, self.x, self.integer_division = tokens, x, integer_division
-        self.depth = 0
-
-    def next_is(self, allowed: str) -> bool:
-        return bool(self.tokens) and self.tokens[-1] in allowed
-
-    def read_sum(self) -> Value:
-        value = self.read_product()
-        while self.next_is("+"):
-            self.tokens.pop()
-            value = value + self.read_product()
-        return value
-
-    def read_product(self) -> Value:
-        value = self.read_atom()
-        while self.next_is("*/"):
-            times = self.tokens.pop() == "*"
-            right = self.read_atom()
-            value = value * right if times else self.divide(value, right)
-        return value
-
-    def read_atom(self) -> Value:
-        if not self.tokens:
-            raise InvalidExpression("ends where a value is due")
-        token = self.tokens.pop()
-        if token in "123":
-            return int(token)
-        if token == "x":
-            return self.x
-        if token == "(":
-            return self.read_inside()
-        if token in FUNCTIONS:
-            inside = self.read_inside()
-            return FUNCTIONS[token](inside if isinstance(inside, np.ndarray) else float(inside))
-        raise InvalidExpression(f"{token!r} where a value is due")
-
-    def read_inside(self) -> Value:
-        """The sum up to the closing parenthesis."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise InvalidExpression(f"more than {DEEPEST} parentheses inside one another")
-        value = self.read_sum()
-        if not self.next_is(")"):
-            raise InvalidExpression("a parenthesis is not closed")
-        self.tokens.pop()
-        self.depth -= 1
-        return value
-
-    def divide(self, left: Value, right: Value) -> Value:
-        if self.integer_division and isinstance(left, int) and isinstance(right, int):
-            return left // right
-        return left / right
+def compute_value(node: ast.expr, x: Value, integer_division: bool) -> Value:
+    """The value of a node of Python's tree of an expression."""
+    match node:
+        case ast.Constant(value=number):
+            return number
+        case ast.Name():
+            return x
+        case ast.Call(func=ast.Name(id=name), args=[inside]):
+            return FUNCTIONS[name](np.asarray(compute_value(inside, x, integer_division), dtype=np.float64))
+        case ast.BinOp(left=left, op=op, right=right):
+            a, b = (compute_value(part, x, integer_division) for part in (left, right))
+            whole = integer_division and isinstance(op, ast.Div) and isinstance(a, int) and isinstance(b, int)
+            return a // b if whole else OPERATIONS[type(op)](a, b)

@@ -15,21 +15,12 @@ from rae_lib.training.players import Player
 
 
 class WAEGAN(Coder):
-    twice = True  # the slope of the critic
+    prior = Coder.normal
 
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
         self.coders = [p for p in self.parameters() if p.requires_grad]
         self.critic = networks.critic(config.latent, self.sized(config.units))
-
-    def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
-
-    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        z = self.encode(x)
-        norm = 2 * losses.code_norm(z.detach())
-        error = self.error(x, z)
-        return {"loss": error, "reconstruction": error, "code_norm": norm}
 
     def critic_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """E C(E(x)) - E C(n) + penalty * slope: codes are the fakes."""

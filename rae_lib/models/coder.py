@@ -14,8 +14,6 @@ from rae_lib.training.players import Loss, Player
 class Coder(nn.Module):
     """Encoder and decoder as the configuration asks for them; the objective is each family's.
 
-    twice: whether its losses hold gradients of its networks, which a compiled loss cannot.
-
     The code's norm (`networks.latent_norm`) is the encoder's last layer, a frozen code layer is one no player trains.
     With cross-entropy the decoder ends in logits, which `decode` maps to [0, 1]. Strings are (B, T) tokens; for them
     it ends in logits (B, T, D), which `decode` maps to the probabilities of every place.
@@ -23,8 +21,6 @@ class Coder(nn.Module):
     shape: (C, H, W) of an image, (D, T) of a string. channels, pixels: over how many values the reference codes
     average where sums are taken here; for strings the D tokens.
     """
-
-    twice = False
 
     def __init__(self, config: Config, shape: tuple[int, ...], heads: int = 1):
         super().__init__()
@@ -64,8 +60,18 @@ class Coder(nn.Module):
     def reconstruct(self, x: Tensor, generator: torch.Generator) -> Tensor:
         return self.decode(self.encode(x))
 
+    def normal(self, n: int, generator: torch.Generator) -> Tensor:
+        """Codes drawn from N(0, I), the prior of many systems. -> (n, d)"""
+        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
+
     def prior(self, n: int, generator: torch.Generator) -> Tensor | None:
         return None
+
+    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+        """The reconstruction error alone, as the autoencoder among adversaries has it; other systems have their own."""
+        z = self.encode(x)
+        error = self.error(x, z)
+        return {"loss": error, "reconstruction": error, "code_norm": 2 * losses.code_norm(z.detach())}
 
     def trainable(self) -> list[nn.Parameter]:
         return [p for p in self.parameters() if p.requires_grad]

@@ -18,9 +18,9 @@ from rae_lib.training.players import Player
 class EAE(RAE):
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         """N(0, I), or with L1 normalisation Laplace(0, 1) in every coordinate. -> (n, d)"""
-        shape, device = (n, self.config.latent), generator.device
         if self.config.latent_norm != "l1":
-            return torch.randn(shape, generator=generator, device=device)
+            return self.normal(n, generator)
+        shape, device = (n, self.config.latent), generator.device
         sign = torch.randint(0, 2, shape, generator=generator, device=device) * 2 - 1
         return sign * torch.empty(shape, device=device).exponential_(generator=generator)
 

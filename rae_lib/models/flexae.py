@@ -17,8 +17,6 @@ from rae_lib.training.players import Loss, Player
 
 
 class FlexAE(Coder):
-    twice = True  # the slope of the critic
-
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape)
         self.coders = [p for p in self.parameters() if p.requires_grad]
@@ -40,12 +38,6 @@ class FlexAE(Coder):
     @torch.no_grad()
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         return self.generate(n, generator).to(generator.device)
-
-    def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
-        z = self.encode(x)
-        norm = 2 * losses.code_norm(z.detach())
-        error = self.error(x, z)
-        return {"loss": error, "reconstruction": error, "code_norm": norm}
 
     def critic_loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """E C(G(n)) - E C(E(x)) + penalty * slope: codes are the real ones."""

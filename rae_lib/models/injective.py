@@ -15,10 +15,7 @@ from rae_lib.training.players import Player
 
 
 class InjectiveFlow(Coder):
-    twice = True
-
-    def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
+    prior = Coder.normal
 
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         z = self.encode(x)

@@ -19,6 +19,7 @@ from rae_lib.training.players import Player
 
 class VAE(Coder):
     learned = True  # sigma is the encoder's second head
+    prior = Coder.normal
 
     def __init__(self, config: Config, shape: tuple[int, int, int]):
         super().__init__(config, shape, heads=2 if self.learned else 1)
@@ -40,9 +41,6 @@ class VAE(Coder):
 
     def reconstruct(self, x: Tensor, generator: torch.Generator) -> Tensor:
         return self.decode(self.sample(*self.posterior(x), generator))
-
-    def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
 
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """Mean over k samples of ||x - D(z_j)||^2, plus beta times the KL (CV-VAE: 1/2 ||mu||^2)."""

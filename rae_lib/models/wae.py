@@ -12,6 +12,8 @@ from rae_lib.training.players import Player
 
 
 class WAE(RAE):
+    prior = RAE.normal
+
     def corrupt(self, x: Tensor, generator: torch.Generator) -> Tensor:
         """Encoder input noise, N(0, s^2) clipped to +-s: on CelebA in the official code, with s = 0.01."""
         scale = self.config.input_noise
@@ -22,9 +24,6 @@ class WAE(RAE):
 
     def reconstruct(self, x: Tensor, generator: torch.Generator) -> Tensor:
         return self.decode(self.encode(self.corrupt(x, generator)))
-
-    def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        return torch.randn(n, self.config.latent, generator=generator, device=generator.device)
 
     def loss(self, x: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
         """||x - D(E(x))||^2 + beta * MMD; the prior's batch is fresh at every step."""

@@ -21,16 +21,12 @@ from rae_lib.results import locks, store, weights
 from rae_lib.results.store import Result, find
 from rae_lib.training import checkpoint, loop
 
-TWICE = ("gp", "contractive")  # differentiated twice, which a compiled loss cannot be
-
 
 def workplace(config: Config) -> Path:
     return files.home() / "runs" / config.training_hash
 
 
-def trained(
-    config: Config, dataset: data.Dataset, device: str, *, progress: bool, compile: bool = False
-) -> tuple[nn.Module, list[dict]]:
+def trained(config: Config, dataset: data.Dataset, device: str, *, progress: bool) -> tuple[nn.Module, list[dict]]:
     """The trained system and its history, from the weights of an earlier run, a checkpoint, or from scratch."""
     system = build(config, dataset.shape)
     place = workplace(config)
@@ -54,7 +50,6 @@ def trained(
             seed=config.seed,
             device=device,
             precision=origin.precision_for(config.precision, device),
-            compile=compile and config.regulariser not in TWICE and not system.twice,
             checkpoint=place / "checkpoint.pt",
             progress=progress,
             watch=checkpoints.watcher(config, dataset, device),
@@ -82,7 +77,6 @@ def make(
     progress: bool = False,
     recompute: bool = False,
     since: float = math.inf,
-    compile: bool = False,
     also: tuple[str, ...] = (),
 ) -> Result:
     """Trains, fits, samples, measures and stores one run; what was done before a kill is taken up again.
@@ -110,8 +104,8 @@ def make(
                 measure(config, name, device=device, progress=progress)
             return find(config)
         start = time.monotonic()
-        system, history = trained(config, dataset, where, progress=progress, compile=compile)
-        made = provenance(config, dataset, system, where, compile=compile)
+        system, history = trained(config, dataset, where, progress=progress)
+        made = provenance(config, dataset, system, where)
         times = {"train": sum(r["seconds"] for r in history), "train_call": elapsed(start)}
         one = Trained(system, config, dataset, where)
         write(one, evaluate_run(one, history, times), history, made)
@@ -184,14 +178,13 @@ def time_records(one: Trained, history: list[dict]) -> list[dict]:
     return rows
 
 
-def provenance(config: Config, dataset: data.Dataset, system: nn.Module, device: str, *, compile: bool = False) -> dict:
+def provenance(config: Config, dataset: data.Dataset, system: nn.Module, device: str) -> dict:
     """What a reader needs to trust or repeat the run."""
     return {
         "config": asdict(config),
         "config_hash": config.hash,
         **origin.describe(dataset, device),
         "precision": origin.precision_for(config.precision, device),
-        "compile": compile,
         "parameters": sum(p.numel() for p in system.parameters()),
         "weights_sha256": origin.weights_sha256(system),
     }

@@ -35,12 +35,6 @@ class Batches:
         """The batch of this step. -> (batch, ...)"""
         return self.rows[self.order[self.step * self.batch + self.offsets]]
 
-    def draw(self, generator: torch.Generator) -> Tensor:
-        """Another batch, drawn with replacement. -> (batch, ...)"""
-        size, device = (self.batch,), self.rows.device
-        index = torch.randint(len(self.rows), size, generator=generator, device=device)
-        return self.rows[index]
-
     def log_terms(self, terms: dict[str, Tensor]) -> None:
         """Logs the step's terms, all of them scalars, and goes on to the next batch."""
         row = torch.stack([term.float() for term in terms.values()])

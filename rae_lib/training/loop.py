@@ -21,7 +21,7 @@ from rae_lib.training import checkpoint as checkpoints
 from rae_lib.training import cuda_graph
 from rae_lib.training.checkpoint import read, save, snapshot
 from rae_lib.training.cuda_graph import Batches, GraphedStep
-from rae_lib.training.players import Loss, Player, like, optimiser_for, piecewise, plateau, set_rate
+from rae_lib.training.players import Player, like, optimiser_for, piecewise, plateau, set_rate
 
 Watch = Callable[[nn.Module, int], dict[str, float]]  # the system and its number of epochs -> numbers by name
 
@@ -51,15 +51,11 @@ def as_input(batch: Tensor) -> Tensor:
 
 
 class Training:
-    """Everything that a checkpoint must hold, and one epoch of play.
+    """Everything that a checkpoint must hold, and one epoch of play. On CUDA the step is captured (`cuda_graph`)."""
 
-    compile: every player's loss goes through torch.compile. On CUDA the step is captured as a graph (`cuda_graph`).
-    """
-
-    def __init__(self, system: nn.Module, seed: int, device: str, precision: str, epochs: int, compile: bool = False):
+    def __init__(self, system: nn.Module, seed: int, device: str, precision: str, epochs: int):
         self.system, self.device, self.precision = system, device, precision
         self.players: list[Player] = system.players()
-        self.losses = [torch.compile(p.loss, dynamic=False) if compile else p.loss for p in self.players]
         self.optimisers = [optimiser_for(p, device) for p in self.players]
         self.schedules = [plateau(o, p) for o, p in zip(self.optimisers, self.players, strict=True)]
         names = ("order", "noise")
@@ -75,10 +71,10 @@ class Training:
         kind = torch.device(self.device).type
         return torch.autocast(kind, torch.bfloat16, enabled=self.precision == "bf16")
 
-    def update(self, player: Player, loss: Loss, optimiser: torch.optim.Optimizer, x: Tensor) -> dict[str, Tensor]:
+    def update(self, player: Player, optimiser: torch.optim.Optimizer, x: Tensor) -> dict[str, Tensor]:
         """One step of one player; its terms, named after it."""
         with self.autocast():
-            terms = loss(x, self.generators["noise"])
+            terms = player.loss(x, self.generators["noise"])
         gradients = torch.autograd.grad(terms["loss"], player.parameters)
         for parameter, gradient in zip(player.parameters, gradients, strict=True):
             parameter.grad = like(parameter, gradient)
@@ -88,11 +84,9 @@ class Training:
     def step(self) -> None:
         """Every player's updates on the next batch, the log written; nothing waits for the device."""
         x, terms = as_input(self.batches.take_next()), {}
-        for player, loss, optimiser in zip(self.players, self.losses, self.optimisers, strict=True):
+        for player, optimiser in zip(self.players, self.optimisers, strict=True):
             for _ in range(player.steps):
-                if player.fresh:
-                    x = as_input(self.batches.draw(self.generators["order"]))
-                terms |= self.update(player, loss, optimiser, x)
+                terms |= self.update(player, optimiser, x)
         self.batches.log_terms(terms)
 
     def play(self, train: Tensor, batch: int) -> dict[str, float]:
@@ -192,7 +186,6 @@ def fit(
     seed: int,
     device: str = "cpu",
     precision: str = "fp32",
-    compile: bool = False,
     checkpoint: Path | None = None,
     every: float = 30.0,
     progress: bool = False,
@@ -208,7 +201,7 @@ def fit(
     if train.dim() == 4:
         system.to(memory_format=torch.channels_last)
     train, val = train.to(device), val.to(device)
-    training = Training(system, seed, device, precision, epochs, compile)
+    training = Training(system, seed, device, precision, epochs)
     if checkpoint and (state := read(checkpoint, device, training.check)):
         training.restore(state)
     saved = time.monotonic()

@@ -17,9 +17,8 @@ class Player:
     value picks the checkpoint and drives the plateau (the first player's counts). plateau: absolute threshold of the
     learning-rate plateau, None for none; plateau_patience as Keras 2 counts it; least_lr: where the rate stops. warmup:
     the first part of the run, in which the rate is a tenth; decay: the parts of the run after which the rate falls
-    tenfold. steps: updates per batch; fresh: draw a new batch for each of them. optimiser: "adam", "rmsprop" or
-    "rmsprop-tf1". last: the weights of the last epoch are kept, not those of the best one (the first player's counts):
-    for a game, whose value says little.
+    tenfold. steps: updates per batch. optimiser: "adam", "rmsprop" or "rmsprop-tf1". last: the weights of the last
+    epoch are kept, not those of the best one (the first player's counts): for a game, whose value says little.
     """
 
     name: str
@@ -29,7 +28,6 @@ class Player:
     betas: tuple[float, float] = (0.9, 0.999)
     monitor: str = "loss"
     steps: int = 1
-    fresh: bool = False
     plateau: float | None = None
     plateau_patience: int = 5
     plateau_factor: float = 0.5
