@@ -72,7 +72,7 @@ def trained(
 
 def remove_checkpoints(place: Path) -> None:
     for path in place.glob("checkpoint.*"):
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def make(
@@ -106,8 +106,8 @@ def make(
         elif why := store.find_fault(config):
             store.set_aside(store.folder(config) / "result.json", why)
         else:  # another process made it while this one waited
-            for name in (name for name in also if name not in find(config).extras):
-                measure(config, name, device=device, progress=progress)
+            for metric in (metric for metric in metrics if metric.name not in find(config).extras):
+                measure_alone(config, metric, device, progress=progress)
             return find(config)
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress, compile=compile)
@@ -200,10 +200,18 @@ def provenance(config: Config, dataset: data.Dataset, system: nn.Module, device:
 def measure(config: Config, name: str, *, device: str = "auto", progress: bool = False) -> Path:
     """One metric of `evaluation.later` of a stored run, stored with its result as NAME.json.
 
-    Raises ValueError for an unknown metric, FileNotFoundError when the run or its weights are missing, RuntimeError
-    when the weights kept are not those of the stored result.
+    Waits for a process that makes the same weights or measures on them. Raises ValueError for an unknown metric,
+    FileNotFoundError when the run or its weights are missing, RuntimeError when the weights kept are not those of the
+    stored result.
     """
-    metric, result = later.find_metric(name), find(config)
+    metric = later.find_metric(name)
+    with locks.lock(workplace(config) / "lock", store.label(config)):
+        return measure_alone(config, metric, device, progress=progress)
+
+
+def measure_alone(config: Config, metric: later.Metric, device: str, *, progress: bool) -> Path:
+    """`measure` for a caller that has the lock."""
+    result = find(config)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
     where = origin.device_for(device)
