@@ -136,7 +136,7 @@ def whole_grid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     from rae_lib import config
     from rae_lib.results import frame, quantities
 
-    caches = (quantities.cells, quantities.defaults, frame.planned_cells)
+    caches = (frame.cells, quantities.defaults)
     book = config.catalogue()["study"]["grid"]
     sizes = {"profile": "laptop", "latent": [64, 96, 128, 256, 512, 640, 768, 1024]}
     smoke = [table for table in book["only"] if table["profile"] == "smoke"]

@@ -9,7 +9,6 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from rae_lib import studies
 from rae_lib.config import DATASETS, SYSTEMS, catalogue, resolve
 from rae_lib.results.frame import of_study, rows_at, run_columns
 
@@ -77,13 +76,6 @@ def label(key: tuple) -> str:
     sizes = "".join(f", {c.removeprefix('paper_')}={v}" for c, v in where)
     name = "fid" if metric == "frechet" else metric
     return f"{name}_{kind}({system}, {dataset}{sizes})" + (f" of {study}" if study else "")
-
-
-@cache
-def cells(study: str, dataset: str, profile: str) -> list[tuple[str, dict]]:
-    """System and fields of every run that a study plans, sizes as in the papers."""
-    planned = studies.study(study, dataset, profile) if study in catalogue()["study"] else []
-    return [(c.system, run_columns(c, study)) for c in planned]
 
 
 @cache
