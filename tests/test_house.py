@@ -10,14 +10,14 @@ from rae_lib import __file__ as PACKAGE
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 530,
-    "claims": 1020,
+    "claims": 1100,
     "data": 895,
     "density": 405,
     "evaluation": 1215,
     "metrics": 1290,
     "models": 1520,
     "pages": 4305,
-    "results": 2660,
+    "results": 2566,
     "search": 470,
     "training": 600,
     "": 1095,

@@ -16,10 +16,9 @@ from functools import cache, partial
 import numpy as np
 
 from rae_lib.claims.draws import VERBS, Compared, Quantity, as_quantity
-from rae_lib.claims.records import Records, in_print, scales, written
+from rae_lib.claims.records import COLUMN, Records, in_print, scales, where_of, written
 from rae_lib.config import DATASETS, SYSTEMS, catalogue
 from rae_lib.results.frame import VARIED, cells
-from rae_lib.results.quantities import COLUMN, where_of
 
 # The data set for which another one is used, by study.
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
