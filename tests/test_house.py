@@ -9,7 +9,7 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 530,
+    "campaign": 535,
     "claims": 1100,
     "data": 895,
     "density": 405,

@@ -18,9 +18,8 @@ from contextlib import closing
 from functools import partial
 
 from rae_lib import config as configs
-from rae_lib.campaign.progress import say_left
 from rae_lib.campaign.selection import select
-from rae_lib.campaign.workers import one_by_one, side_by_side
+from rae_lib.campaign.workers import do, say_left
 from rae_lib.config import Config
 from rae_lib.evaluation import later
 from rae_lib.origin import device_for
@@ -140,8 +139,7 @@ def work(todo: list[Job], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
     failed, start, jobs = 0, time.monotonic(), begin(todo, arguments.budget)
     task = partial(work_on, arguments=arguments)
-    side = partial(side_by_side, many=arguments.jobs) if arguments.jobs > 1 else one_by_one
-    with closing(side(task, jobs)) as outcomes:
+    with closing(do(task, jobs, arguments.jobs)) as outcomes:
         for done, ((config, whats), (fine, text)) in enumerate(outcomes, 1):
             failed += not fine
             outcome = text if fine else f"failed: {text}"
