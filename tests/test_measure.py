@@ -117,7 +117,7 @@ def test_the_weights_of_a_gpu_that_are_lost_cannot_be_made_again(made, tmp_path,
 
 
 def test_the_command_measures_stored_runs_and_lists_what_is_allowed(made, capsys, monkeypatch):
-    monkeypatch.setattr(measure, "select", lambda _: [tiny(), resolve("ae", "digits", "smoke")])
+    monkeypatch.setattr(command, "select", lambda _: [tiny(), resolve("ae", "digits", "smoke")])
     assert measure.main(["nac", "--profile", "smoke", "--pending"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "0 pending"
     (made.folder / "nac.json").unlink()
@@ -138,6 +138,8 @@ def test_without_a_stored_run_there_is_nothing_to_measure(tmp_path, monkeypatch,
     monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
     assert measure.main(["nac", "--profile", "smoke", "--system", "ae"]) == 2
     assert "is stored, so none can be measured" in capsys.readouterr().err
+    assert measure.main(["nac", "--profile", "smoke", "--jobs", "0"]) == 2
+    assert "--jobs is 0; allowed: 1 or more" in capsys.readouterr().err
 
 
 def test_correlation_is_over_active_dimensions_and_its_floor_is_that_of_independent_codes():
