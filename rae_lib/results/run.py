@@ -174,7 +174,10 @@ def write_metric(one: Trained, metric: later.Metric, made: dict, *, progress: bo
 
 
 def time_records(one: Trained, history: list[dict]) -> list[dict]:
-    """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples."""
+    """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples.
+
+    Of an even number of epochs the median is the larger of the two in the middle, as in every run that is stored.
+    """
     steps = max(1, len(one.data.images["train"]) // one.config.batch)
     times = sorted(row["seconds"] / steps for row in history)
     median = times[len(times) // 2] if times else math.nan
