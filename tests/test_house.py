@@ -10,17 +10,17 @@ from rae_lib import __file__ as PACKAGE
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 535,
-    "claims": 1100,
+    "claims": 1099,
     "data": 895,
     "density": 405,
-    "evaluation": 1215,
+    "evaluation": 1206,
     "metrics": 1290,
-    "models": 1520,
-    "pages": 4305,
-    "results": 2566,
+    "models": 1512,
+    "pages": 4295,
+    "results": 2562,
     "search": 470,
-    "training": 600,
-    "": 1095,
+    "training": 598,
+    "": 1084,
 }
 FLOORS = (  # from the ground up; a room imports only from those before it
     *("fields", "files", "training", "config", "search", "studies", "data", "origin", "models", "density", "metrics"),
