@@ -17,9 +17,8 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from unittest.mock import patch
@@ -33,7 +32,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from rae_lib import __version__
 from rae_lib import config as configs
-from rae_lib.campaign.progress import say_left
+from rae_lib.campaign.workers import do, say_left
 from rae_lib.fields import check_seed
 from rae_lib.results import reads, store
 
@@ -223,26 +222,13 @@ def check(source: Path) -> list[str]:
     return found + reads.list_changes(marks.get("reads", {}), root) + faults(notebook) + find_untrue(notebook, root)
 
 
-def find_faults(work: Callable[[Path], list[str]], source: Path) -> list[str]:
-    """The faults that `work` finds in a notebook, or the error that ended it."""
-    try:
-        return work(source)
-    except Exception as error:
-        return [f"failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}"]
-
-
 def find_all_faults(chosen: list[Path], look: bool, jobs: int) -> Iterator[tuple[Path, list[str]]]:
     """Each notebook with its faults, `jobs` at a time, as they are done; one that fails does not stop the others."""
-    work = partial(find_faults, check if look else publish)
-    if jobs == 1:
-        yield from ((source, work(source)) for source in chosen)
-        return
-    from rae_lib.campaign.workers import side_by_side  # it imports torch
-
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # for kernels: several threads each would fight over the cores
-    with closing(side_by_side(work, iter(chosen), jobs)) as outcomes:
+    if jobs > 1:
+        os.environ.setdefault("OMP_NUM_THREADS", "1")  # for kernels: several threads each would fight over the cores
+    with closing(do(check if look else publish, chosen, jobs)) as outcomes:
         for source, (fine, found) in outcomes:
-            yield source, found if fine else [found]
+            yield source, found if fine else [f"failed: {' '.join(found.split())[:200]}"]
 
 
 def parser() -> argparse.ArgumentParser:
@@ -268,7 +254,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         parser().error(str(error))
     if given.stale:
-        chosen = [source for source in chosen if find_faults(check, source)]
+        chosen = [source for source, faults in find_all_faults(chosen, True, 1) if faults]
     for line in store.list_damaged(results_of(chosen[0])) if chosen and not given.check else []:
         print(f"left out: {line}", file=sys.stderr)
     failed, start = 0, time.monotonic()

@@ -134,9 +134,10 @@ def browser() -> Iterator:
 def whole_grid(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The grid of DAE at `laptop` with sizes enough to try every rule and table on, whatever the catalogue plans."""
     from rae_lib import config
-    from rae_lib.results import frame, quantities
+    from rae_lib.claims import records
+    from rae_lib.results import frame
 
-    caches = (quantities.cells, quantities.defaults, frame.planned_cells)
+    caches = (frame.cells, records.defaults)
     book = config.catalogue()["study"]["grid"]
     sizes = {"profile": "laptop", "latent": [64, 96, 128, 256, 512, 640, 768, 1024]}
     smoke = [table for table in book["only"] if table["profile"] == "smoke"]

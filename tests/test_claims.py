@@ -97,6 +97,18 @@ def test_verbs_over_sizes_are_taken_draw_by_draw():
     assert draws.slope([1], falling[:1]).lacks == ("fewer than two sizes",)
 
 
+def test_a_point_on_a_curve_lacks_what_its_points_lack():
+    def at(*values: float) -> list[Quantity]:
+        return [draws.as_quantity(value) for value in values]
+
+    assert draws.between(at(2)[0], at(1, 3), at(1, 9)).draw() == pytest.approx(4)
+    missing = Quantity((np.array([np.nan]),), lacks=("no such runs",))
+    for x, xs, ys in ((missing, at(1, 3), at(1, 9)), (at(2)[0], [*at(1), missing], at(1, 9))):
+        assert draws.between(x, xs, ys).lacks == ("no such runs",)
+    found = draws.between(at(4)[0], at(1, 3), [*at(1), missing])
+    assert found.lacks == ("no such runs", "beyond the end of the curve")
+
+
 def test_not_visibly_worse_every_and_some():
     good, bad, flat = around(1) < 2, around(2) < 1, around(1) < around(1.001)
     assert draws.not_worse(around(1.001), around(1)).outcome(1) == "holds"

@@ -153,6 +153,23 @@ def test_a_full_disk_is_named_with_the_file_and_leaves_nothing_behind(tmp_path, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_checkpoint_that_could_not_be_written_leaves_the_one_before(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    path = tmp_path / "checkpoint.pt"
+    for epoch in (1, 2):
+        checkpoint.save(path, {"epoch": epoch})
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write_whole", full)
+        with pytest.raises(OSError, match="No space left"):
+            checkpoint.save(path, {"epoch": 3})
+    assert checkpoint.read(path, "cpu", lambda _: None) == {"epoch": 2}
+    checkpoint.save(path, {"epoch": 3})
+    assert checkpoint.read(path, "cpu", lambda _: None) == {"epoch": 3}
+    assert {found.name for found in tmp_path.iterdir()} == {"checkpoint.pt", "checkpoint.previous"}
+
+
 # Checkpoints and weights
 
 

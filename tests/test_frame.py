@@ -100,6 +100,8 @@ def test_a_cell_of_a_grid_stands_for_the_papers_sizes(width, latent):
 def test_a_study_takes_the_systems_own_run_where_it_is_the_same_training(ours):
     found = of_study(ours[(ours["dataset"] == "mnist") & (ours["system"] == "ae")], "size")
     assert set(found["epochs"]) >= {12, 24}
+    with pytest.raises(ValueError, match=r"study is .sizes. \(did you mean size\?\); allowed: "):
+        of_study(ours, "sizes")
 
 
 def test_ratios_and_differences_are_taken_seed_by_seed_and_keep_a_doubt():

@@ -9,18 +9,18 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 530,
-    "claims": 1020,
+    "campaign": 535,
+    "claims": 1099,
     "data": 895,
     "density": 405,
     "evaluation": 1205,
     "metrics": 1204,
     "models": 1495,
     "pages": 4295,
-    "results": 2653,
+    "results": 2555,
     "search": 470,
-    "training": 588,
-    "": 1095,
+    "training": 583,
+    "": 1083,
 }
 FLOORS = (  # from the ground up; a room imports only from those before it
     *("fields", "files", "training", "config", "search", "studies", "data", "origin", "models", "density", "metrics"),

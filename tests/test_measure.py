@@ -1,6 +1,8 @@
 """Metrics measured on stored runs: the same numbers as in the run, from whatever weights there are."""
 
 import shutil
+import threading
+import time
 
 import pytest
 import torch
@@ -9,7 +11,7 @@ from rae_lib.campaign import command, measure
 from rae_lib.config import resolve
 from rae_lib.evaluation import later
 from rae_lib.metrics.active import find_active, measure_correlation
-from rae_lib.results import frame, run, store, weights
+from rae_lib.results import frame, locks, run, store, weights
 from rae_lib.results.frame import select
 
 SMALL = {"sets": ("rec", "N"), "components": (), "width": 2, "train_images": 128}
@@ -38,6 +40,42 @@ def test_a_metric_measured_later_is_the_one_measured_in_the_run(made, tmp_path):
         assert again["records"] == records and again["half_precision"] is False
 
 
+def test_measurements_at_the_same_time_train_missing_weights_once(made, tmp_path, monkeypatch):
+    shutil.rmtree(tmp_path / "home")
+    (made.folder / "nac.json").unlink()
+    fit, trainings = run.loop.fit, []
+
+    def note(*given, **named):
+        trainings.append(threading.get_ident())
+        time.sleep(0.5)  # the other one would begin to train
+        return fit(*given, **named)
+
+    monkeypatch.setattr(run.loop, "fit", note)
+    both = [threading.Thread(target=run.measure, args=(tiny(), "nac")) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert len(trainings) == 1 and "nac" in store.find(tiny()).extras
+
+
+def test_a_measurement_waits_for_whoever_holds_the_weights_and_a_run_that_measures_does_not(made, capsys):
+    path = made.folder / "nac.json"
+    path.unlink()
+    with locks.lock(run.workplace(tiny()) / "lock"):
+        waiting = threading.Thread(target=run.measure, args=(tiny(), "nac"))
+        waiting.start()
+        while waiting.is_alive() and "smoke/digits/rae-s0 waits for" not in capsys.readouterr().out:
+            time.sleep(0.05)
+        assert waiting.is_alive() and not path.exists()
+    waiting.join()
+    path.unlink()  # raises where it was not measured
+    again = threading.Thread(target=command.make, args=(tiny(),), kwargs={"also": ("nac",)}, daemon=True)
+    again.start()
+    again.join(60)
+    assert path.exists()
+
+
 def test_weights_in_half_precision_do_where_the_metric_bears_it(made, tmp_path):
     exact = {r["metric"]: r["value"] for r in made.extras["nac"]["records"]}
     system, _ = run.trained(tiny(), run.data.load("digits", train_images=128), "cpu", progress=False)
@@ -46,7 +84,7 @@ def test_weights_in_half_precision_do_where_the_metric_bears_it(made, tmp_path):
     shutil.rmtree(tmp_path / "home")
     run.measure(tiny(), "nac")
     raw = store.find(tiny()).extras["nac"]
-    assert raw["half_precision"] is True and not (tmp_path / "home" / "runs").exists()
+    assert raw["half_precision"] is True and not list((tmp_path / "home").rglob("weights.*"))
     assert {r["metric"]: r["value"] for r in raw["records"]} == pytest.approx(exact, rel=0.02)
 
 
@@ -79,7 +117,7 @@ def test_the_weights_of_a_gpu_that_are_lost_cannot_be_made_again(made, tmp_path,
 
 
 def test_the_command_measures_stored_runs_and_lists_what_is_allowed(made, capsys, monkeypatch):
-    monkeypatch.setattr(measure, "select", lambda _: [tiny(), resolve("ae", "digits", "smoke")])
+    monkeypatch.setattr(command, "select", lambda _: [tiny(), resolve("ae", "digits", "smoke")])
     assert measure.main(["nac", "--profile", "smoke", "--pending"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "0 pending"
     (made.folder / "nac.json").unlink()
@@ -100,6 +138,8 @@ def test_without_a_stored_run_there_is_nothing_to_measure(tmp_path, monkeypatch,
     monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
     assert measure.main(["nac", "--profile", "smoke", "--system", "ae"]) == 2
     assert "is stored, so none can be measured" in capsys.readouterr().err
+    assert measure.main(["nac", "--profile", "smoke", "--jobs", "0"]) == 2
+    assert "--jobs is 0; allowed: 1 or more" in capsys.readouterr().err
 
 
 def test_correlation_is_over_active_dimensions_and_its_floor_is_that_of_independent_codes():

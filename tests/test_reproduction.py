@@ -211,6 +211,25 @@ def test_a_seed_by_other_weights_is_no_part_of_the_spread(book, place):
     assert set(compared(book, place).query("system == 'vae'")["why"]) == {reproduction.ABSENT}
 
 
+def test_the_spread_is_that_of_the_stored_seeds_where_the_reader_made_several(book, place):
+    wanted = [config(seed=seed) for seed in range(3)]
+    reproduce.copy(book, place, wanted)
+    for one in wanted:
+        keep(place, one, 1 + one.seed)  # these scatter much more
+    rows = reproduction.compare(wanted)
+    assert rows["spread"].tolist()[:3] == pytest.approx([0.1] * 3)
+    assert rows["ratio"].tolist() == pytest.approx([1.0] * 3 + [2.0] * 3 + [3.0] * 3)
+
+
+def test_a_seed_without_a_number_is_no_part_of_its_spread(book, place):
+    path = keep(book, config("ae", 2)) / "result.json"
+    raw = store.read_json(path)
+    store.write_json(path, raw | {"records": [r for r in raw["records"] if r["set"] != "gmm"]})
+    rows = compared(book, place).set_index(["system", "number"])["spread"]
+    assert rows["ae", "mixture"] == pytest.approx(0.1 / 2**0.5)  # of 1 and 1.1
+    assert rows["ae", "squared error"] == pytest.approx(0.1)
+
+
 # ---- the commands
 
 

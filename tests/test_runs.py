@@ -18,7 +18,7 @@ import torch
 
 from rae_lib import data, origin
 from rae_lib.campaign import command
-from rae_lib.campaign.progress import say_left
+from rae_lib.campaign.workers import say_left
 from rae_lib.config import resolve
 from rae_lib.results import locks, run, store
 

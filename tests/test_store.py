@@ -1,5 +1,6 @@
 """The files of the store: whole or not there, together or not at all, and locked by the living only."""
 
+import math
 import os
 import re
 import signal
@@ -112,3 +113,19 @@ def test_what_was_trained_before_is_forgotten_with_all_its_remains(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"lock", "checkpoint.pt"}
     checkpoint.forget(tmp_path, since=float("inf"))
     assert {path.name for path in tmp_path.iterdir()} == {"lock"}
+
+
+def test_a_history_has_seven_digits_and_names_the_norm_of_codes_plainly():
+    row = {
+        "autoencoder/loss": 1 / 3,
+        "autoencoder/code_norm": 2,
+        "watched/N": math.nan,
+        "lr": 1e-3,
+        "seconds": 12345678,
+    }
+    text = store.history_csv([row, row | {"watched/N": math.inf}]).decode()
+    assert text == (
+        "epoch,autoencoder/loss,code_norm,watched/N,lr,seconds\n"
+        "1,0.3333333,2,nan,0.001,1.234568e+07\n2,0.3333333,2,inf,0.001,1.234568e+07\n"
+    )
+    assert store.history_csv([]) == b"epoch\n"

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rae_lib.campaign.workers import one_by_one, side_by_side
+from rae_lib.campaign import workers
+from rae_lib.campaign.workers import side_by_side
 
 PARENT = """
 from test_workers import announce
@@ -55,11 +56,20 @@ def test_a_dead_worker_fails_its_own_job_only():
     assert os.getpid() not in pids and not any(map(is_alive, pids))
 
 
-def test_one_job_at_a_time_is_done_in_this_process():
-    assert dict(one_by_one(do, ["a", "fail"])) == {
+def test_one_job_at_a_time_is_done_in_this_process_and_several_in_others():
+    assert dict(workers.do(do, ["a", "fail"])) == {
         "a": (True, f"a in {os.getpid()}"),
         "fail": (False, "as asked (ValueError)"),
     }
+    found = dict(workers.do(do, ["a", "fail"], 2))
+    assert found["a"][0] and found["a"] != (True, f"a in {os.getpid()}")
+    assert found["fail"] == (False, "as asked (ValueError)")
+
+
+def test_the_module_of_workers_does_not_import_torch():
+    code = "import sys, rae_lib.campaign.workers; print('torch' in sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout == "False\n"
 
 
 def test_a_job_is_taken_only_when_a_process_is_free():

@@ -18,9 +18,8 @@ from contextlib import closing
 from functools import partial
 
 from rae_lib import config as configs
-from rae_lib.campaign.progress import say_left
 from rae_lib.campaign.selection import select
-from rae_lib.campaign.workers import one_by_one, side_by_side
+from rae_lib.campaign.workers import do, say_left
 from rae_lib.config import Config
 from rae_lib.evaluation import later
 from rae_lib.origin import device_for
@@ -105,11 +104,8 @@ def read_seconds(text: str) -> float:
 def main(argv: list[str] | None = None) -> int:
     """Lists, makes and resumes runs. Exit status: 1 when a run failed, 2 when options name no run."""
     arguments = parser().parse_args(argv)
-    cuda_graph.enabled = not arguments.no_graph
     try:
-        wanted = select(arguments)
-        root()  # where results are, or an error
-        check_jobs(arguments.jobs, device_for(arguments.device))
+        wanted = choose_runs(arguments)
     except (ValueError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -120,27 +116,39 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     jobs = list_work(wanted, arguments.recompute)
     if arguments.pending:
-        lines = [f"{what:14} {label(config)}" for config, whats in jobs for what in whats]
-        print("\n".join([*lines, f"{len(lines)} pending"]))
-        return 0
+        return say_pending(jobs)
     kinds = later.asked_for() if arguments.measure == [] else tuple(arguments.measure)
     return work(choose_work(jobs, kinds), arguments)
 
 
-def check_jobs(jobs: int, device: str) -> None:
-    """Raises ValueError for less than one, and for several on a GPU, where processes would take turns."""
+def choose_runs(arguments: argparse.Namespace) -> list[Config]:
+    """The runs that the options name.
+
+    Raises ValueError for options that name none, for no job at a time, and for several on a GPU, where processes would
+    take turns; RuntimeError without a device or a folder of results.
+    """
+    cuda_graph.enabled = not arguments.no_graph
+    wanted, jobs = select(arguments), arguments.jobs
+    root()  # where results are, or an error
     if jobs < 1:
         raise ValueError(f"--jobs is {jobs}; allowed: 1 or more")
-    if jobs > 1 and device == "cuda":
+    if device_for(arguments.device) == "cuda" and jobs > 1:
         raise ValueError(f"--jobs is {jobs}; allowed on a GPU: 1. With --device cpu runs go side by side")
+    return wanted
+
+
+def say_pending(jobs: list[Job]) -> int:
+    """Prints what is to do, a line each, and how much it is; the exit status."""
+    lines = [f"{what:14} {label(config)}" for config, whats in jobs for what in whats]
+    print("\n".join([*lines, f"{len(lines)} pending"]))
+    return 0
 
 
 def work(todo: list[Job], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
     failed, start, jobs = 0, time.monotonic(), begin(todo, arguments.budget)
     task = partial(work_on, arguments=arguments)
-    side = partial(side_by_side, many=arguments.jobs) if arguments.jobs > 1 else one_by_one
-    with closing(side(task, jobs)) as outcomes:
+    with closing(do(task, jobs, arguments.jobs)) as outcomes:
         for done, ((config, whats), (fine, text)) in enumerate(outcomes, 1):
             failed += not fine
             outcome = text if fine else f"failed: {text}"

@@ -12,10 +12,9 @@ import argparse
 import sys
 
 from rae_lib.campaign import command
-from rae_lib.campaign.selection import select
 from rae_lib.config import Config
 from rae_lib.evaluation import later
-from rae_lib.results.store import find, label
+from rae_lib.results.store import find
 
 
 def parser() -> argparse.ArgumentParser:
@@ -27,29 +26,21 @@ def parser() -> argparse.ArgumentParser:
     return p
 
 
-def find_unmeasured(wanted: list[Config], metric: str, *, again: bool = False) -> list[Config]:
-    """The stored ones of these runs that have no numbers of the metric; `again`: or have."""
+def list_jobs(wanted: list[Config], metric: str, again: bool) -> list[command.Job]:
+    """The stored runs that lack the metric; `again`: all stored ones. Raises ValueError where none is stored."""
     stored = [result for config in wanted if (result := find(config))]
-    return [r.config for r in stored if again or metric not in r.extras]
+    if not stored:
+        raise ValueError(f"none of these {len(wanted)} runs is stored, so none can be measured")
+    return [(r.config, (metric,)) for r in stored if again or metric not in r.extras]
 
 
 def main(argv: list[str] | None = None) -> int:
     """Exit status: 1 when a measurement failed, 2 when the options name no stored run."""
     arguments = parser().parse_args(argv)
-    metric = arguments.metric
     try:
-        later.find_metric(metric)
-        wanted = select(arguments)
-        command.device_for(arguments.device)
-        if not any(map(find, wanted)):
-            raise ValueError(f"none of these {len(wanted)} runs is stored, so none can be measured")
+        later.find_metric(arguments.metric)
+        jobs = list_jobs(command.choose_runs(arguments), arguments.metric, arguments.recompute)
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    todo = find_unmeasured(wanted, metric, again=arguments.recompute)
-    if arguments.list or arguments.pending:
-        for config in todo:
-            print(f"{metric:14} {label(config)}")
-        print(f"{len(todo)} pending")
-        return 0
-    return command.work([(config, (metric,)) for config in todo], arguments)
+    return command.say_pending(jobs) if arguments.list or arguments.pending else command.work(jobs, arguments)

@@ -1,4 +1,4 @@
-"""Jobs side by side, each in a process of one thread. A process that dies fails the job that it was doing, no other."""
+"""Jobs one by one here, or side by side, each in a process of one thread. One that fails stops no other."""
 
 import os
 import signal
@@ -11,12 +11,15 @@ from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any
 
-import torch
-
 Job = Any  # what `task` takes; in processes both are pickled
 Task = Callable[[Job], Any]
 Outcome = tuple[bool, Any]  # whether it was done; what the task returned, or why it failed
 PATIENCE = 4  # seconds for a process to end
+
+
+def do(task: Task, jobs: Iterable[Job], many: int = 1) -> Iterator[tuple[Job, Outcome]]:
+    """Does the jobs, so many at a time; yields each with its outcome, as they are done."""
+    return side_by_side(task, iter(jobs), many) if many > 1 else one_by_one(task, jobs)
 
 
 def one_by_one(task: Task, jobs: Iterable[Job]) -> Iterator[tuple[Job, Outcome]]:
@@ -37,7 +40,8 @@ def get_outcome(work: Callable[[], Any]) -> Outcome:
 def side_by_side(task: Task, jobs: Iterator[Job], many: int) -> Iterator[tuple[Job, Outcome]]:
     """Does so many jobs at a time, each taken from `jobs` when a process is free; yields them as they are done.
 
-    Every process has one executor: one that dies breaks its executor, and the next job gets a new one.
+    Every process has one executor. One that dies fails the job that it was doing and breaks its executor; the next job
+    gets a new one.
     """
     idle: list[ProcessPoolExecutor] = []
     busy: dict[Future, tuple[ProcessPoolExecutor, Job]] = {}
@@ -72,6 +76,8 @@ def start_process() -> ProcessPoolExecutor:
 
 def prepare() -> None:
     """In a new process: one thread, for more would fight over the cores, and an end with its parent."""
+    import torch  # slow, and only a new process needs it
+
     torch.set_num_threads(1)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # tidily: what is open is closed
     Thread(target=leave_with_parent, daemon=True).start()
@@ -94,3 +100,10 @@ def end_processes(executors: list[ProcessPoolExecutor]) -> None:
         child.join(PATIENCE)
         child.kill()
         child.join()
+
+
+def say_left(passed: float, done: int, total: int) -> str:
+    """How long the rest takes if it goes on like this; "" where nothing is left. passed: seconds for what is done."""
+    seconds = passed / done * (total - done)
+    amount, unit = next((s, u) for s, u in ((3600, "h"), (60, "min"), (1, "s")) if seconds >= s or s == 1)
+    return f"  (about {seconds / amount:.3g} {unit} left)" if done < total else ""

@@ -236,8 +236,9 @@ def scatter(values: list, count: int = 4_000) -> Quantity:
 
 def between(x: Quantity, xs: list, ys: list) -> Quantity:
     """The y at x on the curve through points, straight in the root of y; untested beyond its end."""
-    (whole, a), (_, b) = stacked([x, *xs]), stacked(ys)
-    lacks = ("beyond the end of the curve",) if a[0, 0] > a[1:].max() else ()
+    (one, a), (other, b) = stacked([x, *xs]), stacked(ys)
+    whole, beyond = joined((one, other)), a[0, 0] > a[1:].max()
+    lacks = (*whole.lacks, "beyond the end of the curve") if beyond else whole.lacks
     value = np.interp(a[0], a[1:, 0], np.sqrt(b[:, 0])) ** 2
     return replace(whole, arrays=(value,), lacks=lacks)
 

@@ -16,10 +16,9 @@ from functools import cache, partial
 import numpy as np
 
 from rae_lib.claims.draws import VERBS, Compared, Quantity, as_quantity
-from rae_lib.claims.records import Records, in_print, scales, written
+from rae_lib.claims.records import COLUMN, Records, in_print, scales, where_of, written
 from rae_lib.config import DATASETS, SYSTEMS, catalogue
-from rae_lib.results.frame import VARIED
-from rae_lib.results.quantities import COLUMN, cells, where_of
+from rae_lib.results.frame import VARIED, cells
 
 # The data set for which another one is used, by study.
 STANDS_FOR = {"digits": {"": "mnist", "grid": "cifar10"}}
@@ -161,8 +160,8 @@ class Asking:
     def has(self, system: str, dataset: str, **sizes: object) -> bool:
         """Whether the study plans a run of these sizes at this profile."""
         plan = self.records.plan(dataset)
-        where = where_of(self.study, system, dataset, plan, sizes)
-        return any(s == system and all(c[k] == v for k, v in where) for s, c in cells(self.study, dataset, plan))
+        where = {"system": system} | dict(where_of(self.study, system, dataset, plan, sizes))
+        return any(all(c[k] == v for k, v in where.items()) for c in cells(self.study, dataset, plan))
 
     def sizes(self, system: str, dataset: str, **sizes: object) -> list[int]:
         """The latent sizes of a series: those that the study plans at this profile, or the published ones."""
@@ -170,7 +169,7 @@ class Asking:
         where = [w for w in where_of(self.study, system, dataset, plan, sizes) if w[0] != "paper_latent"]
         if self.records.exact:
             return self.records.sizes(self.study, system, dataset, tuple(where))
-        found = [c for s, c in cells(self.study, dataset, plan) if s == system]
+        found = [c for c in cells(self.study, dataset, plan) if c["system"] == system]
         return sorted({c["paper_latent"] for c in found if all(c[k] == v for k, v in where)})
 
     def each(self, metric: str, kind: str, system: str, dataset: str, *features: str, **where: object) -> list:

@@ -228,13 +228,13 @@ def of_study(frame: pd.DataFrame, study: str) -> pd.DataFrame:
 
     On a data set with runs of the study, own runs of other seeds than theirs are left out (`at_seeds_of`).
     """
+    check_choice("study", study, tuple(catalogue()["study"]))
     own = frame[(frame["study"] == "") & (frame["document"] == "here")]
     places = own[["profile", "dataset", "seed"]].drop_duplicates().itertuples(index=False)
-    cells = {h: sizes for p, d, s in places for h, sizes in planned_cells(study, d, p, s).items()}
-    shared = own[own["training"].isin(cells.keys())].assign(study=study)
-    if len(shared):
-        sizes = [cells[h] for h in shared["training"]]
-        shared = shared.assign(paper_width=[w for w, _ in sizes], paper_latent=[n for _, n in sizes])
+    planned = {cell["training"]: cell for p, d, s in places for cell in cells(study, d, p, s)}
+    shared = own[own["training"].isin(planned.keys())].assign(study=study)
+    for size in ("paper_width", "paper_latent") if len(shared) else ():
+        shared[size] = [planned[h][size] for h in shared["training"]]
     varied = frame[frame["study"] == study]
     found = pd.concat([varied, at_seeds_of(shared, varied)])
     return found.drop_duplicates(IDENTITY, keep="first", ignore_index=True)
@@ -250,10 +250,10 @@ def at_seeds_of(rows: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
 
 
 @cache
-def planned_cells(study: str, dataset: str, profile: str, seed: int) -> dict[str, tuple[int, int]]:
-    """The training hashes of the runs that a study plans, with the sizes of the paper for which they stand."""
-    planned = studies.study(study, dataset, profile, seed)
-    return {c.training_hash: paper_sizes(c, study) for c in planned}
+def cells(study: str, dataset: str, profile: str, seed: int = 0) -> list[dict]:
+    """What names each run that a study plans, as `run_columns` has it; none for a study that is not planned."""
+    planned = studies.study(study, dataset, profile, seed) if study in catalogue()["study"] else []
+    return [run_columns(config, study) for config in planned]
 
 
 def best(frame: pd.DataFrame, over: str = "paper_latent") -> pd.DataFrame:

@@ -78,9 +78,9 @@ def compare(wanted: list[Config]) -> pd.DataFrame:
 def measure_spread(stored: Result, number: str) -> float | None:
     """Standard deviation over the stored seeds, as a part of this run's value; None for a lone seed or a value of 0."""
     c = stored.config
-    others = [store.find(resolve(c.system, c.dataset, c.profile, s)) for s in SEEDS if s != c.seed]
+    others = [find_pair(resolve(c.system, c.dataset, c.profile, s))[0] for s in SEEDS if s != c.seed]
     alike = [stored, *(r for r in others if r and are_comparable(stored, r, number))]
-    values = [get_numbers(result)[number] for result in alike]
+    values = [found[number] for found in map(get_numbers, alike) if number in found]
     return statistics.stdev(values) / values[0] if len(values) > 1 and values[0] else None
 
 

@@ -67,7 +67,7 @@ def trained(config: Config, dataset: data.Dataset, device: str, *, progress: boo
 
 def remove_checkpoints(place: Path) -> None:
     for path in place.glob("checkpoint.*"):
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
 def make(
@@ -100,8 +100,8 @@ def make(
         elif why := store.find_fault(config):
             store.set_aside(store.folder(config) / "result.json", why)
         else:  # another process made it while this one waited
-            for name in (name for name in also if name not in find(config).extras):
-                measure(config, name, device=device, progress=progress)
+            for metric in (metric for metric in metrics if metric.name not in find(config).extras):
+                measure_alone(config, metric, device, progress=progress)
             return find(config)
         start = time.monotonic()
         system, history = trained(config, dataset, where, progress=progress)
@@ -168,7 +168,10 @@ def write_metric(one: Trained, metric: later.Metric, made: dict, *, progress: bo
 
 
 def time_records(one: Trained, history: list[dict]) -> list[dict]:
-    """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples."""
+    """Median seconds of a training step over the epochs, and seconds of every density's fit, by what it samples.
+
+    Of an even number of epochs the median is the larger of the two in the middle, as in every run that is stored.
+    """
     steps = max(1, len(one.data.images["train"]) // one.config.batch)
     times = sorted(row["seconds"] / steps for row in history)
     median = times[len(times) // 2] if times else math.nan
@@ -193,10 +196,18 @@ def provenance(config: Config, dataset: data.Dataset, system: nn.Module, device:
 def measure(config: Config, name: str, *, device: str = "auto", progress: bool = False) -> Path:
     """One metric of `evaluation.later` of a stored run, stored with its result as NAME.json.
 
-    Raises ValueError for an unknown metric, FileNotFoundError when the run or its weights are missing, RuntimeError
-    when the weights kept are not those of the stored result.
+    Waits for a process that makes the same weights or measures on them. Raises ValueError for an unknown metric,
+    FileNotFoundError when the run or its weights are missing, RuntimeError when the weights kept are not those of the
+    stored result.
     """
-    metric, result = later.find_metric(name), find(config)
+    metric = later.find_metric(name)
+    with locks.lock(workplace(config) / "lock", store.label(config)):
+        return measure_alone(config, metric, device, progress=progress)
+
+
+def measure_alone(config: Config, metric: later.Metric, device: str, *, progress: bool) -> Path:
+    """`measure` for a caller that has the lock."""
+    result = find(config)
     if result is None:
         raise FileNotFoundError(store.why_missing(config))
     where = origin.device_for(device)

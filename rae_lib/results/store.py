@@ -4,7 +4,6 @@ What lacks `finished: true`, has another schema, does not have the checksum that
 configuration does not exist: it is named, set aside and made again. Results of before there were checksums have none.
 """
 
-import csv
 import io
 import os
 from contextlib import suppress
@@ -243,17 +242,12 @@ def check_rulers(results: list[Result]) -> None:
 
 def history_csv(history: list[dict[str, float]]) -> bytes:
     """The history with "player/term" columns, one row an epoch, plus a plain `code_norm`."""
-    rows = []
-    for number, row in enumerate(history, 1):
-        short = {"epoch": number}
-        for name, value in row.items():
-            short["code_norm" if name.endswith("/code_norm") else name] = f"{value:.7g}"
-        rows.append(short)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0] if rows else ["epoch"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    rows = [
+        {"epoch": number} | {"code_norm" if name.endswith("/code_norm") else name: float(v) for name, v in row.items()}
+        for number, row in enumerate(history, 1)
+    ]
+    frame = pd.DataFrame(rows, columns=None if rows else ["epoch"])
+    return frame.to_csv(index=False, float_format="%.7g", na_rep="nan").encode()
 
 
 def picture_png(grid: np.ndarray) -> bytes:

@@ -10,24 +10,20 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from rae_lib import files
+
 
 def snapshot(system: nn.Module) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in system.state_dict().items()}
 
 
 def save(path: Path, state: dict) -> None:
-    """Atomic: the old file stays until the new one is whole; it is kept as `.previous`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial, content = path.with_suffix(".partial"), io.BytesIO()
+    """Written whole or not at all; the old file becomes `.previous` before, so that one of the two can be read."""
+    content = io.BytesIO()
     torch.save(state, content)  # to memory: of a full disk torch says something else
-    try:
-        partial.write_bytes(content.getbuffer())
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OSError(error.errno, error.strerror, str(path)) from None
     if path.exists():
         os.replace(path, path.with_suffix(".previous"))
-    os.replace(partial, path)
+    files.write(path, content.getvalue())
 
 
 def read(path: Path, device: str, check: Callable[[dict], None]) -> dict | None:

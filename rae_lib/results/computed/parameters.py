@@ -12,7 +12,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib import studies
-from rae_lib.config import Config, catalogue, dataset_kind, system_table
+from rae_lib.config import Config, catalogue, dataset_kind
 from rae_lib.evaluation.records import record
 from rae_lib.metrics import flops
 from rae_lib.models import build
@@ -41,7 +41,6 @@ def compute() -> list[dict]:
 def count_run(config: Config, study: str = "") -> list[dict]:
     """Parameters and operations of a run, whose study counts where it has a variant."""
     place = {
-        "document": system_table(config.system)["document"],
         "dataset": config.dataset,
         "system": config.system,
         "study": study if config.variant else "",
