@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from records import frechets
 
+from rae_lib.claims import records
 from rae_lib.pages import figures, markup, sheets, show
 
 
@@ -70,8 +71,20 @@ def test_bold_is_the_best_and_what_a_moderated_t_test_cannot_tell_from_it():
 
 def test_a_system_of_one_seed_borrows_the_spread_of_the_others():
     column = pd.DataFrame({"mean": [1.0, 1.0], "sd": [0.1, math.nan], "seeds": [2, 1]})
-    errors = sheets.standard_errors(column)
+    errors, freedom = sheets.standard_errors(column)
     assert errors[0] == pytest.approx(0.1 / math.sqrt(2)) and errors[1] == pytest.approx(0.1)
+    assert list(freedom) == [1, 1]  # what two seeds know, and no more
+
+
+def test_bold_and_claims_weigh_the_pooled_variance_alike():
+    """As many degrees of freedom as the claims have, for two, three and many systems with two seeds."""
+    for systems in (1, 2, 9):
+        seeds = [2] * systems + [1]
+        column = pd.DataFrame({"mean": 1.0, "sd": [0.1] * systems + [math.nan], "seeds": seeds})
+        prior = [min(records.PRIOR, systems - (n - 1)) for n in seeds]
+        assert list(sheets.standard_errors(column)[1]) == [p + n - 1 for p, n in zip(prior, seeds, strict=True)]
+    values = frechets(("ae", "gmm", 0, 1.0), ("ae", "gmm", 1, 1.1), ("vae", "gmm", 0, 1.5))
+    assert sheet(values, better="min").bold == [[True], [True]]  # one degree of freedom tells nothing apart
 
 
 def test_what_was_not_trained_enough_has_a_dagger_that_is_explained(shown):

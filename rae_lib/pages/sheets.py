@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from rae_lib.claims.records import PRIOR
 from rae_lib.pages.titles import COLUMNS, DOCUMENTS, ordered, titled
 from rae_lib.results.frame import check_features, rows_at
 from rae_lib.results.gate import DAGGER
 
 ABSENT = "–"  # an absent value is absent, never replaced
 ARROWS = {"min": "↓", "max": "↑"}
-PRIOR = 4  # degrees of freedom that the pooled variance of a column brings to a system's own
 Direction = Literal["min", "max"]
 
 
@@ -154,31 +154,34 @@ def winners(column: pd.DataFrame, direction: Direction | None) -> list[bool]:
     """The best of a column and all that is not distinguished from it, at 95 % by a moderated t test of the logarithms.
 
     Nothing is the best without a direction, or of fewer than two numbers. The variance of a system is shrunk to the one
-    pooled over the column (prior weight `PRIOR`). Without repeated seeds there is none, and the best alone is marked.
+    pooled over the column, with the prior weight of the claims. Without repeated seeds the best alone is marked.
     """
     mean = column["mean"].astype(float)
     if direction is None or mean.notna().sum() < 2:
         return [False] * len(column)
     at = mean.idxmin() if direction == "min" else mean.idxmax()
     top = mean[at]
-    error = standard_errors(column)
+    error, freedom = standard_errors(column)
     if error.isna().all() or (mean.dropna() <= 0).any():
         return list(mean == top)
-    seeds = column["seeds"].fillna(1)
     gap = (np.log(mean) - np.log(top)).abs()
-    bound = stats.t.ppf(0.95, PRIOR + seeds - 1) * np.hypot(error, error[at])
+    bound = stats.t.ppf(0.95, freedom) * np.hypot(error, error[at])
     return list((gap <= bound) & mean.notna())
 
 
-def standard_errors(column: pd.DataFrame) -> pd.Series:
-    """Moderated standard errors of the logarithms of the means; missing where no system has two seeds."""
+def standard_errors(column: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Moderated standard errors of the logarithms of the means, and their degrees of freedom.
+
+    The errors are missing where no system has two seeds. The pooled variance weighs no more than other systems know.
+    """
     relative = column["sd"] / column["mean"].abs()
-    freedom = (column["seeds"].fillna(1) - 1).clip(lower=0)
-    if not (freedom > 0).any():
-        return pd.Series(np.nan, index=column.index)
-    pooled = (relative**2 * freedom).sum() / freedom.sum()
-    variance = (PRIOR * pooled + freedom * relative.fillna(0) ** 2) / (PRIOR + freedom)
-    return np.sqrt(variance / column["seeds"].clip(lower=1))
+    own = (column["seeds"].fillna(1) - 1).clip(lower=0)
+    if not own.any():
+        return pd.Series(np.nan, index=column.index), own
+    pooled = (relative**2 * own).sum() / own.sum()
+    prior = (own.sum() - own).clip(upper=PRIOR)
+    variance = (prior * pooled + own * relative.fillna(0) ** 2) / (prior + own)
+    return np.sqrt(variance / column["seeds"].clip(lower=1)), prior + own
 
 
 def floor_texts(floor: pd.DataFrame, cols: Sequence[str], keys: list[tuple], decimals: int | None) -> list[str]:
