@@ -6,7 +6,7 @@
 #
 # Two trainings of one configuration and seed give the same numbers only on the same kind of processor, with the same versions
 # and the same number of threads. Elsewhere sums are rounded in another order, and after some thousand steps the weights differ. Expect
-# therefore no equality, but a difference that is no larger than what another seed makes. {glue:text}`reproduction-summary`
+# therefore no equality, but a difference that is no larger than what another seed makes.
 
 # %% tags=["parameters", "hide-input"]
 dataset: str = "digits"  # whose runs are compared
@@ -23,11 +23,6 @@ from rae_lib.results import reproduction
 notebooks.check_parameters("93_reproduce", globals())
 
 rows = reproduction.compare(reproduction.list_runs(dataset, profile, seed))
-
-# %% tags=["remove-cell"]
-show.value("reproduction-summary", reproduction.describe(rows))
-for name, number in pages.count_numbers(rows).items():
-    show.value(f"reproduction-{name}", number)
 outside = pages.list_outside(rows)
 spreads = rows["spread"].notna().any()
 
@@ -40,11 +35,10 @@ boxes.rerun("93_reproduce")
 # %% [markdown]
 # ## Which of your numbers lie outside
 #
-# A number lies outside if it differs from the stored one by more than two standard deviations of the stored seeds. Outside:
-# {glue:text}`reproduction-outside`; inside: {glue:text}`reproduction-inside`; not judged, because one seed alone is stored:
-# {glue:text}`reproduction-unjudged`. A deviation of three seeds is coarse. If your training were as far from the stored one as another seed
-# is, about one number in four would lie outside by chance. Many more, or a number that is ten deviations away, is a sign of other
-# versions or of a fault.
+# A number lies outside if it differs from the stored one by more than two standard deviations of the stored seeds. Where
+# one seed alone is stored, nothing is judged. A deviation of three seeds is coarse. If your training were as far from the stored one as
+# another seed is, about one number in four would lie outside by chance. Many more, or a number that is ten deviations away, is a sign of
+# other versions or of a fault.
 
 # %% tags=["remove-input"]
 if len(outside):
@@ -76,7 +70,7 @@ if rows["stored"].notna().any():
 # ## The stored numbers and yours
 #
 # Systems appear here once they were reproduced. A distance is compared only where both runs were measured by the same weights of the
-# classifier; the text above the findings says how many numbers are left out, and why.
+# classifier; the findings say how many numbers are left out, and why.
 
 # %% tags=["remove-input"]
 if (rows["own"].notna() & rows["stored"].notna()).any():
@@ -88,30 +82,6 @@ if (rows["own"].notna() & rows["stored"].notna()).any():
         name="tbl-reproduction-both",
         note=f"All but the squared error: Fréchet distances in {features}.",
     )
-
-# %% tags=["remove-input"]
-if rows["ratio"].notna().any():
-    show.records(
-        pages.list_ratios(rows),
-        cols=["number"],
-        by="",
-        caption="Your number divided by the stored one. 1: the same",
-        name="tbl-reproduction-ratios",
-        note="A dash: not compared.",
-        decimals=3,
-    )
-
-# %% [markdown]
-# ## What is expected and what was seen
-
-# %% tags=["remove-input"]
-found = pages.verdict_table(rows)
-show.table(
-    found,
-    caption="What is expected of a second training, decided on your runs",
-    name="tbl-reproduction-expected",
-    note="Moves: the difference of your number from the stored one, as a part of the stored one. The same order: Spearman's correlation of at least 0.9.",
-)
 
 # %% tags=["remove-input"]
 boxes.findings(

@@ -122,13 +122,13 @@ def test_without_a_reproduction_the_stored_numbers_are_there_and_nothing_is_comp
     assert set(rows["why"]) == {reproduction.OTHER_RUN} and len(rows) == 12
     assert rows["ratio"].isna().all() and rows["spread"].notna().all()
     assert reproduction.describe(rows).startswith("No run was reproduced here")
-    assert set(pages.verdict_table(rows)["here"]) == {"? nothing to compare"}
+    (first, _), (second, _) = pages.list_findings(rows)
+    assert first.startswith("**What another seed changes.**") and "No run was reproduced" in second
     assert set(pages.list_stored(rows)["number"]) == {"reconstructions", "mixture", "squared error"}
     monkeypatch.setenv("RAE_RESULTS", str(book / "none"))
     rows = reproduction.compare([config(system) for system in SYSTEMS])
-    assert rows.empty and len(pages.verdict_table(rows)) == 3
-    assert "Nothing was reproduced" in pages.list_findings(rows)[-1][0]
-    assert reproduction.describe(rows).startswith("No run was reproduced here")
+    assert rows.empty and pages.list_outside(rows).empty
+    assert "No run was reproduced here" in pages.list_findings(rows)[-1][0]
 
 
 def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, place):
@@ -139,19 +139,26 @@ def test_stored_and_own_numbers_are_compared_with_the_spread_over_seeds(book, pl
     assert ae["stored"] == 1.0 and ae["spread"] == pytest.approx(0.1)
     said = reproduction.describe(rows)
     assert said.startswith("12 numbers of 4 systems were compared; 0 are identical; ")
-    assert "2 % in the median and 2 % at most" in said and said.endswith("their number.")
-    assert "12 of 12 differences are at most twice" in said
-    assert set(pages.verdict_table(rows)["here"]) == {"✓ holds"}
+    assert "2 % in the median and 2 % at most" in said and said.endswith(" 0 outside.")
+    assert "of the 12 that have a spread over the stored seeds, 12 lie inside 2 standard deviations" in said
     assert pages.list_both(rows)["text"].iloc[0] == "1.00 → 1.02"
-    assert pages.list_ratios(rows).query("number == 'mixture'")["value"].tolist() == pytest.approx([1.02] * 4)
+    assert pages.compare_orders(rows) == dict.fromkeys(("reconstructions", "mixture", "squared error"), 1.0)
+    assert pages.list_findings(rows)[-1][0].endswith("reconstructions 1.00, mixture 1.00, squared error 1.00.")
 
 
-def test_identical_numbers_are_counted_and_far_ones_named(book, place):
+def test_an_order_that_a_second_training_turns_around_has_the_correlation_minus_one(book, place):
+    wanted = [config(system) for system in SYSTEMS]
+    reproduce.copy(book, place, wanted)
+    for i, one in enumerate(wanted):
+        keep(place, one, 1 / (1 + i) ** 2)
+    rows = reproduction.compare(wanted)
+    assert set(pages.compare_orders(rows).values()) == {-1.0} and not pages.compare_orders(rows[rows["system"] == "ae"])
+    assert "reconstructions −1.00" in pages.list_findings(rows)[-1][0]
+
+
+def test_identical_numbers_are_counted(book, place):
     said = reproduction.describe(compared(book, place))
     assert "12 are identical" in said and "0 % in the median" in said
-    table = pages.verdict_table(compared(book, place, 3.0)).set_index("here")
-    far = table.loc["✗ does not hold", "where not"]
-    assert "AE reconstructions, AE mixture" in far.iloc[1] and len(table.loc[["✓ holds"]]) == 1
 
 
 def test_a_stored_zero_is_equal_to_a_zero_and_has_no_ratio_to_another_number(book, place, monkeypatch):
@@ -169,12 +176,11 @@ def test_a_stored_zero_is_equal_to_a_zero_and_has_no_ratio_to_another_number(boo
 
 def test_numbers_outside_the_stored_spread_are_listed_the_furthest_first(book, place):
     rows = compared(book, place, 3.0)
-    counts, listed = pages.count_numbers(rows), pages.list_outside(rows)
-    assert counts["outside"] == len(listed) > 0 and counts["inside"] == 0
+    listed = pages.list_outside(rows)
+    assert len(listed) == 12 and "0 lie inside 2 standard deviations and 12 outside" in reproduction.describe(rows)
     away = [float(text.replace("−", "-")) for text in listed["away, in spreads"]]
     assert away == sorted(away, key=abs, reverse=True) and all(abs(a) > pages.WIDE for a in away)
-    same = compared(book, place)
-    assert pages.list_outside(same).empty and pages.count_numbers(same)["inside"] == counts["outside"]
+    assert pages.list_outside(compared(book, place)).empty
 
 
 def test_a_number_with_one_stored_seed_is_counted_and_not_judged(book, place):
@@ -182,9 +188,9 @@ def test_a_number_with_one_stored_seed_is_counted_and_not_judged(book, place):
         shutil.rmtree(book / f"results/laptop/digits/ae-s{seed}", ignore_errors=True)
     rows = compared(book, place, 3.0)
     lone = rows[(rows["system"] == "ae") & rows["ratio"].notna()]
-    assert pages.count_numbers(lone) == {"inside": 0, "outside": 0, "unjudged": len(lone)}
     (first, _), (second, _) = pages.list_findings(lone)
-    assert first.startswith("**No spread yet.**") and f"{len(lone)} without a spread" in second
+    assert first.startswith("**No spread yet.**") and f"{len(lone)} numbers of 1 system were compared" in second
+    assert pages.list_outside(lone).empty and "standard deviations" not in second
 
 
 def test_about_one_number_in_four_lies_outside_where_the_seed_does_not_matter():
@@ -199,7 +205,6 @@ def test_distances_by_other_weights_of_the_classifier_are_not_compared_and_count
     assert set(rows[rows["why"] == ""]["number"]) == {"squared error"}
     rest = "Not compared: 8 numbers of 4 systems (measured with other weights of the classifier)."
     assert reproduction.describe(rows).endswith(rest)
-    assert set(pages.list_ratios(rows)["number"]) == {"squared error"}
 
 
 def test_a_seed_by_other_weights_is_no_part_of_the_spread(book, place):
