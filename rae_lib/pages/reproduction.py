@@ -20,7 +20,7 @@ def list_findings(rows: pd.DataFrame) -> list[tuple[str, bool]]:
         ]
     texts.append(f"**Your training.** {describe(rows)}")
     if orders := compare_orders(rows):
-        words = ", ".join(f"{number} {value:.2f}".replace("-", "−") for number, value in orders.items())
+        words = ", ".join(f"{number} {value:.2f}".replace(" -", " −") for number, value in orders.items())
         texts.append(f"**Order of the systems:** Spearman's correlation of your order with the stored one is {words}.")
     return [(text, True) for text in texts]
 
