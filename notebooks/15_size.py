@@ -63,10 +63,10 @@ gains = [
     frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
     for rows in cells.values()
 ]
-gains = pd.concat(gains) if gains else pd.DataFrame({"dataset": [], "value": []})
+gains = pd.concat(gains) if gains else pd.DataFrame(columns=["dataset", "system", "width", "updates", "value"])
 wins = [select(gains, study=["", "size"], dataset=n)["value"] for n in cells]
 won = [f"{titled('dataset', n)} {(v < 1).sum()} of {len(v)}" for n, v in zip(cells, wins, strict=True)]
-agreement = pd.concat([pd.Series(dtype=float), *(found["published"] for found in orders.values())]).mean()
+agreement = pd.concat([pd.Series(dtype=float), *(found["value"] for found in orders.values())]).mean()
 order = [f"{titled('dataset', n)}: {words}" for n, found in orders.items() if (words := sizes.order_words(found))]
 lost = gains[gains["value"] >= 1]
 ends = sizes.compare_ends(gains)
@@ -135,18 +135,6 @@ if cells:
     )
 
 # %% [markdown]
-# Not all cells are stored; the others are still to be made.
-
-# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Which cells are stored"}
-if planned:
-    show.table(
-        stacked({n: sizes.stored(wanted, results[n]) for n, wanted in planned.items()}),
-        caption="Systems stored of those planned, by width and length of the run. Empty cells are runs still to be made",
-        name="tbl-size-stored",
-        note="A dash: no run of this size is planned.",
-    )
-
-# %% [markdown]
 # ## Distances by width and updates
 #
 # Where the lines of a panel are level and lie on one another, the distance no longer depends on width and updates. Where they still
@@ -196,28 +184,20 @@ if len(settled):
 # ## Does the order of the systems settle?
 #
 # If all distances fall alike, their order is known before their values are. Kendall's τ is the rank correlation of
-# the order at every size with two others: the published one (ICLR submission, Table 1) and the one at the largest size. Four systems
-# have six pairs, and τ is two thirds where five of six pairs are in the same order. By chance τ is 0 on average, and two thirds or more
-# in one case of six. A size at which fewer than three of the systems are stored has no order.
+# the order at every size with the published order (ICLR submission, Table 1). Four systems have six pairs, and τ is two thirds where five
+# of six pairs are in the same order. By chance τ is 0 on average, and two thirds or more in one case of six. A size at which fewer than
+# three of the systems are stored has no order.
 
 # %% tags=["remove-input"]
-taus = pd.concat([o.assign(dataset=n) for n, o in orders.items()]) if orders else pd.DataFrame()
-known = taus.rename(columns={"published": "value"}).dropna(subset=["value"]) if len(taus) else taus
-if sizes.has_lines(known):
+taus = pd.concat([o.assign(dataset=n) for n, o in orders.items()]) if orders else pd.DataFrame({"value": []})
+taus = taus.dropna(subset=["value"])
+if sizes.has_lines(taus):
+    look = {"style": sizes.by_width(taus), "logx": True, "levels": {"the published order": 1.0}, "ylabel": "τ"}
     show.figure(
-        sizes.order_chart(known),
+        figures.lines(taus, "updates", hue="width", row="dataset", col="set", **look),
         caption="Kendall's τ of the order of the systems with the published order, against updates, a line for each width. Higher: nearer to the published order",
         name="fig-size-orders",
-        alt="A column of panels for each set of images, a row for each data set: rank correlation between −1 and 1 against updates, a line for each width.",
-    )
-
-# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same compared with the order at the largest size"}
-if sizes.has_lines(known):
-    show.figure(
-        sizes.order_chart(taus.rename(columns={"largest size": "value"}).dropna(subset=["value"])),
-        caption="Kendall's τ of the order of the systems with that at the largest size, against updates, a line for each width. A line that stays at 1 has settled",
-        name="fig-size-orders-largest",
-        alt="The same panels: rank correlation with the order of the systems at the largest size that has the most systems.",
+        alt="A column of panels for each set of images, a row for each data set: rank correlation against updates, a line for each width, and a dotted line at one.",
     )
 
 # %% tags=["remove-input"]
@@ -225,10 +205,10 @@ table = stacked({n: sizes.order_table(o, published[n]) for n, o in orders.items(
 if len(table):
     show.table(
         table,
-        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with two others. Read down: does the order still change?",
+        caption="The order of the systems from the smallest to the largest size, and its rank correlation τ with the published one. Read down: does the order still change?",
         name="tbl-size-orders",
         note="τ: Kendall's rank correlation, 1 for the same order, −1 for the reverse.",
-        decimals={"τ, largest size": 2, "τ, published": 2},
+        decimals={"τ, published": 2},
     )
 
 # %% [markdown]

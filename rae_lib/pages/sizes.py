@@ -6,10 +6,8 @@ are distances of a cell; everything on the page is made from them. What may be s
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from scipy import stats
 
 from rae_lib import studies
 from rae_lib.claims import rules, verdicts
@@ -70,17 +68,6 @@ def published_sizes(results: Sequence[store.Result]) -> dict[str, tuple[int, int
     """By system: the papers' width, and their updates."""
     papers = [resolve(r.config.system, r.config.dataset, "paper") for r in results]
     return {paper.system: (paper.width, notes.updates(paper)) for paper in papers}
-
-
-def stored(wanted: Sequence[Config], results: Sequence[store.Result]) -> pd.DataFrame:
-    """How many systems are stored of how many planned: a row a width, a column a number of epochs."""
-    have = {r.config.name for r in results}
-    runs = [
-        (str(c.width), f"{c.epochs} epochs", c.name in have) for c in sorted(wanted, key=lambda c: (c.width, c.epochs))
-    ]
-    cells = pd.DataFrame(runs, columns=["width", "epochs", "stored"])
-    counts = cells.groupby(["width", "epochs"], sort=False)["stored"]
-    return counts.agg(lambda s: f"{s.sum()} of {len(s)}").unstack("epochs", sort=False)
 
 
 def by_width(rows: pd.DataFrame) -> figures.Style:
@@ -205,35 +192,22 @@ def seed_spread(wanted: Sequence[Config]) -> str:
 
 
 def orders(rows: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """The order of the systems at every size, a row a set and size; Kendall's τ with the published order and with that
-    at the largest size that has the most systems. published: the published distances.
+    """The order of the systems, a row a set and size that three or more have; `value`: Kendall's τ with the published.
+
+    published: the published distances. NaN where these have fewer than three of the systems: two are no order.
     """
-    lines = []
-    for kind in SETS:
-        part = rows[rows["set"] == kind].pivot_table(index="system", columns=SIZE, values="value")
-        whole = sorted(part, key=lambda size: (part[size].count(), size[0] * size[1]))
-        known = published[published["set"] == kind].groupby("system")["value"].mean()
-        for size in part:
-            line = dict(zip(SIZE, size, strict=True)) | {"set": kind, "order": in_order(part[size])}
-            line["systems"] = part[size].count()
-            line |= {"largest size": tau(part[size], part[whole[-1]])}
-            lines.append(line | {"published": tau(part[size], known)})
-    return pd.DataFrame(lines, columns=["set", *SIZE, "systems", "order", "largest size", "published"])
+    known, lines = average_sets(published), []
+    for (kind, *size), part in rows.groupby(["set", *SIZE]):
+        means = part.groupby("system")["value"].mean()
+        if len(means) > 2:
+            tau = means.corr(known.get(kind, means[:0]), method="kendall", min_periods=3)
+            lines.append([kind, *size, len(means), in_order(means), tau])
+    return pd.DataFrame(lines, columns=["set", *SIZE, "systems", "order", "value"])
 
 
-def order_chart(taus: pd.DataFrame) -> Figure:
-    """A row of panels a data set, a column a set: τ over updates, a line a width."""
-    look = {"style": by_width(taus), "logx": True, "ylabel": "τ"}
-    figure = figures.lines(taus, "updates", hue="width", row="dataset", col="set", **look)
-    for ax in figure.axes:
-        ax.set_ylim(-1.1, 1.1)
-    return figure
-
-
-def tau(left: pd.Series, right: pd.Series) -> float:
-    """Kendall's rank correlation of the systems that both have; NaN for fewer than three: two are no order."""
-    both = pd.concat([left, right], axis=1).dropna().to_numpy()
-    return float(stats.kendalltau(*both.T).statistic) if len(both) > 2 else np.nan
+def average_sets(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """Mean distance of each system, by set."""
+    return {kind: part.groupby("system")["value"].mean() for kind, part in rows.groupby("set")}
 
 
 def in_order(values: pd.Series) -> str:
@@ -243,20 +217,16 @@ def in_order(values: pd.Series) -> str:
 
 def order_table(found: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """`orders` on the way from the smallest to the largest size, the published one as each set's last row."""
-    lines, sizes = {}, ladder(found)
+    lines, sizes, known = {}, ladder(found), average_sets(published)
     for kind in SETS:
         part = found[found["set"] == kind].set_index(SIZE)
-        for size in (s for s in sizes if s in part.index and part["systems"][s] > 2):
-            lines[titled("set", kind), size_text(*size)] = {
-                "order, the best first": part["order"][size],
-                "τ, largest size": part["largest size"][size],
-                "τ, published": part["published"][size],
-            }
-        known = published[published["set"] == kind].groupby("system")["value"].mean()
-        if len(part) and len(known):
-            lines[titled("set", kind), "published"] = {"order, the best first": in_order(known)}
+        rows = {size_text(*size): part.loc[size, ["order", "value"]].to_dict() for size in sizes if size in part.index}
+        if rows and kind in known:
+            rows["published"] = {"order": in_order(known[kind])}
+        lines |= {(titled("set", kind), size): row for size, row in rows.items()}
     index = pd.MultiIndex.from_tuples(lines, names=["set", "width × updates"])
-    return pd.DataFrame(lines.values(), index=index)
+    table = pd.DataFrame(lines.values(), index=index)
+    return table.rename(columns={"order": "order, the best first", "value": "τ, published"})
 
 
 def claim_table(results: Sequence[store.Result]) -> pd.DataFrame:
@@ -277,6 +247,6 @@ def claim_table(results: Sequence[store.Result]) -> pd.DataFrame:
 
 def order_words(found: pd.DataFrame) -> str:
     """ "reconstructions 0.67, ...": τ with the published order at the largest size that has the most systems."""
-    known = found.dropna(subset=["published"]).sort_values(["systems", *SIZE])
-    last = known.groupby("set")["published"].last()
+    known = found.dropna(subset=["value"]).sort_values(["systems", *SIZE])
+    last = known.groupby("set")["value"].last()
     return ", ".join(f"{titled('set', k)} {f'{last[k]:.2f}'.replace('-', '−')}" for k in SETS if k in last)
