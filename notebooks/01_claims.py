@@ -99,14 +99,6 @@ claims_table.matrix(
     name="tbl-glance-matrix",
 )
 
-# %% tags=["remove-input"]
-show.table(
-    claims_matrix.counts(found),
-    caption=f"Claims by document and their outcomes: agrees (✓), mixed (½), disagrees (✗), open (?), open because no run decides (○); {sizes}",
-    name="tbl-glance-counts",
-    note="A dash: nothing to test there, or no rule.",
-)
-
 # %% [markdown]
 # ## How an outcome is decided
 #

@@ -111,26 +111,6 @@ def looks(found: pd.DataFrame) -> dict[tuple[str, str], Look]:
     return seen | {(r.claim, r.place): LOOKS[r.outcome] for r in found.itertuples()}
 
 
-def counts(found: pd.DataFrame) -> pd.DataFrame:
-    """One row a document, and all of them: how many claims have a rule, and what became of these where."""
-    every = [document(claim_id) for claim_id in ids()]
-    lines = []
-    for name in (*dict.fromkeys(every), "all"):
-        names = PANELS if name == "all" else [name]
-        part = found[found["document"].isin(list(names))]
-        of = sum(one in names for one in every)
-        line = {"claims": name, "with a rule": f"{sum(len(ids_of(n)) for n in names)}\u00a0of\u00a0{of}"}
-        lines.append(line | {titled(p): signs(part[part["place"] == p]) for p in places(found)})
-    return pd.DataFrame(lines)
-
-
-def signs(part: pd.DataFrame) -> str | None:
-    """How many claims have which outcome: "✓ 8 ✗ 5 ? 9 ○ 2"; None where no claim has a part."""
-    numbers = Counter(LOOKS[outcome][1] for outcome in part["outcome"])
-    texts = [f"{sign}\u00a0{numbers[sign]}" for _, sign, _ in KEY.values() if numbers[sign]]
-    return " ".join(texts) or None
-
-
 def describe_outcomes(found: pd.DataFrame) -> list[tuple[str, bool]]:
     """For `boxes`: the outcomes of some documents' claims in our runs, and in the published numbers."""
     shown = [i for i in ids() if document(i) in set(found["document"])]

@@ -8,8 +8,7 @@ import html
 import pandas as pd
 from IPython.display import HTML, display
 
-from rae_lib.claims import rules, verdicts
-from rae_lib.claims.verdicts import Verdict
+from rae_lib.claims import rules
 from rae_lib.pages import claims_matrix, show
 from rae_lib.pages.claims_matrix import BLANK, KEY, LOOKS, PANELS, PRINT, WITHOUT, Look
 from rae_lib.pages.markup import tag
@@ -19,22 +18,17 @@ SCRIPTS = "".join(f'<script src="../_static/claims/{name}.js"></script>' for nam
 
 def list_outcomes(found: pd.DataFrame) -> pd.DataFrame:
     """found: of `claims_matrix.outcomes`. The index names the claim and links to its entry."""
-    rows = [describe(v, place) for v, place in zip(found["verdict"], found["place"], strict=True)]
-    return pd.DataFrame(rows).set_index("claim")
-
-
-def describe(v: Verdict, place: str) -> dict[str, str]:
-    free = place == WITHOUT
-    return {
-        "claim": show.claim_link(v.id),
-        "outcome": show.outcome(v),
-        "data set": "any" if free else claims_matrix.titled(place),
-        "what is claimed": rules.claim(v.id)["text"],
-        "counts": show.counts(v),
-        "runs": "none needed" if free else v.profile,
-        "published numbers": show.outcome(verdicts.decide_print(v.id)),
-        "document": PANELS[claims_matrix.document(v.id)],
-    }
+    rows = [
+        show.verdict_row(v, {})
+        | {
+            "data set": "any" if place == WITHOUT else claims_matrix.titled(place),
+            "runs": "none needed" if place == WITHOUT else v.profile,
+            "document": PANELS[claims_matrix.document(v.id)],
+        }
+        for v, place in zip(found["verdict"], found["place"], strict=True)
+    ]
+    table = pd.DataFrame(rows).set_index("claim").rename(columns={"our runs": "outcome"})
+    return table[["outcome", "data set", "what is claimed", "counts", "runs", "published numbers", "document"]]
 
 
 def scripts() -> HTML:

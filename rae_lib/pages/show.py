@@ -179,11 +179,11 @@ def claim_address(claim_id: str) -> str:
 
 
 def verdict_row(v: Verdict, marks: Mapping[str, str]) -> dict[str, str]:
-    """A claim's outcome and counts, in our runs and in the published numbers."""
-    one, why = rules.claim(v.id), [f"{n}\u00a0{marks[kind]}" for kind, n in count_reasons(v).items()]
+    """A claim's outcome and counts, in our runs and in the published numbers. marks: signs of the reasons to show."""
+    why = [f"{n}\u00a0{marks[kind]}" for kind, n in count_reasons(v).items() if kind in marks]
     return {
         "claim": claim_link(v.id),
-        "what is claimed": one["text"],
+        "what is claimed": rules.claim(v.id)["text"],
         "our runs": outcome(v) + (f" ({', '.join(why)})" if why else ""),
         "counts": counts(v),
         "published numbers": outcome(decide_print(v.id)),
