@@ -18,8 +18,8 @@ recompute: bool = False  # train everything again (needs one data set by name)
 import pandas as pd
 
 from rae_lib import notebooks
-from rae_lib.pages import boxes, costs, entropy, figures, notes, show, titles
-from rae_lib.results import frame, request, store
+from rae_lib.pages import boxes, entropy, figures, notes, show, titles
+from rae_lib.results import frame, request
 from rae_lib.results.frame import select, select_distances
 from rae_lib.results.printed import printed
 
@@ -289,19 +289,7 @@ show.records(
 )
 
 # %% [markdown]
-# What would the paper's own experiments cost? The operations of one run are those of one image forward and backward, times training
-# images, times epochs. Hours are for one seed at 100 TFLOP/s *achieved*, a round number to be replaced by your own.
-
-# %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "For developers: cost of the EAE experiments at the paper's size"}
-size = store.largest(shown[0], profile)
-reduced = store.load_all(size, shown[0])
-show.table(
-    costs.campaign("eae", reduced),
-    caption=f"Cost of the EAE experiments at paper scale, one seed each, in the order of the campaign, and seconds of training here, at profile {size}",
-    name="tbl-eae-campaign",
-    note=f"GFLOP: one image, forward and backward. EFLOP and hours: all runs of one seed, at 100 TFLOP/s achieved; seeds: how many are planned; validation and evaluation not counted. Seconds: means over the runs of {titles.titled('dataset', shown[0])}, on a machine shared with other work.",
-    decimals={"EFLOP": 2, "hours": 1, "s a run here": 0},
-)
+# {numref}`tbl-plan` has what the pending runs of the paper's size would cost, step by step.
 
 # %% [markdown]
 # ## What was reproduced and what was not

@@ -11,11 +11,14 @@ from rae_lib.results import gate, store
 from rae_lib.results.frame import of_results
 
 COUNTED = {4: "four", 7: "seven", 10: "ten"}
-WORDS = {
-    name: f"{table['short']}: its {COUNTED.get(n := len(DOCUMENTS[name]), n)} systems"
-    for name, table in catalogue()["document"].items()
-} | {name: table["title"] for name, table in catalogue()["study"].items()}
-TITLES = {"size": "width and length of training"} | WORDS
+TITLES = (
+    {"size": "width and length of training"}
+    | {
+        name: f"{table['short']}: its {COUNTED.get(n := len(DOCUMENTS[name]), n)} systems"
+        for name, table in catalogue()["document"].items()
+    }
+    | {name: table["title"] for name, table in catalogue()["study"].items()}
+)
 FEW = 6  # systems that a step's line names one by one
 PASSES = {True: "✓ passes", False: "✗ fails"}
 

@@ -12,16 +12,14 @@ import pandas as pd
 
 from rae_lib import studies
 from rae_lib.claims import verdicts
-from rae_lib.config import DOCUMENTS, Config, catalogue, dataset_kind
+from rae_lib.config import Config
 from rae_lib.pages import dae
 from rae_lib.pages.boxes import find_span
-from rae_lib.pages.campaign import WORDS
 from rae_lib.pages.titles import titled
-from rae_lib.results import computed, store
+from rae_lib.results import computed
 from rae_lib.results.frame import framed
 
-BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # DAE section 5, after Bubeck and Sellke
-DATA = {"cifar10": (5e4, 3e3), "celeba64": (2e5, 1e4)}  # (n, d) as rounded there
+BOUND = {"cifar10": (1e7, 1e8), "celeba64": (1e7, 1e9)}  # parameters; DAE section 5, after Bubeck and Sellke
 NAMES = {"cifar10": "CIFAR-10", "celeba64": "CelebA"}
 ENDS = {"min": "smallest", "max": "largest"}
 RATE = 1e14  # operations a second at which hours are counted
@@ -75,43 +73,11 @@ def quoted() -> pd.DataFrame:
     return pd.DataFrame(lines, columns=columns)
 
 
-def bound() -> pd.DataFrame:
-    """The bound p >= n d_eff as quoted, the effective dimension it implies, and the largest networks."""
-    most, lines = networks().groupby("dataset").max(), []
-    for dataset, (low, high) in BOUND.items():
-        n, d = DATA[dataset]
-        line = {"data set": NAMES[dataset], "n": power(n), "d": power(d), "n d": power(n * d, 1)}
-        line["bound, published"] = f"{power(low)} to {power(high)}"
-        line["implied effective d"] = f"{low / n:,.0f} to {high / n:,.0f}"
-        parts = ("encoder", "decoder")
-        lines.append(line | {f"largest {p}": power(most.loc[dataset, p], 1) for p in parts})
-    return pd.DataFrame(lines)
-
-
 def power(value: float, decimals: int = 0) -> str:
     """50000 -> "5 × 10⁴", a power of ten as such."""
     digits, _, exponent = f"{value:.{decimals}e}".partition("e")
     raised = "10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
     return raised if float(digits) == 1 else f"{digits} × {raised}"
-
-
-def campaign(document: str, measured: list[store.Result]) -> pd.DataFrame:
-    """The steps of the paper campaign on images with systems of this document, one seed each, in order of value.
-
-    seeds: how many the campaign plans. measured: runs of which the mean training seconds are shown with their step.
-    """
-    lines: dict[tuple[str, str], dict] = {}
-    for step in (s for s in catalogue()["campaign"]["paper"] if dataset_kind(s["dataset"]) == "images"):
-        name = step.get("study", step.get("document", "rae"))
-        key, runs = (name, step["dataset"]), studies.step_runs(step, "paper")
-        if key in lines:  # a later step has the other seeds
-            lines[key]["seeds"] = 3
-        elif {c.system for c in runs} & set(DOCUMENTS[document]):
-            line = {"experiment": WORDS[name], "data set": titled("dataset", step["dataset"])}
-            line |= add_up(of(runs)) | {"seeds": len(step.get("seeds", [0]))}
-            lines[key] = line | {"s a run here": seconds(name, measured)}
-    found = pd.DataFrame(lines.values()).drop(columns="PFLOP a run")
-    return found.rename(columns={"GFLOP an image": "GFLOP"})
 
 
 def add_up(runs: pd.DataFrame) -> dict:
@@ -120,14 +86,6 @@ def add_up(runs: pd.DataFrame) -> dict:
     spans = {"GFLOP an image": runs["flop"] / 1e9, "PFLOP a run": runs["flop_run"] / 1e15}
     found = {"runs": len(runs)} | {name: f"{find_span(values):.3g}" for name, values in spans.items()}
     return found | {"EFLOP": flop / 1e18, "hours": flop / RATE / 3600}
-
-
-def seconds(name: str, measured: list[store.Result]) -> float | None:
-    """Mean training seconds of the stored runs of a study, or of a document's systems."""
-    prefix, own = catalogue()["study"].get(name, {}).get("variant"), DOCUMENTS.get(name, ())
-    mine = [r for r in measured if (v := r.config.variant) and prefix and v.startswith(prefix)]
-    mine += [r for r in measured if not r.config.variant and r.config.system in own]
-    return sum(r.raw["seconds"]["train"] for r in mine) / len(mine) if mine else None
 
 
 def experiments(dataset: str, seconds: pd.DataFrame) -> pd.DataFrame:
