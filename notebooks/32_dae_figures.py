@@ -295,20 +295,20 @@ if len(large):
 # %% [markdown]
 # ## Figures A.1 and A.2: what a code looks like
 #
-# Two random dimensions of the codes of 150 training images, on the left as they are, on the right with mean zero and variance one in each
-# dimension. The circles are one and two standard deviations of N(0, I).
+# Two random dimensions of the codes of training images, above as they are, below with mean zero and variance one in each dimension. The
+# circles hold half and 95 % of N(0, I).
 
 # %% tags=["remove-input"]
 counts = ours[ours["system"].isin(dae.COMPARED[:3])].groupby("dataset")["training"].nunique()
 first = counts.idxmax() if len(counts) else ""  # the data set with the most runs
 own = [r for r in request.of_study(runs) if r.config.dataset == first]
-pair = [r for s, n in (("dae", 2), ("vae-dae", 1)) for r in own if r.config.system == s][:3]
-if pair:
+drawn = [r for s, n in (("dae", 2), ("vae-dae", 1)) for r in [o for o in own if o.config.system == s][:n]]
+if drawn:
     show.figure(
-        dae.code_pairs(pair),
-        caption=f"Codes of training images in two random dimensions, own runs of plain autoencoder and VAE, {titles.titled('dataset', first)}. Nothing ties the codes of the plain autoencoder to a centre or a scale; on the right only the shape is left",
+        figures.code_pairs(drawn, standardised=True),
+        caption=f"Codes of training images in two random dimensions, own runs of plain autoencoder and VAE, {titles.titled('dataset', first)}. Nothing ties the codes of the plain autoencoder to a centre or a scale; in the lower row only the shape is left",
         name="fig-dae-codes",
-        alt="Two scatter plots of code pairs, blue points of plain autoencoders and orange triangles of a VAE, over two circles of N(0, I): on the left as they are, on the right standardised in each dimension.",
+        alt="Scatter plots of code pairs over two circles of N(0, I), a column for each run of the plain autoencoder and the VAE: above as they are, below standardised in each dimension.",
     )
 
 # %% [markdown]

@@ -69,6 +69,15 @@ def test_code_pairs_are_drawn_within_circles_of_a_standard_normal():
     assert ax.patches[0].radius == pytest.approx(1.1774, abs=1e-4)  # half of a normal pair
 
 
+def test_standardised_code_pairs_have_mean_zero_and_variance_one_below_the_codes_as_they_are():
+    points = (np.random.default_rng(0).normal(size=(50, 2)) * (5, 1) + (9, 0)).tolist()
+    result = store.Result(resolve("dae", "digits", "laptop"), None, {"codes": {"dimensions": [0, 1], "points": points}})
+    above, below = figures.code_pairs([result], standardised=True).axes
+    assert above.lines[0].get_xydata() == pytest.approx(np.array(points)) and above.get_xlim()[1] > max(points)[0]
+    drawn = below.lines[0].get_xydata()
+    assert drawn.mean(0) == pytest.approx([0, 0], abs=1e-9) and drawn.std(0) == pytest.approx([1, 1])
+
+
 # ---- Plates
 
 

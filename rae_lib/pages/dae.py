@@ -7,7 +7,6 @@ variational), lightness and marker the width, the line style the depth.
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -272,28 +271,3 @@ def mark_best(figure: Figure, rows: pd.DataFrame) -> None:
     for ax, place in zip(figure.axes, panels, strict=True):
         if place in means.index:
             ax.axvline(means[place].idxmin(), color=PALE, lw=5, zorder=0)
-
-
-def code_pairs(results: Sequence[store.Result]) -> Figure:
-    """Two random code dimensions of 150 training images, as they are and standardised (Figures A.1 and A.2).
-
-    The circles are one and two standard deviations of a standard normal: 39 % and 86 % of it are inside.
-    """
-    figure, panels = figures.draw_panels(2, sharex=False, sharey=False, size=(figures.WIDE, 3.8))
-    for number, result in enumerate(results):
-        points = np.array(result.raw["codes"]["points"][:150])  # (150, 2)
-        system, seed = result.config.system, result.config.seed
-        colours = list((BLUES if system == "dae" else REDS).values())
-        style = {"ls": "", "marker": look(system).marker, "ms": 2.6, "alpha": 0.7}
-        style |= {"color": colours[2 - number % 3], "label": f"{look(system).label}, seed {seed}"}
-        panels[0].plot(*points.T, **style)
-        panels[1].plot(*((points - points.mean(0)) / points.std(0).clip(1e-9)).T, **style)
-    turn = np.linspace(0, 2 * np.pi, 200)
-    for ax, title in zip(panels, ("codes as they are", "standardised"), strict=True):
-        for radius in (1, 2):
-            ax.plot(radius * np.cos(turn), radius * np.sin(turn), color=INK, lw=1)
-        ax.set(title=title, xlabel="one dimension", aspect="equal")
-        ax.set_adjustable("datalim")
-    panels[0].set_ylabel("another")
-    figures.add_legend(figure, panels)
-    return figure

@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -222,16 +223,26 @@ def ranks(published: pd.Series, ours: pd.Series, *, titles: Sequence[str] = ("pu
     return figure
 
 
-def code_pairs(results: Sequence[Result]) -> Figure:
-    """Two dimensions of the stored training codes, a panel per run; circles hold 50 % and 95 % of N(0, I)."""
-    figure, panels = draw_panels(len(results), size=(2.6 * len(results) + 0.4, 2.9))
-    for ax, result in zip(panels, results, strict=True):
+def code_pairs(results: Sequence[Result], *, standardised: bool = False) -> Figure:
+    """Two dimensions of the stored training codes, a panel per run; circles hold 50 % and 95 % of N(0, I).
+
+    standardised: below each panel the same codes in units of their standard deviations, around their mean.
+    """
+    kinds = (False, True) if standardised else (False,)
+    size = (2.6 * len(results) + 0.4, 2.9 * len(kinds))
+    figure, panels = draw_panels(len(results), rows=len(kinds), size=size)
+    for ax, (scaled, result) in zip(panels, product(kinds, results), strict=True):
         style, codes = style_of(result.config.system), result.raw["codes"]
-        ax.plot(*zip(*codes["points"], strict=True), style["marker"], ms=2.6, color=style["color"])
+        points = np.array(codes["points"])  # (N, 2)
+        if scaled:
+            points = (points - points.mean(0)) / points.std(0).clip(1e-9)
+        ax.plot(*points.T, style["marker"], ms=2.6, color=style["color"])
         for share in (0.5, 0.95):
             radius = math.sqrt(-2 * math.log(1 - share))
             ax.add_patch(mpl.patches.Circle((0, 0), radius, fill=False, ec=INK, lw=0.9))
         first, second = (f"code dimension {i}" for i in codes["dimensions"])
-        ax.set(xlim=(-3.6, 3.6), ylim=(-3.6, 3.6), aspect="equal", title=style["label"])
-        ax.set(xlabel=first, ylabel=second)
+        title = f"{style['label']}, seed {result.config.seed}" if standardised else style["label"]
+        ax.set(xlabel=first, ylabel=second, aspect="equal", title="standardised" if scaled else title)
+        reach = max(3.6, 1.05 * np.abs(points).max(), ax.get_xlim()[1]) if standardised else 3.6
+        ax.set(xlim=(-reach, reach), ylim=(-reach, reach))
     return figure
