@@ -123,27 +123,19 @@ show.figure(
 
 # %% tags=["remove-input"]
 show.figure(
-    calibration.draw_responses(curves, "noise"),
-    caption="Fréchet distance of noisy test images, in features of our classifier: from training images (full), from the same images without noise (dashed); dotted: real test images from training images. Damage shows where the full line leaves the dotted one",
-    name="fig-calibration-noise",
-    alt="A panel for each data set, logarithmic axes: over the noise a full line, a dashed line, and a dotted horizontal line for real images.",
-)
-
-# %% tags=["remove-input"]
-show.figure(
-    calibration.draw_responses(curves, "blur"),
-    caption="The same for blurred test images. Compare the slopes with those for noise",
-    name="fig-calibration-blur",
-    alt="A panel for each data set, logarithmic axes: over the width of the blur a full line, a dashed line, and a dotted horizontal line for real images.",
+    calibration.draw_responses(curves),
+    caption="Fréchet distance of noisy and of blurred test images, in features of our classifier: from training images (full), from the same images without damage (dashed); dotted: real test images from training images. Damage shows where the full line leaves the dotted one; compare the slopes. Noise is its standard deviation",
+    name="fig-calibration-damage",
+    alt="Two rows of panels, noise and blur, a column for each data set, logarithmic axes: against the damage a full line, a dashed line, and a dotted horizontal line for real images.",
 )
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The same in pixels and in Inception features"}
 if (curves["features"] != "domain").any():
     show.figure(
-        calibration.draw_others(curves),
+        calibration.draw_responses(curves, other=True),
         caption="Fréchet distance of noisy and of blurred test images in other features; lines as above. Where does the full line leave the dotted one?",
         name="fig-calibration-others",
-        alt="A panel for each data set, kind of features and damage, logarithmic axes: a full line, a dashed line, and a dotted horizontal line for real images.",
+        alt="Two rows of panels, noise and blur, a column for each data set and kind of features, logarithmic axes: a full line, a dashed line, and a dotted horizontal line for real images.",
     )
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "The numbers behind the figures, with kernel distance, precision and recall"}

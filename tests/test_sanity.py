@@ -185,8 +185,8 @@ def test_what_is_stored_in_the_repository_can_be_shown(root, monkeypatch):
     raws = other.find_calibrations()
     curves = other.find_curves(other.read_calibrations(raws))
     assert set(curves["metric"]) == set(other.SCORES) and not (curves["level"] < 0).any()
-    for kind in ("noise", "blur"):
-        axes = calibration.draw_responses(curves, kind).axes
-        assert {ax.get_yscale() for ax in axes} == {"log"}
+    for other_features in (False, True):
+        axes = calibration.draw_responses(curves, other=other_features).axes
+        assert {ax.get_yscale() for ax in axes} == {"log"} and all(ax.lines for ax in axes)
     assert len(calibration.draw_errors(curves).axes) == curves["features"].nunique()
     assert calibration.draw_plate(raws)[:4] == b"\x89PNG"

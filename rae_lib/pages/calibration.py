@@ -13,7 +13,6 @@ from rae_lib.pages.titles import titled
 from rae_lib.results import frame, other, store
 from rae_lib.results.frame import select
 
-AXES = {"noise": "standard deviation of the noise", "blur": "width of the blur, pixels"}
 REFERENCE = {"rec": "test", "gmm": "train"}  # the curve on which a set of images is read
 LINES = {  # of a chart: style and words
     "train": ("-", "from training images"),
@@ -46,34 +45,29 @@ def note_data(raws: list[dict]) -> str:
     return " ".join(f"{titled('dataset', name)}: {note}." for name, note in notes.items())
 
 
-def draw_responses(curves: pd.DataFrame, kind: str) -> Figure:
-    """Fréchet distance in our classifier's features against the level of a damage: a panel for each data set."""
-    return draw(list_responses(curves, kind), "level", "dataset", AXES[kind])
+def draw_responses(curves: pd.DataFrame, *, other: bool = False) -> Figure:
+    """Fréchet distance against the level of a damage: a row a damage, a column a data set.
+
+    other: not in our features, a column for each kind of them.
+    """
+    rows = list_responses(curves, other=other)
+    titles = [titled("dataset", name) for name in rows["dataset"]]
+    words = [", " + titled("features", name).partition(" ")[0] if other else "" for name in rows["features"]]
+    rows["panel"] = [title + word for title, word in zip(titles, words, strict=True)]
+    looks = {"style": style_reference, "logx": True, "logy": True, "sharex": False, "sharey": False}
+    looks |= {"xlabel": "noise, or blur in pixels", "ylabel": "Fréchet distance"}
+    return figures.lines(rows, "level", hue="against", row="set", col="panel", **looks)
 
 
-def draw_others(curves: pd.DataFrame) -> Figure:
-    """The same in all other features: a panel for each data set and damage."""
-    rows = pd.concat([list_responses(curves, kind, other=True) for kind in AXES])
-    names = zip(rows["dataset"], rows["features"], rows["set"], strict=True)
-    rows["panel"] = [
-        f"{titled('dataset', d)}, {titled('features', f).partition(' ')[0]}\n{LINES[s][1]}" for d, f, s in names
-    ]
-    return draw(rows.sort_values("panel", kind="stable"), "level", "panel", "noise, or blur in pixels")
-
-
-def list_responses(curves: pd.DataFrame, kind: str, *, other: bool = False) -> pd.DataFrame:
+def list_responses(curves: pd.DataFrame, *, other: bool) -> pd.DataFrame:
     """Fréchet distances of spoilt images, and of real ones at the same levels. other: not in our features."""
-    part = select(curves, metric="frechet", set=kind)
+    part = select(curves, metric="frechet", set=["noise", "blur"])
     part = part[(part["features"] != "domain") == other]
     damaged, real = part[part["level"] > 0], part[part["level"] == 0]
     seen = damaged[damaged["against"] == "train"].assign(against="floor").drop(columns="value")
-    flat = seen.merge(real[["dataset", "features", "value"]], on=["dataset", "features"])
-    return pd.concat([damaged, flat])
-
-
-def draw(rows: pd.DataFrame, x: str, col: str, xlabel: str) -> Figure:
-    scale = {"logx": True, "logy": True, "sharex": False, "sharey": False, "ylabel": "Fréchet distance"}
-    return figures.lines(rows, x, hue="against", col=col, style=style_reference, xlabel=xlabel, **scale)
+    place = ["set", "dataset", "features"]
+    rows = pd.concat([damaged, seen.merge(real[[*place, "value"]], on=place)])
+    return rows.sort_values("dataset", key=lambda names: names.map(DATASETS.index), kind="stable")
 
 
 def style_reference(kind: str) -> dict:

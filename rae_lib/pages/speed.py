@@ -5,16 +5,13 @@ from matplotlib.figure import Figure
 
 from rae_lib.pages import figures, notes
 from rae_lib.pages.boxes import find_span
-from rae_lib.pages.looks import look
+from rae_lib.pages.titles import titled
 from rae_lib.results import other
 from rae_lib.results.frame import select
 from rae_lib.results.other import name_device
 
 GROWTH = {"width": "filters", "latent": "latent units", "images": "images an epoch"}
-MEASURES = {"images_per_second": "images a second", "share": "share of the matrix rate, %"}
 GOAL = 50  # times as many strings a second as by a Python stack
-MEASURES |= {"memory": "memory, GiB"}
-
 DECODING = ["stacks_per_second", "stacks_ratio", "single_per_second", "single_ratio"]
 DECODERS = (
     "Untrained networks of the published size, the same for all three; samples by Gumbel-max; median of several turns. "
@@ -111,15 +108,9 @@ def draw_growth(long: pd.DataFrame, metric: str) -> Figure:
         "size",
         hue="device",
         col="growing",
-        style=style_device,
         logx=True,
         logy=logy,
         xlabel="size",
-        ylabel=MEASURES[metric],
+        ylabel=titled("metric", metric),
         sharex=False,
     )
-
-
-def style_device(device: object) -> dict:
-    own = look(str(device), 0 if device == "CPU" else 1)
-    return {"color": own.colour, "marker": own.marker, "ls": own.line, "label": own.label}
