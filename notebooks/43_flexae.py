@@ -143,7 +143,10 @@ if len(tested):
 
 # %% tags=["remove-input"]
 flat = [r for r in runs if r.config.variant == "" and "plane" in r.extras.get("codes", {})]
-place = next((d for d in ("synth8", "synth16", "mnist", "digits") if any(r.config.dataset == d for r in flat)), "")
+systems = {
+    d: {r.config.system for r in flat if r.config.dataset == d} for d in ("synth8", "synth16", "mnist", "digits")
+}
+place = max(systems, key=lambda d: len(systems[d]))  # the first of those with most systems
 flat = [r for r in flat if r.config.dataset == place][:3]
 if flat:
     show.figure(

@@ -22,9 +22,10 @@ def sizes(results: list[store.Result], study: str = "") -> pd.DataFrame:
 
 
 def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:
-    """One row of `sizes`: the first of these runs, and all their seeds."""
+    """One row of `sizes`: the first of these runs, all their seeds, the updates of all their systems in the papers."""
     config, raw = results[0].config, results[0].raw
-    paper = resolve(config.system, config.dataset, "paper")
+    papers = sorted({updates(resolve(r.config.system, config.dataset, "paper")) for r in results})
+    ends = dict.fromkeys([papers[0], papers[-1]])
     printed = config.dataset in PRINTED
     right = raw.get("features", {}).get("accuracy")
     return {
@@ -32,7 +33,7 @@ def size_row(results: list[store.Result]) -> dict[tuple[str, str], object]:
         ("runs", "seeds"): ", ".join(map(str, sorted({r.config.seed for r in results}))),
         ("training images", "ours"): raw["data"]["train"],
         ("updates", "ours"): updates(config, raw),
-        ("updates", "papers"): f"{updates(paper):,}" if printed else None,
+        ("updates", "papers"): " to ".join(map("{:,}".format, ends)) if printed else None,
         ("filters", "ours"): None if config.network == "recurrent" else config.width,
         ("filters", "papers"): frame.run_columns(config)["paper_width"] if printed else None,
         ("images a set", "ours"): min(config.samples, raw["data"]["test"]),
