@@ -92,14 +92,14 @@ for name in slides.DIMENSIONS:
         words = [f"{titles.titled('system', s)} {row.N:.1f} and {row.gmm:.1f}" for s, row in both.iterrows()]
         text = f"**On {titles.titled('dataset', name)} a fitted mixture is worse than the prior,** the reverse of MNIST: {notes.join_words(words)}."
         statements[text] = bool((both["gmm"] > 1.3 * both["N"]).all())
-mean = boxes.Means(clean, "dataset", "system", "set")
-learned, fitted, second = (
-    mean("mnist", s, k) for s, k in (("vae-learned", "N"), ("vae-learned", "gmm"), ("two-stage-dw", "N"))
-)
-text = "**The VAE that learns its variance samples badly because of its prior, not of its decoder.** Its published distances of samples are among the largest of Table 1 on MNIST. "
-text += f"Ours are {learned:.1f} from N(0, I), {second:.1f} through the second stage of Dai and Wipf and {fitted:.1f} from a mixture of ten, as near as those of RAE-L2 ({mean('mnist', 'rae-l2', 'gmm'):.1f})."
+mean = boxes.Means(select(clean, dataset="mnist"), "system", "set")
+learned, fitted, second = mean("vae-learned", "N"), mean("vae-learned", "gmm"), mean("two-stage-dw", "N")
+pair = boxes.name_seeds([r for r in runs if r.config.system in ("vae-learned", "two-stage-dw")])
+text = "**The VAE that learns its variance samples badly because of its prior, not of its decoder.** Its published distance of samples on MNIST is one of the three largest of Table 1. "
+text += f"Ours ({pair}) are {learned:.1f} from N(0, I), {second:.1f} through the second stage of Dai and Wipf and {fitted:.1f} from a mixture of ten, as near as those of RAE-L2 ({mean('rae-l2', 'gmm'):.1f})."
 if learned == learned:
-    statements[text] = 2 * second < learned and fitted < 1.15 * mean("mnist", "rae-l2", "gmm")
+    largest = first["mnist"].nlargest(3).index
+    statements[text] = "vae-learned" in largest and 2 * second < learned and fitted < 1.15 * mean("rae-l2", "gmm")
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]
