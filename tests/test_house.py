@@ -9,15 +9,15 @@ from rae_lib import __file__ as PACKAGE
 
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
-    "campaign": 535,
+    "campaign": 545,
     "claims": 1099,
     "data": 895,
     "density": 405,
     "evaluation": 1205,
     "metrics": 1204,
     "models": 1495,
-    "pages": 4127,
-    "results": 2555,
+    "pages": 4126,
+    "results": 2557,
     "search": 470,
     "training": 583,
     "": 1083,

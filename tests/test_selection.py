@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from records import stored
 
 from rae_lib.campaign import command as runs
 from rae_lib.campaign.selection import select
@@ -136,3 +137,11 @@ def test_the_snakefile_refuses_what_the_command_refuses(capfd, tmp_path):
     with pytest.raises(subprocess.CalledProcessError):
         read_snakefile(tmp_path, choose="--seed 0 7")
     assert "error: --seed 7 selects nothing" in capfd.readouterr().err
+
+
+def test_side_by_side_the_longest_comes_first_and_before_it_what_was_never_stored(results):
+    configs = [resolve(system, "digits", "laptop") for system in ("ae", "rae", "vae")]
+    for config, seconds in zip(configs[:2], (1.0, 9.0), strict=True):
+        stored(config, {}, seconds={"train": seconds, "density": 1.0, "evaluate": 1.0})
+    jobs = runs.longest_first([(config, ("run",)) for config in configs])
+    assert [config.system for config, _ in jobs] == ["vae", "rae", "ae"]

@@ -23,6 +23,7 @@ from rae_lib.campaign.workers import do, say_left
 from rae_lib.config import Config
 from rae_lib.evaluation import later
 from rae_lib.origin import device_for
+from rae_lib.results.reproduction import find_pair
 from rae_lib.results.run import make, measure
 from rae_lib.results.store import find, find_fault, label, root
 from rae_lib.training import cuda_graph
@@ -146,6 +147,7 @@ def say_pending(jobs: list[Job]) -> int:
 
 def work(todo: list[Job], arguments: argparse.Namespace) -> int:
     """Makes what is to do, --jobs at a time, within the budget; a failure does not stop the others."""
+    todo = longest_first(todo) if arguments.jobs > 1 else todo
     failed, start, jobs = 0, time.monotonic(), begin(todo, arguments.budget)
     task = partial(work_on, arguments=arguments)
     with closing(do(task, jobs, arguments.jobs)) as outcomes:
@@ -155,6 +157,17 @@ def work(todo: list[Job], arguments: argparse.Namespace) -> int:
             left = say_left(time.monotonic() - start, done, len(todo))
             print(f"[{done}/{len(todo)}] {' '.join(whats)} {label(config)}  {outcome}{left}", flush=True)
     return 1 if failed else 0
+
+
+def longest_first(todo: list[Job]) -> list[Job]:
+    """Side by side, so that no process is left alone with a long job; what was never stored comes before the rest."""
+
+    def get_seconds(job: Job) -> float:
+        if not (stored := find_pair(job[0])[0]):
+            return math.inf
+        return stored.seconds + sum(e["seconds"]["measure"] for name, e in stored.extras.items() if name in job[1])
+
+    return sorted(todo, key=get_seconds, reverse=True)
 
 
 def begin(todo: list[Job], budget: float) -> Iterator[Job]:

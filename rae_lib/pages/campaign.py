@@ -59,10 +59,9 @@ def name_step(step: dict) -> str:
 
 def count_minutes(result: store.Result, shared: bool = False) -> dict[str, float]:
     """Minutes of a run; shared: another run had its training."""
-    took = result.raw["seconds"]
-    whole = max(took["train"], took.get("train_call", 0.0)) + took["density"] + took["evaluate"]
-    spent = whole - took["train"] if shared else whole
-    return {"training": took["train"] / 60, "whole": whole / 60, "spent": spent / 60}
+    training, whole = result.raw["seconds"]["train"], result.seconds
+    spent = whole - training if shared else whole
+    return {"training": training / 60, "whole": whole / 60, "spent": spent / 60}
 
 
 def count_updates(config: Config, stored: list[store.Result]) -> int:

@@ -57,6 +57,12 @@ class Result:
         return found
 
     @property
+    def seconds(self) -> float:
+        """What the run took, without later measurements; of a run that was killed, its epochs before that count too."""
+        took = self.raw["seconds"]
+        return max(took["train"], took.get("train_call", 0.0)) + took["density"] + took["evaluate"]
+
+    @property
     def rulers(self) -> dict[str, str]:
         """The features in which the run was measured, and the SHA-256 of their weights."""
         parts = (self.raw, *self.extras.values())
