@@ -96,7 +96,6 @@ galleries.gallery(
 galleries.gallery(
     {title: galleries.list_samples(part) for title, part in shown.items()},
     heads=["own sampler", "mixture"],
-    scale=1.75,
     caption="Samples of each system's own sampler and of the mixture. Compare left with right: on MNIST the mixture has fewer malformed digits",
     name="fig-rae-samples",
     alt="five small images",
@@ -114,7 +113,6 @@ galleries.gallery(
     caption="Interpolations between two test images, which are first and last in each line. Look at the middle: is it a digit, or two at once?",
     name="fig-rae-interpolations",
     alt="small images",
-    scale=1.9,
 )
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "More pictures: ten samples and three interpolations of each system"}
@@ -128,7 +126,6 @@ galleries.gallery(
             ("interpolations", {n: c[1:2] for n, c in galleries.list_paths(part, paths=(0, 1, 2), steps=9).items()}),
         )
     },
-    scale=1.7,
     caption="Ten samples and three interpolations of each system. Compare the two samplers, tab by tab",
     name="fig-rae-gallery",
     alt="small images",

@@ -129,7 +129,6 @@ if len(weights):
             }
         },
         heads=["samples, N(0, I)", "reconstructions"],
-        scale=1.75,
         caption=f"Samples from N(0, I) and reconstructions by entropic weight, {title}. Compare the first line, without the term, with the last",
         name="fig-eae-weight-samples",
         alt="five small images",
@@ -350,7 +349,6 @@ galleries.gallery(
     caption="Reconstructions, samples of the own sampler and an interpolation of all systems. Compare EAE with AE + BN: the entropic term alone differs",
     name="fig-eae-comparison",
     alt="four small images",
-    scale=1.5,
 )
 
 # %% [markdown]

@@ -333,7 +333,6 @@ if pictured:
     galleries.gallery(
         {title: galleries.list_samples(part) for title, part in pictured.items()},
         heads=["own sampler", "mixture"],
-        scale=1.65,
         caption="Samples of each system's own sampler (N(0, I) for the VAE, else one Gaussian) and of the mixture. Look at the VAE's own samples",
         name="fig-dae-samples",
         alt="five small images",

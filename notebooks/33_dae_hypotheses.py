@@ -155,7 +155,6 @@ if lines:
         caption=f"Two interpolations each by the narrowest and the widest networks, filters and images of our runs on {titles.titled('dataset', first)}. Look at the middle of each path",
         name="fig-dae-h1-paths",
         alt="two lines of small images",
-        scale=1.75,
     )
 
 # %% [markdown]

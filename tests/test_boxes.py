@@ -130,7 +130,7 @@ def test_a_gallery_has_a_tab_for_each_data_set_and_words_for_each_strip(monkeypa
     monkeypatch.setattr(galleries, "display", lambda bundle, **_: found.append(bundle["text/markdown"]))
     strip = np.zeros((4, 8), np.uint8)
     tabs = {"MNIST": {"AE": [strip, None]}, "digits": {"AE": [strip, strip]}}
-    galleries.gallery(tabs, caption="See this", name="fig-a", alt="digits", heads=["own sampler", "mixture"], scale=2)
+    galleries.gallery(tabs, caption="See this", name="fig-a", alt="digits", heads=["own sampler", "mixture"])
     assert found[0].startswith(":::{record-figure} See this\n:name: fig-a\n")
     assert found[0].count("<img") == 3 and found[0].count('type="radio"') == 2
     assert 'alt="AE, own sampler, digits" width="16" height="8"' in found[0]

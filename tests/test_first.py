@@ -1,7 +1,5 @@
 """The first page: its numbers, and the orderings that its sentences state."""
 
-from types import SimpleNamespace
-
 import pandas as pd
 
 from rae_lib.config import DOCUMENTS
@@ -34,13 +32,3 @@ def test_the_plate_has_a_line_for_each_system_and_a_strip_for_each_head():
 def test_results_outside_of_a_repository_have_no_date(tmp_path, monkeypatch):
     monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
     assert first.date_results() is None
-
-
-def test_runs_too_small_for_a_claim_are_named_with_their_profile():
-    run = [SimpleNamespace(config=SimpleNamespace(system="grae", dataset="expressions", profile="laptop"))]
-    assert first.describe_small(run, ["structures"]) == (
-        "Their stored runs are too small to decide a claim: expressions at profile laptop."
-    )
-    run[0].config.profile = "paper"
-    assert first.describe_small(run, ["structures"]) == "Their stored runs: expressions at profile paper."
-    assert first.describe_small(run, ["slides"]) == "No run of these systems is stored yet."

@@ -5,10 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from rae_lib.config import DOCUMENTS
 from rae_lib.pages import campaign, galleries, notes
 from rae_lib.pages.galleries import Lines
-from rae_lib.pages.titles import titled
 from rae_lib.results import store
 from rae_lib.results.store import Result
 
@@ -35,24 +33,10 @@ def describe_sizes(runs: list[Result]) -> pd.DataFrame:
     return sizes
 
 
-def describe_small(runs: list[Result], documents: Sequence[str]) -> str:
-    """A sentence: on which data sets and at which profiles the systems of these documents have runs.
-
-    A run at a profile below overnight decides no claim about these systems.
-    """
-    names = {system for document in documents for system in DOCUMENTS[document]}
-    places = {r.config.dataset: r.config.profile for r in runs if r.config.system in names}
-    if not places:
-        return "No run of these systems is stored yet."
-    words = "; ".join(f"{titled('dataset', d)} at profile {profile}" for d, profile in places.items())
-    small = set(places.values()) <= {"smoke", "laptop"}
-    return f"Their stored runs{' are too small to decide a claim' if small else ''}: {words}."
-
-
-def list_plate(runs: list[Result]) -> Lines:
-    """A line a system: reconstructions, samples of its own sampler, of the mixture, an interpolation."""
+def list_plate(runs: list[Result], also: Sequence[str] = ()) -> Lines:
+    """A line a system, `also` last: reconstructions, samples of its own sampler, of the mixture, an interpolation."""
     first = {r.config.system: r for r in runs if r.config.seed == 0}
-    chosen = [first[system] for system in PLATE if system in first]
+    chosen = [first[system] for system in (*PLATE, *also) if system in first]
     top = galleries.list_reconstructions(chosen, columns=3)
     samples = galleries.list_samples(chosen, columns=4)
     paths = galleries.list_paths(chosen, steps=4)

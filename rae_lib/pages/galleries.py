@@ -17,19 +17,18 @@ from rae_lib.results.store import Result
 Lines = Mapping[str, Sequence[np.ndarray | None]]  # label -> its strips (H, W[, 3]) of uint8, None where there is none
 TEST = "test images"
 STYLE = "max-width:none;padding:1px"
+COLUMN, LETTER, GAP = 673, 8, 8  # screen pixels of the column of text, of a letter of a label, between two strips
 
 
-def gallery(
-    tabs: Mapping[str, Lines], *, caption: str, name: str, alt: str, heads: Sequence[str] = (), scale: float = 2
-) -> None:
+def gallery(tabs: Mapping[str, Lines], *, caption: str, name: str, alt: str, heads: Sequence[str] = ()) -> None:
     """Display lines of strips, a tab for each title, as one numbered figure; the first tab is open.
 
-    heads: what each column shows. scale: screen pixels for each pixel. `alt` says what every strip shows; the label of
-    its line and its head are added. Raises ValueError without tabs, or where the caption or `alt` is empty.
+    heads: what each column shows. `alt` says what every strip shows; the label of its line and its head are added.
+    Raises ValueError without tabs, or where the caption or `alt` is empty.
     """
     if not tabs or not caption.strip() or not alt.strip():
         raise ValueError(f"figure '{name}' needs pictures, a caption and an alternative text")
-    parts = {title: draw_lines(lines, heads, alt, scale) for title, lines in tabs.items()}
+    parts = {title: draw_lines(lines, heads, alt) for title, lines in tabs.items()}
     body = markup.tabs(parts, name) if len(parts) > 1 else next(iter(parts.values()))
     words = " ".join(caption.split())
     bundle = {
@@ -39,8 +38,9 @@ def gallery(
     display(bundle, raw=True)
 
 
-def draw_lines(lines: Lines, heads: Sequence[str], alt: str, scale: float) -> str:
+def draw_lines(lines: Lines, heads: Sequence[str], alt: str) -> str:
     """One tab: a table of pictures, with labels that are text."""
+    scale = fit_scale(lines)
     used = [any(row[i] is not None for row in lines.values()) for i in range(len(heads))]
     top = "".join(markup.head(words if shown else "", "col") for words, shown in zip(heads, used, strict=True))
     rows = [markup.tag("tr", f"<td></td>{top}")] if heads else []
@@ -51,6 +51,13 @@ def draw_lines(lines: Lines, heads: Sequence[str], alt: str, scale: float) -> st
             cells.append(markup.tag("td", "" if strip is None else draw_strip(strip, words, scale)))
         rows.append(markup.tag("tr", "".join(cells)))
     return markup.tag("div", markup.tag("table", "\n".join(rows), cls="plates"), cls="sheet")
+
+
+def fit_scale(lines: Lines) -> float:
+    """Screen pixels for each pixel: two, or as many as the widest line has room for after the longest label."""
+    widest = max(sum(strip.shape[1] for strip in row if strip is not None) for row in lines.values())
+    gaps = GAP * (1 + max(map(len, lines.values())))
+    return min(2, (COLUMN - LETTER * max(map(len, lines)) - gaps) / widest)
 
 
 def draw_strip(strip: np.ndarray, alt: str, scale: float) -> str:
