@@ -198,7 +198,7 @@ show.records(
 # during training. The ratio of the last to the lowest of these distances is what the choice gains.
 
 # %% tags=["remove-input"]
-over = select(ours, metric=["lowest_checkpoint", "last_checkpoint", "optimism"])
+over = select(ours, metric=["lowest_checkpoint", "last_checkpoint", "optimism"], set=["rec", "N"])
 if len(over):
     show.records(
         over,

@@ -109,7 +109,7 @@ def row(sheet: Sheet, number: int) -> str:
 def head(text: str, scope: str, *, rows: int = 1, cols: int = 1, cls: str = "") -> str:
     spans = (f' rowspan="{rows}"' if rows > 1 else "") + (f' colspan="{cols}"' if cols > 1 else "")
     kind = f' class="{cls}"' if cls else ""
-    words = SOFT.sub("\\1\u00ad", text) if scope.startswith("col") else text
+    words = SOFT.sub("\\1\u00ad", text).replace("(0, I)", "(0,\u00a0I)") if scope.startswith("col") else text
     return f'<th scope="{scope}"{spans}{kind}>{inline(words)}</th>'
 
 
