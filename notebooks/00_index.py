@@ -12,7 +12,7 @@
 #   be learned {cite:p}`raeslides`?
 #
 # Our runs are small: {glue:text}`index-scale`. No run on images has the papers' size, and some were not made at all
-# ({ref}`what is not done <index-not-done>`). `make reproduce` trains every system on small digits in about ten minutes
+# ({ref}`what is not done <index-not-done>`). `make reproduce` trains 26 systems on small embedded data in about ten minutes
 # ({ref}`how to run it <index-run>`).
 
 # %% tags=["parameters", "remove-cell"]
@@ -291,7 +291,7 @@ boxes.findings(
 # ## Run it
 #
 # ```console
-# make reproduce   # trains every system on embedded data, builds the book
+# make reproduce   # trains 26 systems on embedded data, builds the book
 # make test        # every test
 # ```
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # MaskAAE and FlexAE: tables
 #
-# *Which of twenty models generates best?* The slides compare them by one number, the Fréchet distance of samples {cite:p}`raeslides`.
+# *Which model generates best?* The slides compare seventeen by one number, the Fréchet distance of samples {cite:p}`raeslides`.
 # This page has their Tables 1, 3 and 4 and our runs of the same systems. {doc}`42_maskaae` has the mask and Table 2, {doc}`43_flexae`
 # the prior and Table 5.
 
@@ -75,6 +75,7 @@ statements = {
 }
 
 # %% tags=["remove-input"]
+mean = boxes.Means(select(clean, dataset="mnist"), "system", "set")
 for name in mine:
     size = f"{titles.titled('dataset', name)}, profile {ours[ours['dataset'] == name]['profile'].iloc[0]}"
     own = clean[(clean["dataset"] == name) & (clean["set"] == "N")]
@@ -86,20 +87,34 @@ for name in mine:
     text += " With a single seed of a system this is no order." if own["system"].value_counts().min() == 1 else ""
     statements[text] = True
 for name in slides.DIMENSIONS:
-    both = clean[(clean["dataset"] == name) & clean["set"].isin(["N", "gmm"])]
-    both = both.pivot_table(index="system", columns="set", values="value").dropna()
-    if len(both):
-        words = [f"{titles.titled('system', s)} {row.N:.1f} and {row.gmm:.1f}" for s, row in both.iterrows()]
-        text = f"**On {titles.titled('dataset', name)} a fitted mixture is worse than the prior,** the reverse of MNIST: {notes.join_words(words)}."
-        statements[text] = bool((both["gmm"] > 1.3 * both["N"]).all())
-mean = boxes.Means(select(clean, dataset="mnist"), "system", "set")
+    pairs = clean[(clean["dataset"] == name) & clean["set"].isin(["N", "gmm"])]
+    pairs = pairs.pivot_table(index="system", columns="set", values="value").dropna()
+    if len(pairs):
+        words = [f"{titles.titled('system', s)} {row.N:.1f} and {row.gmm:.1f}" for s, row in pairs.iterrows()]
+        text = f"**On {titles.titled('dataset', name)} a fitted mixture is worse than the prior:** {notes.join_words(words)}."
+        on_mnist = [(mean(s, "N"), mean(s, "gmm")) for s in pairs.index]
+        if all(gmm < prior for prior, gmm in on_mnist):
+            text += " On MNIST it is nearer for the same systems."
+        statements[text] = bool((pairs["gmm"] > 1.3 * pairs["N"]).all())
 learned, fitted, second = mean("vae-learned", "N"), mean("vae-learned", "gmm"), mean("two-stage-dw", "N")
 pair = boxes.name_seeds([r for r in runs if r.config.system in ("vae-learned", "two-stage-dw")])
-text = "**The VAE that learns its variance samples badly because of its prior, not of its decoder.** Its published distance of samples on MNIST is one of the three largest of Table 1. "
+text = "**The VAE that learns its variance seems to sample badly because of its prior, not of its decoder.** Its published distance of samples on MNIST is one of the three largest of Table 1. "
 text += f"Ours ({pair}) are {learned:.1f} from N(0, I), {second:.1f} through the second stage of Dai and Wipf and {fitted:.1f} from a mixture of ten, as near as those of RAE-L2 ({mean('rae-l2', 'gmm'):.1f})."
 if learned == learned:
     largest = first["mnist"].nlargest(3).index
     statements[text] = "vae-learned" in largest and 2 * second < learned and fitted < 1.15 * mean("rae-l2", "gmm")
+weight = 2 * boxes.Means(select(ours, dataset="mnist", metric="gamma"), "system")("vae-learned") ** 2
+text = f"**A variance that is learned makes the KL term light.** Against the squared error it weighs {weight:.3f} where the variance is learned, and 2 where it is 1. With the former the reconstructions are at {mean('vae-learned', 'rec'):.2f}, with the latter at {mean('vae-fixed', 'rec'):.1f}."
+statements |= {text: True} if weight < 0.1 and mean("vae-learned", "rec") < 0.1 * mean("vae-fixed", "rec") else {}
+wide = select_distances(ours, dataset="mnist", protocol=["clean", "stretched"], set="N")
+wide = wide.pivot_table(index=["system", "seed"], columns="protocol", values="value").dropna().groupby("system").mean()
+if {"clean", "stretched"} <= set(wide) and len(wide) > 1:
+    less, (plain, flat) = (
+        boxes.find_span(100 - 100 * wide["stretched"] / wide["clean"]),
+        (wide[k].idxmin() for k in wide),
+    )
+    text = f"**Stretched images are nearer, and in another order.** The released code stretches every generated image to the whole range of grey. On MNIST that lowers the distance of samples by {less:.0f} %, and {titles.titled('system', flat)} ({wide['stretched'].min():.2f}) passes {titles.titled('system', plain)} ({wide['stretched'][plain]:.2f}; unstretched {wide['clean'].min():.2f})."
+    statements[text] = less.low > 0 and plain != flat
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]
@@ -108,10 +123,14 @@ boxes.rerun("41_slides_tables", runs)
 # %% [markdown]
 # ## How it was measured
 #
-# The slides give no settings. Those of MaskAAE and FlexAE are their released code's, those of the baselines the code of the papers
-# that the slides name ({doc}`../book/deviations`, {doc}`../book/flexae_theory`). A distance is that of as many samples as there are test images to
-# the test images, of the last weights; published ones are in Inception features, ours in those of a small classifier, so that
-# orders and ratios compare and values do not.
+# The slides give no settings. The objectives, latent sizes and ratios of rates of MaskAAE and FlexAE are those of their released code; of the baselines,
+# those of the papers that the slides name. Networks, length, batch and rate are this book's, and where no setting is known it is chosen
+# ({doc}`../book/deviations_others`, {doc}`../book/flexae_theory`). The weights are the last ones of the systems with a critic and of Dai and Wipf's
+# two-stage VAE, the best by validation loss of the others.
+#
+# A distance is that of as many samples as there are test images to the test images. Published ones are in Inception features, ours in those of a small
+# classifier, so that orders and ratios compare and values do not. On synthetic data it is taken on the vectors; the size of these runs is ours, and was not tested by
+# doubling.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Which of our runs are stored"}
 show.table(
@@ -144,7 +163,7 @@ show.table(
 # ## Table 1: samples
 #
 # Eight models, each with its own sampler. The VAEs differ by their likelihood. A two-stage VAE on a learned variance is Dai and
-# Wipf's, the other one that of the RAE papers.
+# Wipf's, the other one that of the RAE papers. The slides cite Dai and Wipf's; we read their number as the RAE papers' ({doc}`../book/deviations_others`).
 
 # %% tags=["remove-input"]
 wanted = [*table1["system"].unique(), "two-stage-dw"]
@@ -163,14 +182,14 @@ show.records(
 # Mixtures are fitted to the training codes of the same model, so that reconstructions do not change with them.
 
 # %% tags=["remove-input"]
-wanted = [*table3["system"].unique(), "two-stage-dw"]
+wanted = [*table3["system"].unique(), "two-stage-dw", "vae-learned", "vae-bce"]
 own = clean[clean["system"].isin(wanted) & clean["set"].isin(["rec", "N", "gmm"])]
 show.records(
     pd.concat([table3[table3["set"].isin(["rec", "N", "gmm"])], own]),
     cols=["set", "document"],
     better="min",
     floor=real,
-    caption="Fréchet distances of reconstructions and samples: Table 3 of the slides, and ours. Compare samples with reconstructions of the same row: their gap is what the prior costs",
+    caption="Fréchet distances of reconstructions and samples: Table 3 of the slides, and ours. Compare samples with reconstructions of the same row. Where samples are nearer, as of the VAE with fixed variance in the slides, the gap is not the price of the prior",
     name="tbl-slides-three",
 )
 
@@ -186,7 +205,7 @@ show.records(
     pd.concat([table4[table4["set"].isin(["N", "gmm"])], scores]),
     cols=["set", "metric", "document"],
     better="max",
-    caption="Precision and recall of samples: Table 4 of the slides, and ours. The order of the rows is that of the distances",
+    caption="Precision and recall of samples: Table 4 of the slides, and ours. Compare FlexAE with RAE-L2: does it lead here as in distance?",
     name="tbl-slides-four",
 )
 
@@ -208,13 +227,14 @@ if len(over):
     )
 
 # %% tags=["remove-cell"]
-gains = over[(over["metric"] == "optimism") & (over["set"] == "N")]["value"]
+gains, others = (over[(over["metric"] == "optimism") & (over["set"] == kind)]["value"] for kind in ("N", "rec"))
 words = "Our stored runs have no such checkpoints yet, so we cannot say how much the choice gains."
 if len(gains):
     words = (
         f"Over {len(gains)} runs the median ratio for samples is {gains.median():.3g}, the largest {gains.max():.3g}: "
     )
-    words += "by this much a baseline that is reported from its last weights is at a disadvantage."
+    words += "by this much a baseline that is reported from its last weights is at a disadvantage. "
+    words += f"For reconstructions it is {others.median():.3g} and {others.max():.3g}."
 show.value("slides-optimism", words)
 
 # %% [markdown]
@@ -245,8 +265,8 @@ _ = show.claims("41_slides_tables", runs, name="tbl-slides-verdicts", profile=pr
 boxes.findings(
     (
         f"The published ranking has an error that it does not state: its two versions differ by more than a tenth in {sum(apart)} of {len(both)} shared cells. "
-        "A difference between two models below a tenth means nothing there. In this book an order counts where it holds over seeds, with every model measured in the same way.",
-        sum(apart) > len(both) / 2,
+        "A difference between two models below a tenth means nothing there. In this book every model is measured in the same way, and an order counts where it is larger than the scatter over seeds.",
+        len(both) / 2 < sum(apart) <= len(both),
     ),
     title=boxes.MEANING,
 )

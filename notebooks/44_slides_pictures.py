@@ -43,7 +43,8 @@ show.value(
 sharp = boxes.Means(select(long, metric="sharpness", protocol="clean"), "dataset", "set", "system")
 far = boxes.Means(select_distances(select(long, protocol="clean")), "dataset", "set", "system")
 near = boxes.Means(select(long, metric=["nn_ratio", "nn_copies"], features="pixels"), "dataset", "metric", "system")
-faces = select(long, metric="attribute_probability", system="flexae")
+FACES = ["attribute_probability_without", "attribute_probability_with"]
+faces = select(long, metric=FACES, system="flexae")
 statements = {} if runs else {"No run of the systems of the slides is stored yet.": True}
 for name in (d for d in order if d not in slides.DIMENSIONS):  # of vectors nothing can be seen
     clear, learned = ({s: far(name, s, system) for s in ("rec", "N")} for system in ("wae-gan", "flexae"))
@@ -59,9 +60,12 @@ for name in (d for d in order if d not in slides.DIMENSIONS):  # of vectors noth
 if synthetic:
     text = "**None of the slides' pictures is tested here.** No image by their systems is stored, and nothing can be judged by eye on synthetic vectors; the distances on these are on the {doc}`page of tables <41_slides_tables>`."
     statements[text] = True
-for name, part in faces.groupby("set"):
-    ends = part.groupby("step")["value"].mean()
-    text = f"Along the direction of “{name}” the mean probability of the attribute goes from {ends.iloc[0]:.2f} to {ends.iloc[-1]:.2f}."
+ends = boxes.Means(faces, "set", "metric", "step")
+for name in dict.fromkeys(faces["set"]):
+    paths = [
+        f"{ends(name, kind, 0):.2f} to {ends(name, kind, to):.2f}" for kind, to in zip(FACES, (2, -2), strict=True)
+    ]
+    text = f"Along the direction of “{name}” the mean probability of the attribute goes from {paths[0]} on faces without it (t from 0 to 2), and backwards from {paths[1]} on faces with it."
     statements[text] = True
 boxes.findings(*statements.items())
 
@@ -78,7 +82,7 @@ boxes.rerun("44_slides_pictures", runs)
 # %% tags=["remove-input"]
 paths = galleries.by_dataset([r for r in own if "interpolations" in r.pictures])
 near = galleries.by_dataset([r for r in own if "neighbours" in r.pictures])
-answers = select(long, metric="attribute_probability")
+answers = select(long, metric=FACES)
 moved = next((r for r in own if "attribute-smiling" in r.pictures), None)
 if not (paths and near):
     boxes.report_missing(
@@ -165,7 +169,7 @@ if len(copies):
 # ## Attributes (Figures 12 to 16)
 #
 # The slides do not say how they find a direction. Here it is $v = \bar z_{\text{with}} - \bar z_{\text{without}}$, the difference of two mean codes of training images, and a code moves to $z + t\,v$.
-# A classifier of the 40 attributes, trained on real images alone, answers along the path of 500 test images. {glue:text}`slides-moved`
+# A classifier of the 40 attributes, trained on real images alone, answers along the paths of 500 test images ({ref}`classifiers` has its accuracy). {glue:text}`slides-moved`
 
 # %% tags=["remove-input"]
 if len(answers):
@@ -174,13 +178,13 @@ if len(answers):
             answers,
             "step",
             hue="set",
-            col="system",
+            col="metric",
             style=figures.style_others("set", list(answers["set"].unique())),
             ylabel="mean probability",
         ),
-        caption="Mean probability of an attribute along its direction, 500 test images of CelebA. A direction that means the attribute gives a rising line",
+        caption="Mean probability of an attribute along its direction, 500 test images of CelebA. Left, faces without the attribute; right, faces with it. A direction that means the attribute gives rising lines",
         name="fig-slides-attributes",
-        alt="A line for each of five attributes: the mean probability rises from step -2 to step 2.",
+        alt="A line for each of five attributes: the classifier's mean probability at steps from -2 to 2.",
     )
 
 # %% tags=["remove-input"]

@@ -1,12 +1,11 @@
 """The scores of expressions and molecules against published and recomputed values, and what absurd texts score."""
 
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rae_lib.data import archives
 from rae_lib.metrics import expressions
 from rae_lib.metrics.expressions import WORST, evaluate_expression, is_valid_expression, score_expression
 from rae_lib.metrics.texts import measure_texts
@@ -167,9 +166,9 @@ def test_the_standard_refuses_what_it_cannot_divide_by():
 
 def test_the_standard_of_zinc():
     """Against the constants that other projects have for the same 250,000 molecules."""
-    path = Path(os.environ.get("RAE_DATA", "")) / "zinc.smi"
+    path = archives.root() / "zinc.smi"
     if not path.exists():
-        pytest.skip("$RAE_DATA has no zinc.smi")
+        pytest.skip("the folder of data has no zinc.smi")
     smiles = path.read_text().split()[::500]
     standard = molecules.Standard.fit(molecules.measure_terms(smiles))
     assert standard.mean == pytest.approx((2.457, -3.053, -0.0486), abs=0.15)

@@ -8,7 +8,20 @@ from rae_lib.config import resolve, systems
 from rae_lib.training.loop import fit
 
 # One for each class and kind of penalty.
-LEARNERS = ("ae", "rae-gp", "rae-sn", "vae", "cv-vae", "wae-mmd", "eae", "ae-l1", "dae", "vae-dae")
+LEARNERS = (
+    "ae",
+    "rae-gp",
+    "rae-sn",
+    "vae",
+    "cv-vae",
+    "wae-mmd",
+    "eae",
+    "ae-l1",
+    "dae",
+    "vae-dae",
+    "flexae",
+    "vae-learned",
+)
 
 
 @pytest.mark.parametrize("name", systems(kind="images"))

@@ -31,18 +31,24 @@ def find_direction(codes: Tensor, has: Tensor) -> Tensor:
 
 
 def measure_attributes(trained: Trained, progress: bool) -> dict[str, object]:
-    """Mean probability of every attribute along its path (a record a step), and a picture of every path."""
+    """Mean probability of every attribute along its path, and a picture of every path.
+
+    Records a step: of all images, of those without the attribute ("attribute_probability_without") and with it.
+    """
     check_attributes(trained)
     net = classifier.load(trained.data.name, device=trained.device)
     answers = nn.Sequential(net.features, net.head)
     z, rows, pictures = trained.codes["test"][:IMAGES], [], {}
-    place = {"features": "domain", "ruler": net.sha256[:12], "n_fake": len(z)}
+    place = {"features": "domain", "ruler": net.sha256[:12]}
     for name, column in ATTRIBUTES.items():
         v = find_direction(trained.codes["train"], trained.data.labels["train"][:, column])
+        has = trained.data.labels["test"][:IMAGES, column]
         for step in STEPS:
             images = decode(trained.system, z + step * v, trained.device)
-            probability = net.evaluate(answers, images)[:, column].sigmoid().mean()
-            rows.append(record("attribute_probability", name, probability, **place) | {"step": step})
+            answer = net.evaluate(answers, images)[:, column].sigmoid().cpu()
+            for suffix, part in (("", answer), ("_without", answer[~has]), ("_with", answer[has])):
+                where = place | {"n_fake": len(part)}
+                rows.append(record(f"attribute_probability{suffix}", name, part.mean(), **where) | {"step": step})
         pictures[f"attribute {name}".replace(" ", "-")] = draw_paths(trained, v, column)
     facts = {"name": "domain", "weights": net.sha256, "accuracy": net.accuracy}
     return {"records": rows, "pictures": pictures, "features": facts}

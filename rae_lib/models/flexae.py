@@ -2,7 +2,7 @@
 
 min E c(x, D(E(x))) + lam D_Z(q(z) || p(z)), p the law of G(n), n ~ N(0, I)       (slides, "FlexAE")
 
-D_Z is the Wasserstein distance as a critic C sees it; lam has no value in the released code, where every part has an
+D_Z is the Wasserstein distance as a critic C sees it; lam has no value in the released code, where every part has a
 separate optimiser. smoothing: the released variant ("SR"), in which an image critic compares images with decoded
 interpolations of codes, and the autoencoder tries to deceive it; its pairs of codes are a batch and itself shifted.
 """

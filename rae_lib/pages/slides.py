@@ -19,6 +19,7 @@ from rae_lib.results.store import Result
 LEVELS = ["below .1", "from .1 to .9", "at least .9"]  # of the entries of a mask
 START = 5.0  # the strengths of a mask begin as U(0, START)
 DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data set
+ACROSS = 4  # panels side by side
 PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
 
 
@@ -50,9 +51,9 @@ def find_seeds(system: str, dataset: str) -> str | None:
     return f"{profile}: {', '.join(map(str, seeds))}" if seeds else None
 
 
-def predict_open(size: float, value: float = 0.5) -> float:
-    """How many of `size` mask entries 1 - exp(-a) begin above `value`, for a from U(0, START), on average."""
-    return size * (1 + math.log(1 - value) / START)
+def predict_open(size: float) -> float:
+    """How many of `size` mask entries 1 - exp(-a) begin above one half, for a from U(0, START), on average."""
+    return size * (1 - math.log(2) / START)
 
 
 def count_entries(mask: pd.DataFrame) -> pd.DataFrame:
@@ -85,16 +86,21 @@ def draw_covariances(results: Sequence[Result]) -> Figure:
 
 def draw_planes(results: Sequence[Result]) -> Figure:
     """t-SNE: the test images alone, then for each run its test codes and samples of its prior together."""
-    figure, panels = figures.draw_panels(len(results) + 1, sharex=False, sharey=False, size=(figures.WIDE, 3.4))
     groups = [(("images",), results[0], "data"), *((("codes", "prior"), r, "") for r in results)]
-    for ax, (names, result, title) in zip(panels, groups, strict=True):
+    rows = math.ceil(len(groups) / ACROSS)
+    size = (figures.WIDE, 0.5 + 2.3 * rows)
+    figure, panels = figures.draw_panels(min(ACROSS, len(groups)), rows=rows, sharex=False, sharey=False, size=size)
+    for ax, (names, result, title) in zip(panels, groups, strict=False):
         own = look(result.config.system)
         for name, colour in zip(names, (own.colour if len(names) > 1 else INK, "#B0B4B8"), strict=False):
             label, marker = PARTS[name]
             points = np.array(result.extras["codes"]["plane"][name])
-            ax.plot(*points.T, marker, ms=1.8, color=colour, label=label if name != "codes" else None)
+            drawn = {"ms": 1.8, "color": colour, "rasterized": True}
+            ax.plot(*points.T, marker, label=label if name != "codes" else None, **drawn)
         ax.set(title=title or own.label, xticks=[], yticks=[])
-    figures.add_legend(figure, panels)
+    for ax in panels[len(groups) :]:
+        ax.remove()
+    figures.add_legend(figure, panels[: len(groups)])
     return figure
 
 

@@ -5,9 +5,12 @@ import re
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 
 from rae_lib.config import PROFILES, SYSTEMS, Config, catalogue, resolve
+from rae_lib.pages import figures
 from rae_lib.pages.boxes import name_seeds
+from rae_lib.pages.looks import look
 from rae_lib.pages.notes import updates
 from rae_lib.pages.titles import titled
 from rae_lib.results import computed, store
@@ -100,6 +103,24 @@ def compare_averages(long: pd.DataFrame, dataset: str) -> pd.DataFrame:
             row[words, "paper"] = " ± ".join(printed).replace("-", "−") if all(printed) else None
         rows[titled("system", system)] = row
     return pd.DataFrame(rows.values(), index=pd.Index(rows, name="system")).dropna(axis=1, how="all")
+
+
+def draw_trials(long: pd.DataFrame) -> Figure:
+    """The value of every trial: a panel a data set, a line a kind of search, a colour a model."""
+    names, systems = (list(dict.fromkeys(long[key])) for key in ("dataset", "system"))
+    figure, panels = figures.draw_panels(len(names), sharex=False, size=(figures.WIDE if len(names) > 1 else 7.0, 2.9))
+    for ax, name in zip(panels, names, strict=True):
+        for number, system in enumerate(systems):
+            own, level = look(system), 0.24 * (number - (len(systems) - 1) / 2)
+            for line, kind in enumerate(SEARCHES):
+                values = select(long, dataset=name, system=system, set=kind)["value"]
+                label = own.label if line == 0 else None
+                ax.plot(values, [line + level] * len(values), own.marker, color=own.colour, label=label)
+        ax.set_yticks(range(len(SEARCHES)), SEARCHES.values())
+        ax.invert_yaxis()
+        ax.set(title=titled("dataset", name), xlabel="mean score")
+    figures.add_legend(figure, panels)
+    return figure
 
 
 def list_best(runs: list[store.Result], dataset: str) -> pd.DataFrame:

@@ -97,6 +97,8 @@ METRICS = {
     "code_covariance": "mean |covariance|",
     "two_sample_accuracy": "two-sample accuracy",
     "attribute_probability": "probability",
+    "attribute_probability_without": "faces without the attribute",
+    "attribute_probability_with": "faces with the attribute",
     "exact": "exact",
     "valid": "valid",
     "unique": "unique",
