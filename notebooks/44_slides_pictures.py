@@ -142,7 +142,7 @@ if paths:
 # %% [markdown]
 # ## Nearest neighbours (Figure 17)
 #
-# For each system, samples of a mixture in the first line and below each the training images that are nearest in pixels. {glue:text}`slides-near`
+# For each system, samples of a mixture in the first line and below each the training images that are nearest in pixels. The slides show FlexAE's own samples, with four neighbours. {glue:text}`slides-near`
 
 # %% tags=["remove-input"]
 if near:

@@ -31,6 +31,7 @@ def test_every_study_is_stored_in_the_schema_of_records(name):
         (resolve("dae", "cifar10", "paper"), 30_500_867, 7.182),
         (resolve("dae", "celeba64", "paper"), 39_742_531, 19.181),
         (resolve("rae-gp", "cifar10", "paper"), 30_500_867, 20.318),
+        (resolve("grae", "zinc", "paper"), 5_019_640, 6.334),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )

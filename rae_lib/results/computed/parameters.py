@@ -2,7 +2,7 @@
 
 metric "parameters", set "encoder" or "decoder"; "flop": operations of one training image, forward and backward;
 "flop_run": those of a whole run, flop x training images (`n_real`) x epochs, without validation, evaluation and a
-second stage. One run of every step of the campaign at `paper`, by system, dataset, study and variant.
+second stage. Of strings the two networks are counted, without the objective. One run of every step of the campaign at `paper`, by system, dataset, study and variant.
 """
 
 from dataclasses import dataclass, replace
@@ -13,6 +13,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from rae_lib import studies
 from rae_lib.config import Config, catalogue, dataset_kind
+from rae_lib.data import writing
 from rae_lib.evaluation.records import record
 from rae_lib.metrics import flops
 from rae_lib.models import build
@@ -29,11 +30,11 @@ class Size:
 
 
 def compute() -> list[dict]:
-    """Four records for each run on images of the papers' campaign, of one seed."""
+    """Four records for each run of the papers' campaign, of one seed."""
     found: dict[tuple[str, str], list[dict]] = {}
     for step in catalogue()["campaign"]["paper"]:
         for config in studies.step_runs(step, "paper"):
-            if (config.dataset, config.name) not in found and dataset_kind(config.dataset) == "images":
+            if (config.dataset, config.name) not in found:
                 found[config.dataset, config.name] = count_run(config, step.get("study", ""))
     return [row for rows in found.values() for row in rows]
 
@@ -63,6 +64,8 @@ def count_run(config: Config, study: str = "") -> list[dict]:
 
 @cache
 def count_network(config: Config) -> Size:
+    if dataset_kind(config.dataset) == "strings":
+        return count_strings(config)
     return count_size(config, tuple(catalogue()["dataset"][config.dataset]["shape"]))
 
 
@@ -71,6 +74,15 @@ def count_size(config: Config, shape: tuple[int, int, int]) -> Size:
     with FakeTensorMode():
         system, x = build(config, shape), torch.empty(config.batch, *shape)
         return Size(*flops.count_parameters(system), flops.count_step(system, x) // len(x))
+
+
+def count_strings(config: Config) -> Size:
+    """The size of the run's system on strings of their full length; `flop` without the objective."""
+    own = writing.find(config.dataset, config.writing)
+    with FakeTensorMode():
+        system = build(config, (own.size, own.length))
+        x = torch.empty(config.batch, own.length, dtype=torch.uint8)
+        return Size(*flops.count_parameters(system), flops.count_pass(system, x, config.latent) // len(x))
 
 
 def count_objective(config: Config, shape: tuple[int, int, int]) -> int:
