@@ -79,7 +79,7 @@ def test_data_set_system_and_seed_together_name_runs_that_the_campaign_does_not_
     assert chosen("--dataset mnist --system vae dae --seed 0 5") == [*("vae-s0", "dae-s0", "vae-s5", "dae-s5")]
     assert len(chosen("--dataset digits --system vae --seed 0")) > 1, "its studies too"
     assert chosen("--dataset digits --system vae --seed 0 --no-studies") == ["vae-s0"]
-    assert len(chosen("--dataset synth16 --no-studies")) == 3 * len(systems(kind="images"))
+    assert len(chosen("--profile overnight --dataset synth16 --no-studies")) == 3 * len(systems(kind="images"))
 
 
 def test_all_stored_is_nothing_pending_and_no_refusal(monkeypatch, capsys, tmp_path):
