@@ -51,6 +51,14 @@ def find_seeds(system: str, dataset: str) -> str | None:
     return f"{profile}: {', '.join(map(str, seeds))}" if seeds else None
 
 
+def choose_sizes(*frames: pd.DataFrame) -> pd.DataFrame:
+    """Of rows of the study `capacity` those at the profile with most latent sizes, data set by data set."""
+    rows = pd.concat(frames, ignore_index=True)
+    counts = rows.groupby(["dataset", "profile"])["latent"].nunique()
+    kept = {(d, counts[d].idxmax()) for d in rows["dataset"].unique()}
+    return rows[[place in kept for place in zip(rows["dataset"], rows["profile"], strict=True)]]
+
+
 def predict_open(size: float) -> float:
     """How many of `size` mask entries 1 - exp(-a) begin above one half, for a from U(0, START), on average."""
     return size * (1 - math.log(2) / START)

@@ -2,7 +2,8 @@
 
 metric "parameters", set "encoder" or "decoder"; "flop": operations of one training image, forward and backward;
 "flop_run": those of a whole run, flop x training images (`n_real`) x epochs, without validation, evaluation and a
-second stage. Of strings the two networks are counted, without the objective. One run of every step of the campaign at `paper`, by system, dataset, study and variant.
+second stage. Of strings the two networks are counted, without the objective. One run of every step of the campaign at
+`paper`, by system, dataset, study and variant.
 """
 
 from dataclasses import dataclass, replace
