@@ -16,9 +16,11 @@ recompute: bool = False  # train everything again (needs one data set by name)
 
 # %% tags=["hide-input"] mystnb={"code_prompt_show": "Imports, and the runs of this page"}
 import math
+from functools import partial
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, figures, notes, show, structures
+from rae_lib.pages.titles import titled
 from rae_lib.results import frame, request
 from rae_lib.results.frame import select
 
@@ -268,8 +270,12 @@ if len(shown):
 # second noise. It lowers
 #
 # $$
-# \mathbb E_{\varepsilon}\Bigl[-\sum_t \log p\bigl(y_t \mid \mu(x) + \sigma(x)\,\varepsilon\bigr)\Bigr] + \mathrm{KL}
-# \qquad\text{in place of}\qquad
+# \mathbb E_{\varepsilon}\Bigl[-\sum_t \log p\bigl(y_t \mid \mu(x) + \sigma(x)\,\varepsilon\bigr)\Bigr] + \mathrm{KL} ,
+# $$
+#
+# and an autoencoder without noise
+#
+# $$
 # -\sum_t \log p\bigl(y_t \mid \mu(x)\bigr) + \beta\,\tfrac12 \|\mu(x)\|^2 .
 # $$
 #
@@ -287,9 +293,9 @@ if len(shown):
 shares = select(long, metric=["exact", "valid", "unique", "novel"], set=["rec", "rec_sampled", "N", "mvg", "gmm"])
 if len(shares):
     show.records(
-        shares,
-        cols=["metric", "set"],
-        better="max",
+        shares.assign(strings=shares["set"].map(partial(titled, "set"))),
+        rows=["system", "strings"],
+        cols=["metric"],
         caption="Exact reconstructions of test strings; valid, different and new strings among samples. Compare the own sampler with the mixture: which models need the fitted density?",
         name="tbl-grammar-samples",
         note="Unique: of the valid ones. Novel: of the different ones, those that are not in the training set.",
