@@ -43,7 +43,9 @@ plain, regularised = mean("mnist", "gmm", "ae"), mean.span("mnist", "gmm", DETER
 vae, cv, wae = (mean("mnist", "gmm", s) for s in ("vae", "cv-vae", "wae-mmd"))
 gauss, best = mean("mnist", "N", "ae"), mean.span("mnist", "N", None)
 smooth, path = mean.span("mnist", "interp", ["rae-l2", "rae-gp"]), mean("mnist", "interp", "vae")
-middle = mean("mnist", "interp", "ae")
+middle, *rest = (mean("mnist", "interp", s) for s in ("ae", "ae-l2", "rae", "rae-sn"))
+turned = boxes.Means(select_distances(ours, dataset="mnist", set="interp", protocol="paper"), "system")
+turned = [turned(s) for s in ("ae", "rae-l2")]
 print_ = frame.ratio(select(printed("rae"), dataset="cifar10", metric="frechet"), "set", "gmm", "N")
 print_ = boxes.find_span(print_.loc[print_["system"].isin(ours["system"][ours["dataset"] == "cifar10"]), "value"])
 size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset == "mnist"])
@@ -51,7 +53,7 @@ size = boxes.name_size([r for r in request.of_study(runs) if r.config.dataset ==
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**The mixture is the better sampler, for every system.** On MNIST ({size}) samples of a mixture of ten Gaussians have {gains['mnist']:.2f} times the Fréchet distance of samples of the system's own sampler; on digits {gains['digits']:.2f} times. On CIFAR-10 less is gained, {gains['cifar10']:.2f} times, as in the published numbers of the same systems, {print_:.2f} times.",
+        f"**The mixture is the better sampler, for each of the {gains['mnist'].count} systems that have one.** On MNIST ({size}) samples of a mixture of ten Gaussians have {gains['mnist']:.2f} times the Fréchet distance of samples of the system's own sampler; on digits {gains['digits']:.2f} times. On CIFAR-10 less is gained, {gains['cifar10']:.2f} times, as in the published numbers of the same systems, {print_:.2f} times.",
         gains["mnist"].high < 0.6
         and gains["digits"].high < 0.9
         and 0.7 < min(gains["cifar10"].low, print_.low)
@@ -62,16 +64,19 @@ boxes.findings(
         plain < 1.3 * regularised.low and regularised.high < 1.6 * regularised.low,
     ),
     (
-        f"**VAE and CV-VAE are far behind, WAE-MMD is close.** Their mixture samples have distances of {vae:.1f}, {cv:.1f} and {wae:.1f}; the worst deterministic system has {regularised.high:.1f}. The first two still gain from longer training, so this comparison decides no claim yet.",
+        f"**VAE and CV-VAE are far behind, WAE-MMD is close.** Their mixture samples have distances of {vae:.1f}, {cv:.1f} and {wae:.1f}; the worst deterministic system has {regularised.high:.1f}. The VAE still gains from longer training, and CV-VAE is judged by the same test, so this comparison decides no claim yet.",
         min(vae, cv) > 1.5 * regularised.high and wae < 1.5 * regularised.high,
     ),
     (
-        f"**One Gaussian is no worse for AE than for the others.** The paper has AE last on MNIST, at 58.73, three times as far as the best. Here AE has {gauss:.1f}, and the best system {best.low:.1f}.",
+        f"**AE does not fail with one Gaussian.** The paper has AE last on MNIST, at 58.73, three times as far as the best. Here AE has {gauss:.1f}, and the best system {best.low:.1f}.",
         gauss < 1.1 * best.low,
     ),
     (
-        f"**A penalty on the decoder helps interpolations.** Mid-points between MNIST test images have distances of {smooth:.1f} for RAE-L2 and RAE-GP, {middle:.1f} for AE and {path:.1f} for VAE.",
-        smooth.high < 0.8 * middle and middle < 0.8 * path,
+        f"**RAE-L2 and RAE-GP have the best mid-points, and not by their decoder's penalty alone.** Between MNIST test images they are at {smooth:.1f}, AE at {middle:.1f}, AE-L2 with the decay of RAE-L2 at {rest[0]:.1f}, RAE and RAE-SN at {rest[1]:.1f} and {rest[2]:.1f}, VAE at {path:.1f}. RAE-L2 and RAE-GP share the weight of the penalty on the code, and nothing else that the others lack. Between training images (the papers' protocol, seed 0) AE is ahead: {turned[0]:.1f} against {turned[1]:.1f} for RAE-L2.",
+        smooth.high < 0.8 * min(middle, *rest)
+        and abs(middle / rest[0] - 1) < 0.15
+        and max(middle, *rest) < 0.8 * path
+        and turned[0] < turned[1],
     ),
 )
 
@@ -182,10 +187,10 @@ show.records(
 )
 
 # %% tags=["remove-input"]
-agree = boxes.compare_orders(*(d[d["dataset"] == "mnist"] for d in (own, paper)))
+agree = boxes.compare_orders(*(select(d, dataset="mnist", seed=0) for d in (own, paper)))
 boxes.findings(
     (
-        f"On MNIST the protocol moves few systems: Kendall's τ between the two orders is {agree.get('rec', 0):.2f} for reconstructions, {agree.get('N', 0):.2f} for the own sampler and {agree.get('gmm', 0):.2f} for the mixture. It moves more by their mid-points, {agree.get('interp', 0):.2f}: between training images, as in the papers, or between test images.",
+        f"On MNIST the protocol moves few systems: Kendall's τ between the two orders is {agree.get('rec', 0):.2f} for reconstructions, {agree.get('N', 0):.2f} for the own sampler and {agree.get('gmm', 0):.2f} for the mixture. For mid-points it is {agree.get('interp', 0):.2f}: between training images, as in the papers, AE moves up, and between test images RAE-L2 and RAE-GP lead.",
         min(agree.get(kind, 0) for kind in ("rec", "N", "gmm")) > 0.8 > agree.get("interp", 1),
     ),
     title="What to see in this table",
@@ -251,12 +256,14 @@ if len(without):
 bare = boxes.Means(without[without["features"] == "domain"], "dataset", "set", "system")
 normed = boxes.Means(normed, "dataset", "set", "system")
 fewer = {name: [normed("digits", kind, name) for kind in ("rec", "gmm")] for name in ("rae-sn", "ae")}
+seeds_of_ae = boxes.find_span(select_distances(ours, dataset="digits", system="ae", set="gmm", study="")["value"])
 if len(without):
     boxes.findings(
         (
-            f"Without batch norm RAE-SN fails: its reconstructions on digits are at {bare('digits', 'rec', 'rae-sn'):.1f} instead of {fewer['rae-sn'][0]:.2f}. AE loses little: its mixture samples are at {bare('digits', 'gmm', 'ae'):.2f} instead of {fewer['ae'][1]:.2f}.",
+            f"Without batch norm RAE-SN fails: its reconstructions on digits are at {bare('digits', 'rec', 'rae-sn'):.1f} instead of {fewer['rae-sn'][0]:.2f}. The mixture samples of AE ({bare('digits', 'gmm', 'ae'):.2f}) are within its seeds with batch norm ({seeds_of_ae:.2f}). Those of VAE go from {normed('digits', 'gmm', 'vae'):.1f} to {bare('digits', 'gmm', 'vae'):.1f} (seed 0).",
             bare("digits", "rec", "rae-sn") > 5 * fewer["rae-sn"][0]
-            and bare("digits", "gmm", "ae") < 1.5 * fewer["ae"][1],
+            and seeds_of_ae.low < bare("digits", "gmm", "ae") < seeds_of_ae.high
+            and bare("digits", "gmm", "vae") > 1.5 * normed("digits", "gmm", "vae"),
         ),
         title="What to see in this table",
     )
@@ -281,12 +288,13 @@ show.records(
 )
 
 # %% tags=["remove-input"]
-penalty = boxes.Means(select(times, study=["", "contractive"], metric="step_time"), "dataset", "system", "regulariser")
+steps = select(times, study=["", "contractive"], metric="step_time")
+penalty = boxes.Means(steps[steps["seed"] == 0], "dataset", "system", "regulariser")
 fits = boxes.Means(select(times, metric="fit_time", system="two-stage-vae"), "dataset", "set")
 full, fast = (penalty("digits", "rae-gp", name) for name in ("contractive", "gp"))
 boxes.findings(
     (
-        f"Both claims hold. On digits a step with the contractive penalty takes {full:.0f} ms and one with the gradient penalty {fast:.0f} ms. On MNIST the second stage takes {fits('mnist', 'N') / 1000:.0f} s to train and the mixture of the same codes {fits('mnist', 'gmm') / 1000:.0f} s to fit.",
+        f"At this size both are cheaper; the claim itself (RAE-20) stays open. On digits, seed 0, a step with the contractive penalty takes {full:.0f} ms and one with the gradient penalty {fast:.0f} ms. On MNIST the second stage, with a fifth of the published epochs, takes {fits('mnist', 'N') / 1000:.0f} s to train and the mixture of the same codes {fits('mnist', 'gmm') / 1000:.0f} s to fit.",
         full > 1.5 * fast and fits("mnist", "N") > 10 * fits("mnist", "gmm"),
     ),
     title="What to see in this table",
@@ -379,11 +387,11 @@ show.value("rae-images-claims", len({v.id for v in found}))
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "The main thesis holds at this size: density estimation after training turns an autoencoder into a generator, and this matters more than which regulariser was used. For samples the regularisers are not needed: the plain autoencoder lies among the regularised ones, and with one Gaussian it does not fail as it does in the paper. For paths through the code a penalty on the decoder pays.",
+        "The main thesis holds at this size: density estimation after training turns an autoencoder into a generator, and this matters more than which regulariser was used. For samples the regularisers are not needed: the plain autoencoder lies among the regularised ones, and with one Gaussian it does not fail as it does in the paper. For paths through the code RAE-L2 and RAE-GP are ahead, by the weight of the penalty on their code.",
         gains["mnist"].high < 0.6
         and regularised.low < plain < 1.3 * regularised.low
         and gauss < 1.1 * best.low
-        and smooth.high < 0.8 * middle,
+        and smooth.high < 0.8 * min(middle, *rest),
     ),
     title=boxes.MEANING,
 )

@@ -55,6 +55,8 @@ gone = boxes.find_span(at["kl"](b, "frechet", "rec") for b in set(select(step, s
 loud = {kind: at["noise"].span(None, "frechet", kind) for kind in ("rec", "gmm")}
 cv, ae = ({kind: at[""](s, "frechet", kind) for kind in ("rec", "gmm")} for s in ("cv-vae", "ae"))
 slopes = [at[""](s, "decoder_jacobian", "codes") for s in ("ae", "rae-gp")]
+steep = boxes.Means(select(frame.measured(datasets=["mnist"]), metric="decoder_jacobian"), "system").values
+steep = steep.reindex(["ae", "rae-gp", "rae", "cv-vae"])
 size = boxes.name_seeds([run for run in runs if run.config.variant and run.config.dataset == "digits"])
 
 # %% tags=["remove-input"]
@@ -83,8 +85,11 @@ boxes.findings(
         and ae["gmm"] < loud["gmm"].low,
     ),
     (
-        f"**The gradient penalty does not flatten the decoder here.** The slope of the decoder is {slopes[0]:.2f} for AE and {slopes[1]:.2f} for RAE-GP; noise of σ = 1 brings it to {at['noise'](1.0, 'decoder_jacobian', 'codes'):.2f}.",
-        slopes[1] > 0.95 * slopes[0] and at["noise"](1.0, "decoder_jacobian", "codes") < 0.9 * slopes[0],
+        f"**The gradient penalty hardly flattens the decoder here.** On digits (seed 0) the slope of the decoder is {slopes[0]:.2f} for AE and {slopes[1]:.2f} for RAE-GP; noise of σ = 1 brings it to {at['noise'](1.0, 'decoder_jacobian', 'codes'):.2f}. On MNIST it is {steep['ae']:.1f}, {steep['rae-gp']:.1f} for RAE-GP, {steep['rae']:.1f} for RAE without a penalty on the decoder, and {steep['cv-vae']:.1f} for CV-VAE.",
+        slopes[1] > 0.95 * slopes[0]
+        and at["noise"](1.0, "decoder_jacobian", "codes") < 0.9 * slopes[0]
+        and steep["cv-vae"] < 0.8 * steep["ae"]
+        and steep["rae"] < steep["rae-gp"] < steep["ae"],
     ),
 )
 

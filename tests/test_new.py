@@ -26,6 +26,16 @@ def test_noise_alone_is_better_than_a_vae_and_worse_than_no_noise(long):
         assert found[f"noise-{kind}-worst"] < found[f"cv-vae-{kind}"] < found[f"vae-{kind}"]
 
 
+def test_one_seed_decides_neither_noise_nor_the_gap(long):
+    found, noise = novelties.compare_seeds(long), novelties.compare_noise(long)
+    low, high = (float(x) for x in found["ae-seeds"].split(" to "))
+    assert low < noise["noise-gmm-best"] < high
+    low, high = (float(x) for x in found["gap-seeds"].split(" to "))
+    once, twice = (novelties.compare_lengths()[f"gap-{n}"] for n in ("once", "twice"))
+    assert once - twice < high - low
+    assert novelties.compare_seeds(long[:0]) == {"ae-seeds": None, "gap-seeds": None}
+
+
 def test_published_tables_contradict_themselves():
     found = novelties.find_slips()
     assert found["slip-row"] == 4

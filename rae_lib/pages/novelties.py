@@ -8,6 +8,7 @@ import pandas as pd
 
 from rae_lib.config import resolve
 from rae_lib.pages import campaign, entropy, notes
+from rae_lib.pages.boxes import find_span
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.results import other
 from rae_lib.results.frame import at_seeds_of, select
@@ -17,6 +18,8 @@ from rae_lib.results.store import Result
 Numbers = dict[str, float | int | None]
 LAWS = ("simplex", "sphere", "uniform", "normal")
 FORMS = {
+    "ae-seeds": "",
+    "gap-seeds": "",
     "filters-times": ".0f",
     "steps-times": ".0f",
     "spread-start": ".1f",
@@ -54,6 +57,14 @@ def compare_noise(frame: pd.DataFrame, dataset: str = "digits") -> Numbers:
         found |= {f"noise-{kind}-best": levels.min(), f"noise-{kind}-worst": levels.max()}
         found |= {f"{s}-{kind}": own.get((s, kind)) for s in ("vae", "cv-vae", "ae")}
     return clean(found)
+
+
+def compare_seeds(frame: pd.DataFrame) -> dict[str, str | None]:
+    """Over seeds: mixture samples of AE on digits, and those of VAE divided by those of AE on MNIST."""
+    rows = select(frame, metric="frechet", set="gmm", protocol="clean", features="domain", system=["ae", "vae"])
+    table = rows.pivot_table(index=["dataset", "seed"], columns="system", values="value").reindex(columns=["ae", "vae"])
+    found = {"ae-seeds": table["ae"].get("digits"), "gap-seeds": (table["vae"] / table["ae"]).get("mnist")}
+    return {name: None if part is None else f"{find_span(part):.2f}" for name, part in found.items()}
 
 
 def find_slips() -> Numbers:
