@@ -46,7 +46,7 @@ bound = truth[truth["metric"] == "entropy_bound"].set_index("d")["value"]
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        f"**The estimate is biased, and more data hardly help.** With batches of {batch} points it is too high by {bias((batch, 16)):.1f} nats in 16 dimensions and by {bias((batch, 128)):.1f} in 128; with 2,000 points still by {bias((2000, 128)):.1f}.",
+        f"**The estimate is biased, and in 128 dimensions more data hardly help.** With batches of {batch} points it is too high by {bias((batch, 16)):.1f} nats in 16 dimensions and by {bias((batch, 128)):.1f} in 128; with 2,000 points still by {bias((2000, 128)):.1f}.",
         bias((batch, 128)) > 4 * bias((batch, 16)) and bias((2000, 128)) > 0.5 * bias((batch, 128)),
     ),
     (
@@ -224,7 +224,7 @@ show.table(
     ascents,
     caption="The ascent from start to end. Compare the estimate of one batch with the bound",
     name="tbl-eae-ascent",
-    note="Each cell: start → end. Spreads are coefficients of variation, estimates in nats. The bound is attained by equidistant points only (k = 1).",
+    note="Each cell: start → end. Spreads are coefficients of variation, estimates in nats. Only equidistant points attain the bound (k = 1); in 16 dimensions no hundred points are equidistant.",
 )
 
 # %% [markdown]
@@ -271,7 +271,7 @@ _ = show.claims("23_eae_estimator", name="tbl-eae-estimator-verdicts")
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "The argument of the paper, that a higher estimate means codes nearer to a normal law, fails in the dimensions of the paper's models: the estimate prefers regular points to normal ones. That entropic codes come out more normal all the same is better explained by decorrelation, which the ascent brings as well.",
+        "The argument of the paper, that a higher estimate means codes nearer to a normal law, fails in the dimensions of the paper's models: the estimate prefers regular points to normal ones. That entropic codes come out more normal all the same is explained in part by decorrelation, which the ascent brings as well.",
         len(above) == 4 and linked["last"] < linked["first"],
     ),
     title=boxes.MEANING,

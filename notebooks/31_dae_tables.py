@@ -44,9 +44,13 @@ ae, vae = (
     {d: [own(d, s, kind) for kind in ("N01", "mvg", "gmm")] for d in ("mnist", "digits")} for s in ("dae", "vae-dae")
 )
 hard = {s: [own("cifar10", s, kind) for kind in ("N01", "mvg", "gmm")] for s in ("dae", "ae")}
-rivals = own.span("mnist", [*DOCUMENTS["rae"], *DOCUMENTS["eae"]], "gmm")
+rivals = own.span("mnist", [s for s in (*DOCUMENTS["rae"], *DOCUMENTS["eae"]) if s != "rae-sn"], "gmm")
 published = boxes.Means(select(printed("dae"), dataset="cifar10", system="dae", metric="frechet"), "set")
 said, said_mvg = published("N01"), published("mvg")
+sharp = boxes.Means(
+    select(long, dataset="cifar10", system="dae", metric="sharpness", protocol="clean", document="here"), "set"
+)
+vae_said = boxes.Means(select(printed("dae"), dataset="cifar10", system="vae-dae", metric="frechet", table="2"), "set")
 batch_norm = own("digits", "dae-bn", "N01")
 colour = [own("cifar10", "dae", kind) for kind in ("rec", "gmm")]
 by_size = boxes.Means(plain[plain["document"] == "here"], "dataset", "system", "set", "paper_latent", "paper_width")
@@ -66,17 +70,21 @@ boxes.findings(
         all(v[0] > 10 * v[1] > 10 * v[2] for v in ae.values()),
     ),
     (
-        f"**On CIFAR-10, the paper's own set, it is the other way at our size.** Samples from N(0, I) are at {hard['dae'][0]:.1f}, from one Gaussian at {hard['dae'][1]:.1f} and from the mixture at {hard['dae'][2]:.1f} (seed 0). Codes of AE do the same: {hard['ae'][0]:.1f}, {hard['ae'][1]:.1f} and {hard['ae'][2]:.1f}. The paper has {said:.0f} from N(0, I) against {said_mvg:.0f} from one Gaussian. Reconstructions are at {colour[0]:.0f}, so all samples are blurred images here, and the distance tells little about the codes.",
-        hard["dae"][0] < 0.95 * min(hard["dae"][1:]) and hard["ae"][0] < hard["ae"][1] and said > 1.5 * said_mvg,
+        f"**On CIFAR-10, the paper's own set, it is the other way at our size.** Samples from N(0, I) are at {hard['dae'][0]:.1f}, from one Gaussian at {hard['dae'][1]:.1f} and from the mixture at {hard['dae'][2]:.1f} (seed 0). For AE N(0, I) ({hard['ae'][0]:.1f}) is nearer than one Gaussian ({hard['ae'][1]:.1f}), but not than the mixture ({hard['ae'][2]:.1f}). The paper has {said:.0f} from N(0, I) against {said_mvg:.0f} from one Gaussian. Here samples from N(0, I) are too sharp ({sharp('N01'):,.0f}; test images {sharp('real'):,.0f}), the others as blurred as reconstructions ({sharp('mvg'):,.0f} to {sharp('rec'):,.0f}), so the distance tells little about the codes.",
+        hard["dae"][0] < 0.95 * min(hard["dae"][1:])
+        and hard["ae"][2] < hard["ae"][0] < hard["ae"][1]
+        and said > 1.5 * said_mvg
+        and sharp("mvg") < sharp("gmm") < sharp("rec") < 0.5 * sharp("real") < 0.7 * sharp("N01"),
     ),
     (
-        f"**DAE and its VAE have the nearest mixture samples on MNIST:** {ae['mnist'][2]:.2f} and {vae['mnist'][2]:.2f} †. The other systems of this book have {rivals:.2f}.",
-        max(ae["mnist"][2], vae["mnist"][2]) < rivals.low,
+        f"**DAE, its VAE and RAE-SN have the nearest mixture samples on MNIST:** {ae['mnist'][2]:.2f}, {vae['mnist'][2]:.2f} † and {own('mnist', 'rae-sn', 'gmm'):.2f}, within the spread over seeds. The other systems of the RAE and EAE papers have {rivals:.2f}.",
+        max(ae["mnist"][2], vae["mnist"][2], own("mnist", "rae-sn", "gmm")) < 0.9 * rivals.low,
     ),
     (
-        f"**With a fitted density VAE and plain autoencoder are close.** The VAE of the study has {vae['digits'][1]:.1f} and {vae['digits'][2]:.1f} on digits, {vae['mnist'][1]:.1f} and {vae['mnist'][2]:.1f} on MNIST. From N(0, I), which is its prior, it has {vae['digits'][0]:.0f} and {vae['mnist'][0]:.0f}: its KL weight is too small to shape the codes.",
+        f"**With a fitted density VAE and plain autoencoder are close.** The VAE of the study has {vae['digits'][1]:.1f} and {vae['digits'][2]:.1f} on digits, {vae['mnist'][1]:.1f} and {vae['mnist'][2]:.1f} on MNIST. From N(0, I), which is its prior, it has {vae['digits'][0]:.0f} and {vae['mnist'][0]:.0f}: its KL weight, as we read it, is too small to shape the codes. The paper's VAE has nearly the same distance from both ({vae_said('N01'):.0f} and {vae_said('mvg'):.0f} on CIFAR-10), so its loss may be scaled otherwise; we have no such VAE on CIFAR-10.",
         all(0.6 < vae[d][i] / ae[d][i] < 1.6 for d in ae for i in (1, 2))
-        and all(v[0] > 10 * v[1] for v in vae.values()),
+        and all(v[0] > 10 * v[1] for v in vae.values())
+        and abs(vae_said("N01") / vae_said("mvg") - 1) < 0.1,
     ),
     (
         f"**Batch norm of the code is a remedy for N(0, I):** it brings the distance on digits from {ae['digits'][0]:.0f} to {batch_norm:.1f}.",
@@ -90,7 +98,7 @@ boxes.findings(
         and colour[0] > 0.6 * colour[1],
     ),
     (
-        f"**Two slips in the published tables.** The {equal} numbers of the headline on CelebA are given for 64 latent units in one table and for 128 in another. And only {met} of the {len(quoted)} network sizes that the paper quotes are within a factor of 1.5 of a count of the parameters.",
+        f"**A slip in the published tables, and sizes that we cannot match.** The {equal} numbers of the headline on CelebA are given for 64 latent units in one table and for 128 in another. And only {met} of the {len(quoted)} network sizes that the paper quotes are within a factor of 1.5 of a count of the parameters.",
         equal == cells.shape[1] and met < len(quoted),
     ),
 )
@@ -187,7 +195,8 @@ show.records(
 # ## Reconstructions of training and of test images
 #
 # Both columns are distances to the test images. Test reconstructions are compared with their own originals; training
-# reconstructions are not, so they cannot fall below the distance of real images from real images, the last row.
+# reconstructions are not: they can hardly fall below the distance of training images themselves from test images. The last row has
+# validation images.
 
 # %% tags=["remove-input", "hide-output"] mystnb={"code_prompt_show": "Reconstructions of training and of test images, by width"}
 show.records(
@@ -411,9 +420,10 @@ _ = show.claims("31_dae_tables", runs, name="tbl-dae-tables-verdicts", profile=p
 # %% tags=["remove-input"]
 boxes.findings(
     (
-        "The central observation of the paper holds at a sixteenth of its width: a plain autoencoder with one fitted Gaussian is a generator, and a VAE has no advantage over it once both have a fitted density. What the paper says about width and latent size cannot be judged from these runs: they are too few, and on digits.",
+        "On digits and MNIST the central observation of the paper holds in small networks: a plain autoencoder with one fitted Gaussian is a generator, and the VAE of the study has no advantage over it once both have a fitted density. On CIFAR-10, the paper's own set, N(0, I) is nearer than both fitted densities at our size. What the paper says about width and latent size cannot be judged from these runs: they are too few, and on digits.",
         all(v[0] > 10 * v[1] for v in ae.values())
-        and all(0.9 < vae[d][i] / ae[d][i] < 1.6 for d in ae for i in (1, 2)),
+        and all(0.9 < vae[d][i] / ae[d][i] < 1.6 for d in ae for i in (1, 2))
+        and hard["dae"][0] < min(hard["dae"][1:]),
     ),
     title=boxes.MEANING,
 )

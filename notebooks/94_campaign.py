@@ -3,7 +3,7 @@
 #
 # *Are the stored runs complete, and were they trained enough that their numbers say something about the methods?*
 #
-# Two campaigns make the runs of this book. `overnight` takes the real data sets to a size that two CPU cores can train in a night,
+# Two campaigns make the runs of this book. `overnight` takes the real data sets to a size at which a run takes minutes to an hour or two of one core,
 # `laptop` takes the embedded digits. Each is a list of steps in order of value, in `rae_lib/catalogue.toml`.
 
 # %% tags=["parameters", "hide-input"]
@@ -156,7 +156,7 @@ boxes.findings(
         len(some) > 0 and all(fallen),
     ),
     (
-        "Much of what was planned is still to be run. A blank or an open claim in this book means that its runs are missing or too short, not that a method failed.",
+        "Much of what was planned is still to be run. A blank or an open claim in this book means that its runs are missing or too short, or that its seeds do not decide, not that a method failed.",
         min(share.values(), default=1) < 0.9,
     ),
     title=boxes.MEANING,

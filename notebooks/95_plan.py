@@ -56,7 +56,7 @@ boxes.rerun("95_plan", parameters="-p price 2.5")
 # Three numbers are assumed, and are parameters of this page. A training gets {glue:text}`plan-rate` TFLOP/s out of the card: a part of
 # what a present card multiplies in bfloat16, since these networks are small. All else of a run takes {glue:text}`plan-minutes` minutes.
 # An hour of a rented card costs {glue:text}`plan-price` dollars. The operations are counted, run by run (`python -m rae_lib compute
-# parameters`), but for {glue:text}`plan-uncounted` runs, which add to the sums.
+# parameters`); an EFLOP is $10^{18}$ operations. Not counted are {glue:text}`plan-uncounted` runs: their training is missing in the sums.
 
 # %% tags=["remove-input"]
 show.table(
