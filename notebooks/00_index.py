@@ -62,6 +62,8 @@ paths, path = mean.span("interp", DETERMINISTIC), mean("interp", "vae")
 smooth, others = mean.span("interp", ["rae-l2", "rae-gp"]), ["ae", "ae-l2", "rae", "rae-sn"]
 middle = [mean("interp", s) for s in others]
 heavy = {s: resolve(s, shown, own[0].config.profile).beta for s in ("rae-l2", "rae-gp", *others)}
+
+# %% tags=["remove-cell"]
 weights = [resolve(system, shown, own[0].config.profile).beta for system in ("vae", "vae-dae")]
 eae, prior, wae_prior, entropic = mean("N01", "eae"), mean("N01", "vae"), mean("N01", "wae-mmd"), mean("gmm", "eae")
 known = [mean("gmm", system) for system in DETERMINISTIC]
@@ -103,7 +105,7 @@ show.value("index-date", first.date_results())
 show.value("index-runs", first.count_runs(), ",d")
 
 # %% tags=["remove-input"]
-boxes.findings(
+statements = [
     (
         f"**A mixture fitted to the codes is the better sampler.** On {title} ({size} a system) its samples are nearer to the test images than those of the system's own sampler, for all {gain.count} systems of the three papers: their Fréchet distance is at most {gain.high:.2f} times as large. On CIFAR-10 it gains less, {colour:.2f} times, and in the published numbers of {published.count} of these systems it is {published:.2f} times. The exceptions are priors that are learned with the system: samples of FlexAE are at {mean('N', 'flexae'):.1f} (its mixture {mean('gmm', 'flexae'):.1f}), of the VampPrior VAE at {mean('N', 'vae-vamp'):.1f} ({mean('gmm', 'vae-vamp'):.1f}), one seed each.",
         mean("N", "flexae") < min(mean("gmm", "ae"), mean("gmm", "flexae"))
@@ -121,6 +123,11 @@ boxes.findings(
         and later < -0.2
         and weights[1] < 0.1 * weights[0],
     ),
+]
+
+# %% tags=["remove-input"]
+boxes.findings(
+    *statements,
     (
         f"**RAE-L2 and RAE-GP have the best mid-points, and not by their decoder's penalty alone.** Images half-way between two test codes of these two have distances of {smooth:.1f}. AE is at {middle[0]:.1f}, AE-L2 with the decay of RAE-L2 at {middle[1]:.1f}, RAE at {middle[2]:.1f}, RAE-SN at {middle[3]:.1f}, and the RAE papers' VAE at {path:.1f}. What RAE-L2 and RAE-GP share is the weight of the penalty on the code.",
         smooth.high < 0.8 * min(middle)

@@ -96,6 +96,8 @@ for name in slides.DIMENSIONS:
         if all(gmm < prior for prior, gmm in on_mnist):
             text += " On MNIST it is nearer for the same systems."
         statements[text] = bool((pairs["gmm"] > 1.3 * pairs["N"]).all())
+
+# %% tags=["remove-input"]
 learned, fitted, second = mean("vae-learned", "N"), mean("vae-learned", "gmm"), mean("two-stage-dw", "N")
 pair = boxes.name_seeds([r for r in runs if r.config.system in ("vae-learned", "two-stage-dw")])
 text = "**The VAE that learns its variance seems to sample badly because of its prior, not of its decoder.** Its published distance of samples on MNIST is one of the three largest of Table 1. "

@@ -75,6 +75,8 @@ for (name, system, latent), value in apart.items():
         statements[
             text + f"from samples of its prior with an accuracy of {value:.3f}; at .5 they could not be told apart."
         ] = True
+
+# %% tags=["remove-input"]
 text = "**FlexAE itself has no stored run yet,** so no claim about a learned prior is tested by our runs."
 statements |= {} if LEARNED in set(clean["system"]) else {text: True}
 kinds = [distance("mnist", LEARNED, kind) for kind in ("N", "gmm", "mvg", "N01")]

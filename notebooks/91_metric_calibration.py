@@ -202,7 +202,7 @@ show.value("calibration-of", len(found))
 boxes.findings(
     (
         "A ranking of systems by one kind of features is a ranking in these features. Differences that are small compared with the distance of real images from real images mean nothing; differences such as that between AE and VAE on MNIST amount to a visible change of an image.",
-        levels[0] < levels[1] and loud[0] > 20 * loud[1] and halves[1] > 10 * halves[0],
+        levels[0] < levels[1] and blur["blur-inception-768"] < 1 < blur["blur-domain"] and halves[1] > 10 * halves[0],
     ),
     title=boxes.MEANING,
 )

@@ -11,6 +11,7 @@ from test_publish import repository, source  # noqa: F401
 
 from rae_lib import notebooks
 from rae_lib.pages import boxes, galleries
+from rae_lib.results.store import Result
 
 SENTENCE = "On digits AE (2.59) is ahead of VAE (6.00)."
 PAGE = """
@@ -99,7 +100,7 @@ def test_the_box_on_rerunning_has_the_command_and_what_the_runs_took(shown):
     config = SimpleNamespace(dataset="digits", profile="laptop")
     took = {"train": 60.0, "density": 0.0, "evaluate": 30.0}
     runs = [  # two trainings, one of them of two runs
-        SimpleNamespace(folder=i, raw={"seconds": took}, config=SimpleNamespace(training_hash=key, **vars(config)))
+        Result(SimpleNamespace(training_hash=key, **vars(config)), i, {"seconds": took})
         for i, key in enumerate(["a", "b", "b"])
     ]
     boxes.rerun("11_rae_images", runs)
