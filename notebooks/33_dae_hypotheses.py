@@ -47,6 +47,11 @@ quotient = {
 both = boxes.find_span(quotient.values())
 codes = compared[(compared["document"] == "here") & compared["metric"].isin(["excess_kurtosis", "frechet", "step_cv"])]
 codes = boxes.Means(codes, "dataset", "system", "metric", "set", "paper_width")
+slopes = select(frame.of_results([*runs, *mnist]), metric="decoder_jacobian")
+steep = boxes.Means(slopes, "dataset", "system")
+others = boxes.Means(
+    select(frame.measured(datasets=["digits", "mnist"]), metric="decoder_jacobian"), "dataset", "system"
+)
 energy = boxes.Means(
     select(compared, document="here", metric="gauss_distance", dataset="digits", system="dae", study="grid"),
     "set",
@@ -67,6 +72,11 @@ boxes.findings(
     (
         f"**Smooth without variational inference: not decided, and no clear winner.** The Fréchet distance of the plain autoencoder over that of the VAE is {quotient['digits', 'gmm']:.2f} on digits and {quotient['mnist', 'gmm']:.2f} on MNIST for samples of the mixture, and {quotient['digits', 'interp']:.2f} and {quotient['mnist', 'interp']:.2f} for mid-points (own runs at one width). Below one the plain autoencoder is nearer. VAEs of other widths are not stored.",
         0.5 < both.low < 1 < both.high < 2,
+    ),
+    (
+        f"**The decoder is as steep as that of the study's VAE.** The slope of the decoder at the codes is {steep('digits', 'dae'):.2f} and {steep('digits', 'vae-dae'):.2f} on digits, {steep('mnist', 'dae'):.1f} and {steep('mnist', 'vae-dae'):.1f} on MNIST, though noise is to make it flat. The VAE of the RAE papers, with a KL weight thirty times as large, has {others('digits', 'vae'):.2f} and {others('mnist', 'vae'):.1f}.",
+        all(abs(steep(d, "dae") / steep(d, "vae-dae") - 1) < 0.05 for d in ("digits", "mnist"))
+        and all(others(d, "vae") < 0.9 * steep(d, "dae") for d in ("digits", "mnist")),
     ),
     (
         f"**With the width mid-points come nearer, but paths get less even (one seed).** From 64 to 256 filters of the paper their distance on digits falls from {middles[0]:.1f} to {middles[1]:.1f}, while the step variation rises from {uneven[0]:.2f} to {uneven[1]:.2f}.",
