@@ -62,6 +62,8 @@ shape = [codes("digits", "dae", "excess_kurtosis", "training codes", w) for w in
 middles, uneven = ([codes("digits", "dae", m, "interp", w) for w in (64, 256)] for m in ("frechet", "step_cv"))
 mvg, gmm = ([codes("digits", "dae", "frechet", kind, w) for w in (64, 128, 256)] for kind in dae.FITTED)
 gaps = [a / b for a, b in zip(mvg, gmm, strict=True)]
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers on latent sizes"}
 sizes_of = boxes.Means(plain[plain["document"] == "here"], "dataset", "system", "paper_width", "set", "paper_latent")
 units = (64, 128, 256, 512)
 rec, one, ten = ([sizes_of("digits", "dae", dae.WIDTH, k, n) for n in units] for k in ("rec", "mvg", "gmm"))
