@@ -11,6 +11,8 @@ from rae_lib.campaign import command, measure
 from rae_lib.config import resolve
 from rae_lib.evaluation import later
 from rae_lib.metrics.active import find_active, measure_correlation
+from rae_lib.models import build
+from rae_lib.origin import weights_sha256
 from rae_lib.results import frame, locks, run, store, weights
 from rae_lib.results.frame import select
 
@@ -86,6 +88,19 @@ def test_weights_in_half_precision_do_where_the_metric_bears_it(made, tmp_path):
     raw = store.find(tiny()).extras["nac"]
     assert raw["half_precision"] is True and not list((tmp_path / "home").rglob("weights.*"))
     assert {r["metric"]: r["value"] for r in raw["records"]} == pytest.approx(exact, rel=0.02)
+
+
+def test_weights_of_strings_are_kept_as_they_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAE_RESULTS", str(tmp_path))
+    config = resolve("grae", "expressions", "paper")
+    shape = (12, 15)
+    system = build(config, shape).eval()
+    store.write(store.folder(config) / weights.NAME, weights.packed(system, shape, whole=weights.are_whole(config)))
+    result = store.Result(config, store.folder(config), {"weights_sha256": weights_sha256(system)})
+    again = weights.load(result).state_dict()
+    assert all(torch.equal(value, again[name]) for name, value in system.state_dict().items())
+    assert weights.kept(config) and not weights.kept(resolve("vae", "mnist", "paper"))
+    assert weights.kept(resolve("vae", "mnist", "overnight"))
 
 
 def test_what_was_measured_on_other_weights_does_not_count(made):

@@ -140,7 +140,7 @@ def write(one: Trained, found: Evaluation, history: list[dict], made: dict) -> N
     files, rows = pack_pictures(found.pictures)
     files = {"history.csv": store.history_csv(history)} | files
     if weights.kept(config):
-        files[weights.NAME] = weights.packed(one.system, one.data.shape)
+        files[weights.NAME] = weights.packed(one.system, one.data.shape, whole=weights.are_whole(config))
     sums = {name: store.digest(content) for name, content in files.items()}
     raw = made | found.extras | {"records": found.records, "pictures": rows, "files": sums}
     store.write_together(store.folder(config), files | {"result.json": store.json_bytes(raw)})
@@ -213,13 +213,14 @@ def measure_alone(config: Config, metric: later.Metric, device: str, *, progress
     where = origin.device_for(device)
     origin.prepare(where)
     dataset = data.load_for(config)
-    halved = metric.rounded and weights.is_kept(result) and not has_weights(config)
-    if halved:
+    whole = weights.are_whole(config)
+    copied = weights.is_kept(result) and (whole or metric.rounded) and not has_weights(config)
+    if copied:
         system = weights.load(result).to(where)
     else:
         system = rebuild(result, dataset, where, progress=progress)
     made = provenance(config, dataset, system, where)
-    made |= {"weights_sha256": result.raw["weights_sha256"], "half_precision": halved}
+    made |= {"weights_sha256": result.raw["weights_sha256"], "half_precision": copied and not whole}
     one = Trained(system, config, dataset, where)
     return write_metric(one, metric, made, progress=progress)
 

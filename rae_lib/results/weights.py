@@ -1,4 +1,4 @@
-"""Trained weights: the half-precision copies that are kept with some results.
+"""Trained weights: the copies that are kept with some results, of images in half precision, of strings as they are.
 
 system = weights.load(store.find(config))      # in eval mode, ready to encode and decode
 """
@@ -18,16 +18,22 @@ NAME = "weights.safetensors"
 
 
 def kept(config: Config) -> bool:
-    """Whether a run's weights become part of its result: the systems of `overnight` at seed 0, but those of strings."""
-    return config.profile == "overnight" and config.seed == 0 and not config.variant and config.error != "tokens"
+    """Whether a run's weights become part of its result: at seed 0, of images at `overnight` alone."""
+    profiles = ("overnight", "paper") if are_whole(config) else ("overnight",)
+    return config.profile in profiles and config.seed == 0 and not config.variant
 
 
-def packed(system: nn.Module, shape: tuple[int, int, int]) -> bytes:
-    """The weights in half precision as a safetensors file. shape: (C, H, W) of the images."""
+def are_whole(config: Config) -> bool:
+    """Whether kept weights are not rounded: networks of strings are small, and a search needs theirs exactly."""
+    return config.error == "tokens"
+
+
+def packed(system: nn.Module, shape: tuple[int, ...], *, whole: bool = False) -> bytes:
+    """The weights as a safetensors file, in half precision unless `whole`. shape: (C, H, W), or (D, T) of strings."""
     from safetensors.torch import save
 
     half = {
-        name: (value.half() if value.is_floating_point() else value).detach().cpu().contiguous()
+        name: (value.half() if value.is_floating_point() and not whole else value).detach().cpu().contiguous()
         for name, value in system.state_dict().items()
     }
     return save(half, {"shape": json.dumps(list(shape)), "weights_sha256": weights_sha256(system)})
@@ -38,10 +44,10 @@ def is_kept(result: Result) -> bool:
 
 
 def load(result: Result) -> nn.Module:
-    """The system of a stored result, from its half-precision weights, in eval mode.
+    """The system of a stored result, from its kept weights, in eval mode.
 
-    Its numbers differ from the stored ones by the rounding of the weights. Raises FileNotFoundError where no weights
-    are kept, ValueError where the file is not that of this result.
+    Its numbers differ from the stored ones by the rounding of the weights (`are_whole`). Raises FileNotFoundError where
+    no weights are kept, ValueError where the file is not that of this result.
     """
     from safetensors import safe_open
 
