@@ -17,7 +17,7 @@ BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "metrics": 1204,
     "models": 1495,
     "pages": 4161,
-    "results": 2576,
+    "results": 2577,
     "search": 470,
     "training": 583,
     "": 1083,
