@@ -223,7 +223,10 @@ boxes.findings(
         f"Of the {len(DOCUMENTS['slides'])} systems that the slides add, {later_systems} have run on {title} ({boxes.name_seeds(slides)} each).",
         True,
     ),
-    ("Of the strings only expressions have run, no molecules.", "zinc" not in places),
+    (
+        "Of molecules one model has run, too small to write molecules.",
+        [r.config.system for r in runs if r.config.dataset == "zinc"] == ["grae"],
+    ),
     title="Not done yet",
 )
 
