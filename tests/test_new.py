@@ -36,6 +36,13 @@ def test_one_seed_decides_neither_noise_nor_the_gap(long):
     assert novelties.compare_seeds(long[:0]) == {"ae-seeds": None, "gap-seeds": None}
 
 
+def test_open_dimensions_follow_schedule_and_size():
+    found = novelties.count_open("maskaae")
+    assert found["mask-slow"] < 0.6 * found["mask-fast"] < found["mask-start"] < found["mask-large"]
+    assert abs(found["mask-fast"] - found["mask-start"]) < 1.5
+    assert novelties.count_open("maskaae", "synth16", "smoke")["mask-fast"] is None
+
+
 def test_published_tables_contradict_themselves():
     found = novelties.find_slips()
     assert found["slip-row"] == 4

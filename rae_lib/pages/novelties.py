@@ -10,14 +10,19 @@ from rae_lib.config import resolve
 from rae_lib.pages import campaign, entropy, notes
 from rae_lib.pages.boxes import find_span
 from rae_lib.pages.first import DETERMINISTIC
+from rae_lib.pages.slides import predict_open
 from rae_lib.results import other
-from rae_lib.results.frame import at_seeds_of, select
+from rae_lib.results.frame import at_seeds_of, measured, select
 from rae_lib.results.printed import printed
 from rae_lib.results.store import Result
 
 Numbers = dict[str, float | int | None]
 LAWS = ("simplex", "sphere", "uniform", "normal")
 FORMS = {
+    "mask-fast": ".0f",
+    "mask-slow": ".0f",
+    "mask-start": ".1f",
+    "mask-large": ".0f",
     "ae-seeds": "",
     "gap-seeds": "",
     "filters-times": ".0f",
@@ -65,6 +70,23 @@ def compare_seeds(frame: pd.DataFrame) -> dict[str, str | None]:
     table = rows.pivot_table(index=["dataset", "seed"], columns="system", values="value").reindex(columns=["ae", "vae"])
     found = {"ae-seeds": table["ae"].get("digits"), "gap-seeds": (table["vae"] / table["ae"]).get("mnist")}
     return {name: None if part is None else f"{find_span(part):.2f}" for name, part in found.items()}
+
+
+def count_open(system: str, dataset: str = "synth8", profile: str = "laptop") -> Numbers:
+    """Open dimensions by the fastest and slowest schedule of a mask and at the largest code; what its start leaves."""
+    rows = select(measured(profile, datasets=[dataset]), study=["schedule", "capacity"], metric="active_dimensions")
+    rows = rows[(rows["system"] == system) & (rows["seed"] == 0)]
+    rows = rows.assign(size=pd.to_numeric(rows["variant"].astype(str).str.extract(r"[-]([\d.]+)$")[0], errors="coerce"))
+    ends = {study: part.sort_values("size")["value"] for study, part in rows.groupby("study")}
+    if not {"schedule", "capacity"} <= set(ends):
+        return dict.fromkeys(("mask-fast", "mask-slow", "mask-start", "mask-large"))
+    fast, slow = ends["schedule"].iloc[[0, -1]]
+    return {
+        "mask-fast": fast,
+        "mask-slow": slow,
+        "mask-start": predict_open(16),
+        "mask-large": ends["capacity"].iloc[-1],
+    }
 
 
 def find_slips() -> Numbers:
