@@ -118,7 +118,7 @@ for d, found in counts.items():
 # %% tags=["remove-input"]
 speeds = frame.of_results([r for r in small if r.config.variant.startswith("schedule")])
 speeds = select(speeds, study="schedule", metric="active_dimensions")
-speeds = speeds.assign(period=speeds["variant"].str.rpartition("-")[2].astype(float))
+speeds = speeds.assign(period=speeds["variant"].astype(str).str.extract(r"-([\d.]+)$")[0].astype(float))
 by_speed = speeds.groupby("period")["value"].mean()
 if len(by_speed) > 2:
     text = f"**The schedule decides the count.** In short runs with 16 dimensions on synthetic, n = 8 (one seed) {notes.join_words([f'{v:g}' for v in by_speed])} of them stay open as the weight of the binary term doubles after {notes.join_words([f'{100 * p:g}' for p in by_speed.index])} % of the run. "
