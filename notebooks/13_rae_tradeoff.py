@@ -55,7 +55,7 @@ gone = boxes.find_span(at["kl"](b, "frechet", "rec") for b in set(select(step, s
 loud = {kind: at["noise"].span(None, "frechet", kind) for kind in ("rec", "gmm")}
 cv, ae = ({kind: at[""](s, "frechet", kind) for kind in ("rec", "gmm")} for s in ("cv-vae", "ae"))
 slopes = [at[""](s, "decoder_jacobian", "codes") for s in ("ae", "rae-gp")]
-steep = boxes.Means(select(frame.measured(datasets=["mnist"]), metric="decoder_jacobian"), "system").values
+steep = boxes.Means(select(frame.measured(profile, datasets=["mnist"]), metric="decoder_jacobian"), "system").values
 steep = steep.reindex(["ae", "rae-gp", "rae", "cv-vae"])
 size = boxes.name_seeds([run for run in runs if run.config.variant and run.config.dataset == "digits"])
 

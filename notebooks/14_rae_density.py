@@ -82,7 +82,7 @@ boxes.findings(
         ae[0] > 5 * ae[1] and ae[1] > 2 * ae[2] and vae[1] > 0.8 * vae[0] > 1.3 * vae[2] and vae[2] < 0.6 * vae[0],
     ),
     (
-        f"**On CIFAR-10 a fitted density gains little for AE:** from N(0, I) its samples are at {grey[0]:.1f}, from one Gaussian at {grey[1]:.1f}, from the mixture at {grey[2]:.1f} (one seed). All are far from the test images (reconstructions: {own('cifar10', 'ae', 'rec'):.0f}).",
+        f"**On CIFAR-10 a fitted density gains little for AE:** from N(0, I) its samples are at {grey[0]:.1f}, from one Gaussian at {grey[1]:.1f}, from the mixture at {grey[2]:.1f} ({boxes.name_seeds([r for r in runs if r.config.dataset == 'cifar10'], 'ae')}). All are far from the test images (reconstructions: {own('cifar10', 'ae', 'rec'):.0f}).",
         grey[2] < grey[0] < grey[1],
     ),
     (

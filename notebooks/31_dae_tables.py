@@ -44,6 +44,8 @@ ae, vae = (
     {d: [own(d, s, kind) for kind in ("N01", "mvg", "gmm")] for d in ("mnist", "digits")} for s in ("dae", "vae-dae")
 )
 hard = {s: [own("cifar10", s, kind) for kind in ("N01", "mvg", "gmm")] for s in ("dae", "ae")}
+near = select_distances(long, document="here", dataset="mnist", set="gmm")
+near = [boxes.Means(near, "system", "seed").span(s, None) for s in ("dae", "vae-dae", "rae-sn")]
 rivals = own.span("mnist", [s for s in (*DOCUMENTS["rae"], *DOCUMENTS["eae"]) if s != "rae-sn"], "gmm")
 published = boxes.Means(select(printed("dae"), dataset="cifar10", system="dae", metric="frechet"), "set")
 said, said_mvg = published("N01"), published("mvg")
@@ -78,7 +80,8 @@ statements = [
     ),
     (
         f"**DAE, its VAE and RAE-SN have the nearest mixture samples on MNIST:** {ae['mnist'][2]:.2f}, {vae['mnist'][2]:.2f} † and {own('mnist', 'rae-sn', 'gmm'):.2f}, within the spread over seeds. The other systems of the RAE and EAE papers have {rivals:.2f}.",
-        max(ae["mnist"][2], vae["mnist"][2], own("mnist", "rae-sn", "gmm")) < 0.9 * rivals.low,
+        max(ae["mnist"][2], vae["mnist"][2], own("mnist", "rae-sn", "gmm")) < 0.9 * rivals.low
+        and max(part.low for part in near) < min(part.high for part in near),
     ),
     (
         f"**With a fitted density VAE and plain autoencoder are close.** The VAE of the study has {vae['digits'][1]:.1f} and {vae['digits'][2]:.1f} on digits, {vae['mnist'][1]:.1f} and {vae['mnist'][2]:.1f} on MNIST. From N(0, I), which is its prior, it has {vae['digits'][0]:.0f} and {vae['mnist'][0]:.0f}: its KL weight, as we read it, is too small to shape the codes. The paper's VAE has nearly the same distance from both ({vae_said('N01'):.0f} and {vae_said('mvg'):.0f} on CIFAR-10), so its loss may be scaled otherwise; we have no such VAE on CIFAR-10.",

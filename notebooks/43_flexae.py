@@ -64,7 +64,7 @@ for name in dict.fromkeys(r.config.dataset for r in runs):
         text += f" The two also differ in the size of the code ({latents[LEARNED]} and {latents[FIXED]}), the error and the optimiser, so that the prior is not the only cause."
     statements |= {text: True} if fixed == fixed and learned == learned else {}
     accuracy = {s: apart.get((name, s), pd.Series(dtype=float)).mean() for s in (FIXED, LEARNED)}
-    pair = boxes.name_seeds([r for r in runs if r.config.dataset == name and r.config.system in accuracy])
+    pair = boxes.name_seeds([r for r in runs if r.config.dataset == name], *accuracy)
     text = f"**On {titles.titled('dataset', name)} the nearer samples do not come with codes that are nearer to the prior** ({pair} of each): a classifier tells codes from prior with an accuracy of {accuracy[LEARNED]:.3f} (FlexAE) and {accuracy[FIXED]:.3f} (WAE-GAN)."
     if learned < 0.5 * fixed and abs(accuracy[LEARNED] - accuracy[FIXED]) < 0.05:
         statements[text] = True

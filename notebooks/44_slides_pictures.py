@@ -49,14 +49,14 @@ statements = {} if runs else {"No run of the systems of the slides is stored yet
 for name in (d for d in order if d not in slides.DIMENSIONS):  # of vectors nothing can be seen
     clear, learned = ({s: far(name, s, system) for s in ("rec", "N")} for system in ("wae-gan", "flexae"))
     text = f"**Reconstructions do not say which system samples well.** On {titles.titled('dataset', name)} those of WAE-GAN and FlexAE are both near the test images (distances {clear['rec']:.2f} and {learned['rec']:.2f}). Their samples are at {clear['N']:.1f} and {learned['N']:.1f}, which the plate of samples shows."
-    statements[text] = max(clear["rec"], learned["rec"]) < 0.5 and clear["N"] > 5 * learned["N"] and name == "mnist"
+    statements |= {text: True} if max(clear["rec"], learned["rec"]) < 0.5 and clear["N"] > 5 * learned["N"] else {}
     drawn, distances = sharp.values[name]["N"] / sharp(name, "real", "flexae"), far.values[name]["N"]
     first, best = drawn.idxmax(), distances.idxmin()
     text = f"**Sharp is not near.** Own samples keep {100 * drawn.min():.0f} to {100 * drawn.max():.0f} % of the sharpness of test images. The sharpest are {titles.titled('system', first)}'s, at a distance of {distances[first]:.1f}; the nearest ({titles.titled('system', best)}, {distances[best]:.1f}) keep {100 * drawn[best]:.0f} %."
-    statements[text] = distances[first] > 2 * distances[best]
+    statements |= {text: True} if distances[first] > 2 * distances[best] else {}
     ratio, copies = near.span(name, "nn_ratio", None), near.values[name]["nn_copies"]
     text = f"**Samples of a mixture of ten are no copies.** Their median distance to the nearest training image, in pixels, is {ratio:.2f} times that of a test image. At most {100 * copies.max():.1f} % of a system's samples ({titles.titled('system', copies.idxmax())}) are closer than the closest hundredth of the test images."
-    statements[text] = ratio.low > 0.8 and copies.max() < 0.03
+    statements |= {text: True} if ratio.low > 0.8 and copies.max() < 0.03 else {}
 if synthetic:
     text = "**None of the slides' pictures is tested here.** No image by their systems is stored, and nothing can be judged by eye on synthetic vectors; the distances on these are on the {doc}`page of tables <41_slides_tables>`."
     statements[text] = True

@@ -10,7 +10,7 @@ import pytest
 from test_publish import repository, source  # noqa: F401
 
 from rae_lib import notebooks
-from rae_lib.pages import boxes, galleries
+from rae_lib.pages import boxes, galleries, markup
 from rae_lib.results.store import Result
 
 SENTENCE = "On digits AE (2.59) is ahead of VAE (6.00)."
@@ -135,6 +135,13 @@ def test_a_gallery_has_a_tab_for_each_data_set_and_words_for_each_strip(monkeypa
     assert found[0].startswith(":::{record-figure} See this\n:name: fig-a\n")
     assert found[0].count("<img") == 3 and found[0].count('type="radio"') == 2
     assert 'alt="AE, own sampler, digits" width="16" height="8"' in found[0]
+
+
+def test_a_line_of_pictures_that_is_wider_than_the_column_is_drawn_smaller():
+    wide = {"VAE (learned variance)": [np.zeros((32, 320), np.uint8), None, np.zeros((32, 32), np.uint8)]}
+    scale = galleries.fit_scale(wide)
+    assert 1 < scale < 2 and scale * 352 < markup.COLUMN - 8 * len("VAE (learned variance)")
+    assert galleries.fit_scale({"AE": [np.zeros((4, 8), np.uint8)]}) == 2
 
 
 def test_a_gallery_needs_pictures_and_words():

@@ -107,10 +107,10 @@ def compare_distances(one: float, other: float, margin: float = 0.15) -> str:
     return "nearer than" if one < other else "farther than"
 
 
-def name_seeds(runs: Sequence[Result]) -> str:
-    """How many seeds the systems' own runs have, for a sentence: "one seed", "3 seeds", "1 to 3 seeds"."""
+def name_seeds(runs: Sequence[Result], *systems: str) -> str:
+    """How many seeds the runs of these systems have, or of all: "one seed", "3 seeds", "1 to 3 seeds"."""
     counts: dict[str, set[int]] = {}
-    for r in runs:
+    for r in (r for r in runs if r.config.system in systems or not systems):
         counts.setdefault(r.config.system, set()).add(r.config.seed)
     sizes = sorted(len(seeds) for seeds in counts.values()) or [0]
     few, most = sizes[0], sizes[-1]

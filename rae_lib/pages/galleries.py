@@ -17,7 +17,7 @@ from rae_lib.results.store import Result
 Lines = Mapping[str, Sequence[np.ndarray | None]]  # label -> its strips (H, W[, 3]) of uint8, None where there is none
 TEST = "test images"
 STYLE = "max-width:none;padding:1px"
-COLUMN, LETTER, GAP = 673, 8, 8  # screen pixels of the column of text, of a letter of a label, between two strips
+LETTER, GAP = 8, 8  # screen pixels of a letter of a label, between two strips
 
 
 def gallery(tabs: Mapping[str, Lines], *, caption: str, name: str, alt: str, heads: Sequence[str] = ()) -> None:
@@ -57,7 +57,7 @@ def fit_scale(lines: Lines) -> float:
     """Screen pixels for each pixel: two, or as many as the widest line has room for after the longest label."""
     widest = max(sum(strip.shape[1] for strip in row if strip is not None) for row in lines.values())
     gaps = GAP * (1 + max(map(len, lines.values())))
-    return min(2, (COLUMN - LETTER * max(map(len, lines)) - gaps) / widest)
+    return min(2, (markup.COLUMN - LETTER * max(map(len, lines)) - gaps) / widest)
 
 
 def draw_strip(strip: np.ndarray, alt: str, scale: float) -> str:

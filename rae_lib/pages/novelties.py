@@ -10,7 +10,7 @@ from rae_lib.config import resolve
 from rae_lib.pages import campaign, entropy, notes
 from rae_lib.pages.boxes import find_span
 from rae_lib.pages.first import DETERMINISTIC
-from rae_lib.pages.slides import predict_open
+from rae_lib.pages.slides import list_schedules, predict_open
 from rae_lib.results import other
 from rae_lib.results.frame import at_seeds_of, measured, select
 from rae_lib.results.printed import printed
@@ -74,19 +74,13 @@ def compare_seeds(frame: pd.DataFrame) -> dict[str, str | None]:
 
 def count_open(system: str, dataset: str = "synth8", profile: str = "laptop") -> Numbers:
     """Open dimensions by the fastest and slowest schedule of a mask and at the largest code; what its start leaves."""
-    rows = select(measured(profile, datasets=[dataset]), study=["schedule", "capacity"], metric="active_dimensions")
-    rows = rows[(rows["system"] == system) & (rows["seed"] == 0)]
-    rows = rows.assign(size=pd.to_numeric(rows["variant"].astype(str).str.extract(r"[-]([\d.]+)$")[0], errors="coerce"))
-    ends = {study: part.sort_values("size")["value"] for study, part in rows.groupby("study")}
-    if not {"schedule", "capacity"} <= set(ends):
+    rows = select(measured(profile, datasets=[dataset]), study=["schedule", "capacity"], system=system, seed=0)
+    speeds = list_schedules(rows).sort_values("period")["value"]
+    sizes = select(rows, study="capacity", metric="active_dimensions").sort_values("latent")["value"]
+    if speeds.empty or sizes.empty:
         return dict.fromkeys(("mask-fast", "mask-slow", "mask-start", "mask-large"))
-    fast, slow = ends["schedule"].iloc[[0, -1]]
-    return {
-        "mask-fast": fast,
-        "mask-slow": slow,
-        "mask-start": predict_open(16),
-        "mask-large": ends["capacity"].iloc[-1],
-    }
+    ends = {"mask-fast": speeds.iloc[0], "mask-slow": speeds.iloc[-1], "mask-large": sizes.iloc[-1]}
+    return ends | {"mask-start": predict_open(16)}
 
 
 def find_slips() -> Numbers:

@@ -14,6 +14,7 @@ from rae_lib.pages.looks import INK, look
 from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
 from rae_lib.results import store
+from rae_lib.results.frame import select
 from rae_lib.results.store import Result
 
 LEVELS = ["below .1", "from .1 to .9", "at least .9"]  # of the entries of a mask
@@ -57,6 +58,12 @@ def choose_sizes(*frames: pd.DataFrame) -> pd.DataFrame:
     counts = rows.groupby(["dataset", "profile"])["latent"].nunique()
     kept = {(d, counts[d].idxmax()) for d in rows["dataset"].unique()}
     return rows[[place in kept for place in zip(rows["dataset"], rows["profile"], strict=True)]]
+
+
+def list_schedules(long: pd.DataFrame) -> pd.DataFrame:
+    """Open dimensions of the study `schedule`; `period`: the part of the run after which the binary term doubles."""
+    rows = select(long, study="schedule", metric="active_dimensions")
+    return rows.assign(period=rows["variant"].astype(str).str.extract(r"-([\d.]+)$")[0].astype(float))
 
 
 def predict_open(size: float) -> float:
