@@ -88,7 +88,7 @@ for name in mine:
     statements[text] = True
 for name in slides.DIMENSIONS:
     pairs = clean[(clean["dataset"] == name) & clean["set"].isin(["N", "gmm"])]
-    pairs = pairs.pivot_table(index="system", columns="set", values="value").dropna()
+    pairs = pairs.pivot_table(index="system", columns="set", values="value").reindex(columns=["N", "gmm"]).dropna()
     if len(pairs):
         words = [f"{titles.titled('system', s)} {row.N:.1f} and {row.gmm:.1f}" for s, row in pairs.iterrows()]
         text = f"**On {titles.titled('dataset', name)} a fitted mixture is worse than the prior:** {notes.join_words(words)}."
