@@ -55,18 +55,19 @@ for name in (d for d in order if d not in slides.DIMENSIONS):  # of vectors noth
     text = f"**Sharp is not near.** Own samples keep {100 * drawn.min():.0f} to {100 * drawn.max():.0f} % of the sharpness of test images. The sharpest are {titles.titled('system', first)}'s, at a distance of {distances[first]:.1f}; the nearest ({titles.titled('system', best)}, {distances[best]:.1f}) keep {100 * drawn[best]:.0f} %."
     statements |= {text: True} if distances[first] > 2 * distances[best] else {}
     ratio, copies = near.span(name, "nn_ratio", None), near.values[name]["nn_copies"]
-    text = f"**Samples of a mixture of ten are no copies.** Their median distance to the nearest training image, in pixels, is {ratio:.2f} times that of a test image. At most {100 * copies.max():.1f} % of a system's samples ({titles.titled('system', copies.idxmax())}) are closer than the closest hundredth of the test images."
+    text = f"**Samples of a mixture of ten are no copies, {titles.titled('dataset', name)}.** Their median distance to the nearest training image, in pixels, is {ratio:.2f} times that of a test image. At most {100 * copies.max():.1f} % of a system's samples ({titles.titled('system', copies.idxmax())}) are closer than the closest hundredth of the test images."
     statements |= {text: True} if ratio.low > 0.8 and copies.max() < 0.03 else {}
 if synthetic:
     text = "**None of the slides' pictures is tested here.** No image by their systems is stored, and nothing can be judged by eye on synthetic vectors; the distances on these are on the {doc}`page of tables <41_slides_tables>`."
     statements[text] = True
 ends = boxes.Means(faces, "set", "metric", "step")
-for name in dict.fromkeys(faces["set"]):
-    paths = [
-        f"{ends(name, kind, 0):.2f} to {ends(name, kind, to):.2f}" for kind, to in zip(FACES, (2, -2), strict=True)
-    ]
-    text = f"Along the direction of “{name}” the mean probability of the attribute goes from {paths[0]} on faces without it (t from 0 to 2), and backwards from {paths[1]} on faces with it."
-    statements[text] = True
+names = list(dict.fromkeys(faces["set"]))
+there = {n: (ends(n, FACES[0], 0), ends(n, FACES[0], 2)) for n in names}  # on faces without the attribute
+back = {n: (ends(n, FACES[1], 0), ends(n, FACES[1], -2)) for n in names}  # on faces with it
+moved_there = [n for n in names if there[n][1] > 0.5 > there[n][0]]
+lists = [", ".join(f"{n} {one:.2f} to {two:.2f}" for n, (one, two) in side.items()) for side in (there, back)]
+text = f"**{len(moved_there)} of {len(names)} directions put an attribute on a face, as a classifier sees it; all take it off.** On CelebA-64 the mean probability of the attribute goes, on faces without it, from t = 0 to 2: {lists[0]}. On faces with it, from 0 to −2: {lists[1]}."
+statements |= {text: True} if names and all(two < 0.5 * one for one, two in back.values()) else {}
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]
@@ -105,10 +106,10 @@ show.value("slides-moved", "" if len(answers) else "No run on faces is stored ye
 # %% tags=["remove-input"]
 if shown:
     galleries.gallery(
-        {title: galleries.list_reconstructions(part, columns=8) for title, part in shown.items()},
+        {title: galleries.list_reconstructions(part, columns=6) for title, part in shown.items()},
         caption="Test images and their reconstructions from mean codes. Compare each line with the first",
         name="fig-slides-reconstructions",
-        alt="eight small images",
+        alt="six small images",
     )
 
 # %% [markdown]
@@ -147,7 +148,7 @@ if paths:
 # %% tags=["remove-input"]
 if near:
     galleries.gallery(
-        {title: galleries.list_neighbours(part) for title, part in near.items()},
+        {title: galleries.list_neighbours(part, columns=5) for title, part in near.items()},
         caption="Samples, and below each its nearest training images. Look for copies",
         name="fig-slides-neighbours",
         alt="ten samples with three neighbours each",
@@ -192,9 +193,9 @@ if moved:
     names = [n for n in moved.pictures if n.startswith("attribute-")]
     galleries.gallery(
         {n.removeprefix("attribute-").replace("-", " "): slides.list_faces(moved, n) for n in names},
-        caption="Faces along the direction of an attribute, from t = −2 to 2. The middle face is a test image; look left and right of it",
+        caption="Faces along the direction of an attribute, at t = −2, as it is, and at t = 2. The middle face is a test image; look left and right of it",
         name="fig-slides-faces",
-        alt="nine faces, the middle one a photograph",
+        alt="three faces, the middle one a photograph",
     )
 
 # %% [markdown]

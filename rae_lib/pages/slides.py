@@ -120,6 +120,7 @@ def draw_planes(results: Sequence[Result]) -> Figure:
 
 
 def list_faces(result: Result, name: str) -> dict[str, list[np.ndarray]]:
-    """The rows of a stored picture of an attribute, with the words of each: what the test image in its middle has."""
+    """The first face without and with an attribute: the start, the middle (the test image) and the end of its path."""
     words = result.pictures[name]["rows"]
-    return {f"{word}, {i + 1}": [joined(result.picture(name)[i : i + 1])] for i, word in enumerate(words)}
+    places = {word: words.index(word) for word in dict.fromkeys(words)}
+    return {word: [joined(result.picture(name)[i : i + 1, ::4])] for word, i in places.items()}
