@@ -122,5 +122,4 @@ def draw_planes(results: Sequence[Result]) -> Figure:
 def list_faces(result: Result, name: str) -> dict[str, list[np.ndarray]]:
     """The first face without and with an attribute: the start, the middle (the test image) and the end of its path."""
     words = result.pictures[name]["rows"]
-    places = {word: words.index(word) for word in dict.fromkeys(words)}
-    return {word: [joined(result.picture(name)[i : i + 1, ::4])] for word, i in places.items()}
+    return {w: [joined(result.picture(name)[words.index(w)][None, ::4])] for w in dict.fromkeys(words)}
