@@ -4,7 +4,7 @@
 # *Does an autoencoder without noise search better among strings?* The paper claims that the grammar variational autoencoder, trained
 # with the loss of a regularised autoencoder instead, finds better expressions and molecules by Bayesian optimisation, and that the
 # share of valid molecules among its suggestions rises from 28 to 72 % (ICLR submission, section 6.2 and Figure 2)
-# {cite:p}`ghosh2020,kusner2017`. This page has the figure's expressions scored again, its grammar models trained on expressions as
+# {cite:p}`ghosh2020,kusner2017`. This page has the figure's expressions scored again, its three models trained on expressions as
 # published, searches in small models, and one small model of molecules. All
 # choices that the paper leaves open: {ref}`deviations-strings`, {ref}`deviations-search`.
 

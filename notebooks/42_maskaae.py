@@ -72,7 +72,7 @@ for d, part in own.groupby("dataset", sort=False):
     texts += [
         f"{notes.join_words(counts[d])} of {masks[d]} dimensions stay open on {names[d]} ({size}; the slides: {said[d]:g})"
     ]
-near = own.groupby("dataset")["value"].agg(lambda v: abs(v - said[own.loc[v.index[0], "dataset"]]).max()).max() < 2
+near = (own["value"] - own["dataset"].map(said)).abs().max() < 2
 text = (
     f"**Our counts on synthetic data {'are near' if near else 'are not'} the published ones.** {' and '.join(texts)}."
 )

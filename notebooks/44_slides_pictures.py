@@ -151,7 +151,7 @@ if near:
         {title: galleries.list_neighbours(part, columns=5) for title, part in near.items()},
         caption="Samples, and below each its nearest training images. Look for copies",
         name="fig-slides-neighbours",
-        alt="ten samples with three neighbours each",
+        alt="five samples with three neighbours each",
     )
 
 # %% tags=["remove-input"]
