@@ -141,7 +141,7 @@ class Config:
     mask_threshold: Weight = 0.1  # from which on a dimension is active
     kl_warmup: Share = 0.0  # part of the run in which the weight of the KL rises from 0
     pseudo_inputs: PositiveInt = 500  # *
-    proposals: PositiveInt = 100  # of N(0, I) for every sample of an implicit prior
+    proposals: PositiveInt = 100  # for every sample of an implicit prior
     couplings: PositiveInt = 8  # layers of a flow
     watched: Count = 0  # checkpoints at which images are compared with the test images during training
     # strings

@@ -9,12 +9,16 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.distributions import MultivariateNormal
 
 from rae_lib.config import Config
 from rae_lib.models import losses, networks
 from rae_lib.models.flows import Flow
 from rae_lib.models.vae import VAE
 from rae_lib.training.players import Player
+
+# Of an implicit prior's proposals: draws of a round, the share of them that has to count, rounds at most.
+DRAWS, COUNTING, ROUNDS = 10_000, 0.1, 50
 
 
 class LearnedPriorVAE(VAE):
@@ -81,7 +85,7 @@ class ImplicitVAE(LearnedPriorVAE):
     """p(z) = q(z), the mean of all posteriors: KL(q(z|x) || q) = KL(q(z|x) || N(0, I)) - E log q(z) / N(z; 0, I).
 
     The log ratio is T(z), a classifier of codes against N(0, I) (Takahashi et al. 2019). They define no samples; ours:
-    of many proposals from N(0, I) one, drawn by the weights exp T(z).
+    of many proposals from a Gaussian near p(z) (`fit_proposal`) one, drawn by the weights p(z) / Gaussian(z).
     """
 
     def __init__(self, config: Config, shape: tuple[int, int, int]):
@@ -101,15 +105,42 @@ class ImplicitVAE(LearnedPriorVAE):
         softplus = nn.functional.softplus
         return {"loss": softplus(-ours).mean() + softplus(others).mean()}
 
+    def log_ratio(self, z: Tensor, law: MultivariateNormal) -> Tensor:
+        """log p(z) / law(z) but for a constant: T(z) + log N(z; 0, I) - log law(z). z (..., d) -> (...)"""
+        ratio = self.ratio(z.to(self.coders[0].device)).float().squeeze(-1).to(z.device)
+        return ratio - 0.5 * z.square().sum(-1) - law.log_prob(z)
+
+    @torch.no_grad()
+    def fit_proposal(self, generator: torch.Generator) -> MultivariateNormal:
+        """A Gaussian with nearly the mean and the covariance of p(z), found in rounds from N(0, I).
+
+        Far more codes than N(0, I) reaches have a large exp T(z). So a round draws from the Gaussian q_k before it and
+        weighs by (p / q_k)^a, with the largest a at which the weights count as a tenth of the draws, that is
+        (sum w)^2 / sum w^2 (Kish). Their mean and covariance are the next Gaussian; a round with a = 1 is the last.
+        """
+        mean = torch.zeros(self.config.latent, device=generator.device)
+        root, powers = torch.eye(len(mean), device=mean.device), torch.linspace(0.01, 1, 100, device=mean.device)
+        for _ in range(ROUNDS):
+            law = MultivariateNormal(mean, scale_tril=root)
+            z = draw_normal(law, (DRAWS,), generator)
+            weights = (powers[:, None] * self.log_ratio(z, law)).softmax(1)  # (100, DRAWS)
+            enough = (1 / weights.square().sum(1) >= COUNTING * DRAWS).nonzero()
+            power = int(enough.max()) if len(enough) else 0
+            mean = weights[power] @ z
+            spread = (weights[power, :, None] * (z - mean)).T @ (z - mean)
+            root = torch.linalg.cholesky(spread + 1e-6 * torch.eye(len(mean), device=mean.device))
+            if power == len(powers) - 1:
+                break
+        return MultivariateNormal(mean, scale_tril=root)
+
     @torch.no_grad()
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
-        device, m, found = self.coders[0].device, self.config.proposals, []
-        for count in [len(part) for part in torch.arange(n).split(1000)]:
-            shape = (count, m, self.config.latent)
-            z = torch.randn(shape, generator=generator, device=generator.device)
-            weights = self.ratio(z.to(device)).squeeze(2).softmax(1).to(generator.device)
+        law, found = self.fit_proposal(generator), []
+        for part in torch.arange(n).split(1000):
+            z = draw_normal(law, (len(part), self.config.proposals), generator)
+            weights = self.log_ratio(z, law).softmax(1)
             chosen = torch.multinomial(weights, 1, generator=generator)
-            found.append(z.gather(1, chosen[:, :, None].expand(-1, -1, shape[2]))[:, 0])
+            found.append(z.gather(1, chosen[:, :, None].expand(-1, -1, z.shape[2]))[:, 0])
         return torch.cat(found)
 
     def players(self) -> list[Player]:
@@ -137,3 +168,9 @@ class FlowVAE(LearnedPriorVAE):
     def prior(self, n: int, generator: torch.Generator) -> Tensor:
         noise = super().prior(n, generator).to(next(self.flow.parameters()).device)
         return self.flow.inverse(noise).to(generator.device)
+
+
+def draw_normal(law: MultivariateNormal, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Draws of a Gaussian, (*shape, d); `law.sample` takes no generator."""
+    noise = torch.randn(*shape, len(law.loc), generator=generator, device=generator.device)
+    return law.loc + noise @ law.scale_tril.T
