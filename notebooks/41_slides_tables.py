@@ -176,10 +176,10 @@ show.table(
 # ## Table 1: samples
 #
 # Eight models, each with its own sampler. The VAEs differ by their likelihood. A two-stage VAE on a learned variance is Dai and
-# Wipf's, the other one that of the RAE papers. The slides cite Dai and Wipf's; we read their number as the RAE papers' ({doc}`../book/deviations_others`).
+# Wipf's, which the slides cite; the other one is that of the RAE papers.
 
 # %% tags=["remove-input"]
-wanted = [*table1["system"].unique(), "two-stage-dw"]
+wanted = [*table1["system"].unique(), "two-stage-vae"]
 show.records(
     pd.concat([sampled(table1), clean[clean["system"].isin(wanted) & (clean["set"] == "N")]]),
     cols=["document"],
@@ -195,7 +195,7 @@ show.records(
 # Mixtures are fitted to the training codes of the same model, so that reconstructions do not change with them.
 
 # %% tags=["remove-input"]
-wanted = [*table3["system"].unique(), "two-stage-dw", "vae-learned", "vae-bce"]
+wanted = [*table3["system"].unique(), "two-stage-vae", "vae-learned", "vae-bce"]
 own = clean[clean["system"].isin(wanted) & clean["set"].isin(["rec", "N", "gmm"])]
 show.records(
     pd.concat([table3[table3["set"].isin(["rec", "N", "gmm"])], own]),

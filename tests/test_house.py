@@ -10,14 +10,14 @@ from rae_lib import __file__ as PACKAGE
 ROOT = Path(PACKAGE).parent
 BUDGETS = {  # lines of a room; one that has to grow grows on purpose, here
     "campaign": 545,
-    "claims": 1099,
+    "claims": 1104,
     "data": 895,
     "density": 405,
     "evaluation": 1206,
     "metrics": 1204,
-    "models": 1495,
+    "models": 1527,
     "pages": 4184,
-    "results": 2577,
+    "results": 2579,
     "search": 470,
     "training": 583,
     "": 1083,

@@ -1,8 +1,11 @@
 """The search in a trained system: its records and best strings, that it goes on, and the drawings on the page."""
 
+from collections import Counter
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+import torch
 
 pytest.importorskip("botorch", reason="BoTorch is not installed: rae-lib[structures]")
 
@@ -36,6 +39,19 @@ def test_a_search_has_records_of_every_trial_and_the_best_strings_of_all(monkeyp
         assert len({text for text, _ in best}) == len(best) <= search.BEST
     monkeypatch.setattr(search, "make_evaluation", lambda *_: lambda *_: pytest.fail("it had ended"))
     assert search.measure(trained, False)["trials"] == found["trials"]
+
+
+def test_a_molecule_that_is_found_in_two_spellings_is_one(monkeypatch):
+    pytest.importorskip("rdkit", reason="RDKit is not installed: rae-lib[structures]")
+    counts = [Counter({"OCC": 3, "CCO": 1}), Counter({"C(C)O": 1}), Counter({"C(": 9, "CC": 2}), Counter({"C(": 1})]
+    monkeypatch.setattr(search, "count_decodings", lambda *_: counts)
+    config = resolve("gvae", "zinc", "smoke")
+    strings = SimpleNamespace(name="zinc", writing="productions")
+    system = SimpleNamespace(decoder=lambda z: z)
+    one = SimpleNamespace(system=system, config=config, data=strings, device="cpu")
+    score = lambda texts: np.array([np.nan if not text else float(len(text)) for text in texts])  # noqa: E731
+    texts, scores = search.make_evaluation(one, tasks.find("zinc"), score, 99.0)(torch.zeros(4, 2), None)
+    assert texts == ["CCO", "CCO", "CC", None] and scores.tolist() == [3, 3, 2, 99]
 
 
 def test_the_best_molecules_are_drawn_and_listed():

@@ -39,11 +39,11 @@ def scales() -> dict[str, str]:
 
 
 class Records:
-    """Values by seed of every quantity in a long frame, and draws; exact: published or computed, without noise."""
+    """Values by seed of every quantity in a long frame, and draws. exact: they have no noise of seeds (`Exact`)."""
 
     def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
         frame = frame[(frame["protocol"] == protocol) & frame["value"].notna()]
-        self.frame, self.exact = frame, protocol == "paper"
+        self.frame, self.exact = frame, False
         self.profiles = dict(zip(frame["dataset"], frame["profile"], strict=True))
         self.cells: dict[str, tuple[pd.DataFrame, dict]] = {}
         self.found: dict[tuple, tuple] = {}
@@ -154,15 +154,11 @@ def where_of(study: str, system: str, dataset: str, profile: str, sizes: dict) -
 READ = {"calibrations": other.frame_calibrations, "benchmarks": other.frame_benchmarks}
 
 
-class Computed(Records):
-    """Computed records: normal draws with their standard error where there is one ("kl", "kl_error"), else exact."""
+class Exact(Records):
+    """Published or computed: normal draws with a standard error where there is one ("kl", "kl_error"), else exact."""
 
-    def __init__(self, name: str):
-        try:
-            frame = READ.get(name, partial(computed.frame, name))()
-        except FileNotFoundError:  # every comparison is untested
-            frame = framed([])
-        super().__init__(frame)
+    def __init__(self, frame: pd.DataFrame, protocol: str = "clean"):
+        super().__init__(frame, protocol)
         self.exact = True
 
     def quantity(self, key: tuple, count: int, collapse: bool = False) -> Quantity:
@@ -172,6 +168,17 @@ class Computed(Records):
             return found
         rng = np.random.default_rng(zlib.crc32(repr(key).encode()))
         return replace(found, arrays=(rng.normal(found.arrays[0], errors[0], count),))
+
+
+class Computed(Exact):
+    """The records of a computed study; of one that is not stored every comparison is untested."""
+
+    def __init__(self, name: str):
+        try:
+            frame = READ.get(name, partial(computed.frame, name))()
+        except FileNotFoundError:
+            frame = framed([])
+        super().__init__(frame)
 
 
 def scaled(values: np.ndarray, metric: str) -> np.ndarray:
@@ -197,11 +204,11 @@ def noise(name: str, free: int, count: int) -> np.ndarray:
 
 
 @cache
-def in_print(source: str) -> Records:
+def in_print(source: str) -> Exact:
     """Printed numbers: "rae", "slides-3" (one table), "eae+rae" (the second where the first has none)."""
     parts = []
     for name in source.split("+"):
         document, _, table = name.partition("-") if name != "rae-v1" else (name, "", "")
         rows = printed(document)
         parts.append(rows[rows["table"] == table] if table else rows)
-    return Records(pd.concat(parts, ignore_index=True), protocol="paper")
+    return Exact(pd.concat(parts, ignore_index=True), protocol="paper")

@@ -145,7 +145,8 @@ class Asking:
         own = "pixels" if dataset.startswith("synth") else "domain"
         wanted = (features,) if features else (self.claim.get("features", own), "none", "pixels", "codes")
         key = (study, metric, kind, system, dataset, where, wanted)
-        return self.records.quantity(key, self.count, self.claim.get("collapse", False))
+        found = self.records.quantity(key, self.count, self.claim.get("collapse", False))
+        return replace(found, loose=False) if self.claim.get("exact") else found
 
     def at(
         self, kind: str, system: str, dataset: str, metric: str = "frechet", study: str = "", **sizes: object

@@ -73,7 +73,9 @@ def on(claim_id: str, records: Records, dataset: str, shown: list[str]) -> Verdi
     """The verdict of a claim on one data set, or (no data set) of what is about none or about all together."""
     one, uncounted = rules.claim(claim_id), []
     if dataset:
-        found = judged(claim_id, list(filter(rules.is_counted, rules.cases(claim_id, records, [dataset]))), records)
+        cases = list(rules.cases(claim_id, records, [dataset]))
+        found = judged(claim_id, list(filter(rules.is_counted, cases)), records)
+        uncounted = judged(claim_id, [c for c in cases if not rules.is_counted(c)], records)
     elif one["decided_by"] in SIDES:
         found = judged(claim_id, list(rules.cases(claim_id, records, [])), records)
         found = found if any(c.outcome != "untested" for c in found) else []

@@ -106,7 +106,7 @@ def run_trial(
 
 
 def make_evaluation(trained: Trained, task: Task, score: Callable, worst: float) -> Callable:
-    """Codes and a generator -> the texts that are their most frequent valid decodings (None: no valid one), and scores.
+    """Codes and a generator -> the forms of their most frequent valid decodings (None: no valid one), and scores.
 
     An invalid suggestion, and a text whose score is no number, counts with the worst score.
     """
@@ -117,8 +117,8 @@ def make_evaluation(trained: Trained, task: Task, score: Callable, worst: float)
         with torch.no_grad():
             logits = trained.system.decoder(z.float().to(trained.device)).cpu()
         counts = count_decodings(own, logits, attempts, generator)
-        valid = {text: task.form(text, at_zero) is not None for count in counts for text in count}
-        chosen = [next((t for t, _ in count.most_common() if valid[t]), None) for count in counts]
+        forms = {text: task.form(text, at_zero) for count in counts for text in count}
+        chosen = [next((forms[t] for t, _ in count.most_common() if forms[t]), None) for count in counts]
         values = score([text or "" for text in chosen])
         return chosen, torch.from_numpy(np.where(np.isnan(values), worst, values))
 
