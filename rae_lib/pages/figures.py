@@ -83,7 +83,7 @@ def lines(
             set_log(ax.yaxis)
     for ax, tier in zip(panels[:: len(names)], tiers, strict=True):
         ax.set_ylabel("\n".join(filter(None, (titled(row, tier) if row else "", ylabel))))
-    add_legend(figure, panels)
+    add_legend(figure, panels, [own["label"] for own in looks.values()])
     return figure
 
 
@@ -165,10 +165,11 @@ def spaced(ticks: Sequence[float], factor: float = 1.3) -> list[float]:
     return kept
 
 
-def add_legend(figure: Figure, panels: Sequence[Axes]) -> None:
-    """One legend for all panels, below them; none for a single line."""
+def add_legend(figure: Figure, panels: Sequence[Axes], order: Sequence[str] = ()) -> None:
+    """One legend for all panels, below them; none for a single line. order: labels that come first."""
     pairs = (zip(*ax.get_legend_handles_labels(), strict=True) for ax in panels)
-    handles = {label: handle for pair in pairs for handle, label in pair}
+    found = {label: handle for pair in pairs for handle, label in pair}
+    handles = {label: found[label] for label in [*order, *found] if label in found}
     if len(handles) > 1:
         rows = min(4, len(handles))
         figure.legend(handles.values(), handles, loc="outside lower center", ncols=rows)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from rae_lib.config import DOCUMENTS, resolve
 from rae_lib.pages import boxes, figures
 from rae_lib.pages.looks import INK, look
+from rae_lib.pages.notes import updates
 from rae_lib.pages.plates import joined
 from rae_lib.pages.titles import titled
 from rae_lib.results import store
@@ -58,6 +59,17 @@ def choose_sizes(*frames: pd.DataFrame) -> pd.DataFrame:
     counts = rows.groupby(["dataset", "profile"])["latent"].nunique()
     kept = {(d, counts[d].idxmax()) for d in rows["dataset"].unique()}
     return rows[[place in kept for place in zip(rows["dataset"], rows["profile"], strict=True)]]
+
+
+def list_learned(runs: Sequence[Result], system: str) -> pd.DataFrame:
+    """Of a system's runs: open dimensions, updates, and the squared error in parts of the pixels' variance."""
+    rows = []
+    for run in (r for r in runs if r.config.system == system):
+        value = {(x["metric"], x["set"]): x["value"] for x in run.raw["records"] if x["protocol"] == "clean"}
+        error = value["mse", "rec"] / value["pixel_variance", "real"]
+        count = updates(run.config, run.raw)
+        rows.append({"open": value["active_dimensions", "codes"], "updates": count, "error": error})
+    return pd.DataFrame(rows, columns=["open", "updates", "error"])
 
 
 def list_schedules(long: pd.DataFrame) -> pd.DataFrame:
