@@ -16,6 +16,7 @@ notebooks.check_parameters("02_new", globals())
 long = frame.measured(profile)
 mnist = request.find_runs("rae", "eae", "dae", dataset="mnist", profile=profile)
 numbers = novelties.count_estimates() | novelties.compare_noise(long) | novelties.find_slips()
+numbers |= novelties.find_mismatches()
 numbers |= novelties.compare_lengths() | novelties.compare_damage() | novelties.compare_ranks(long)
 numbers |= novelties.count_costs(mnist) | novelties.compare_components(long) | novelties.compare_copies(long)
 numbers |= novelties.compare_rulers(long, "cifar10") | novelties.compare_readings(long) | novelties.compare_blur()
@@ -57,6 +58,11 @@ for name, number in numbers.items():
 #   {glue:text}`new-slip-cv-mixture` with the mixture, {glue:text}`new-slip-cv-own` without.
 # - The RAE paper calls reconstructions a bound for samples. In its MNIST column {glue:text}`new-slip-below` of {glue:text}`new-slip-below-of`
 #   systems have mixture samples that are better than their reconstructions (claim RAE-18).
+# - Of the {glue:text}`new-slip-scores-of` expressions that the ICLR version of RAE prints as the best finds, {glue:text}`new-slip-scores` have another score
+#   than the printed one. With Python 2's division, and each model's scores sorted, they agree to within {glue:text}`new-slip-scores-apart`: the scores stand
+#   next to the wrong expressions (claim X-11, {doc}`16_grammar`).
+# - The slides print two tables of distances. In {glue:text}`new-slip-cells` of the {glue:text}`new-slip-cells-of` cells that both have they differ by more
+#   than a tenth (claim X-04, {doc}`41_slides_tables`).
 #
 # *Evidence:* `rae_lib/published` has every published number; {doc}`01_claims` and {doc}`../book/deviations` have all slips that were found.
 #
@@ -94,13 +100,14 @@ for name, number in numbers.items():
 # than the choice among them. *Evidence:* {numref}`tbl-rae-components` and {numref}`fig-rae-components` in
 # {doc}`14_rae_density` (claim RAE-16); no network was trained again for it.
 #
-# ## A mask's count of dimensions follows its schedule
+# ## A mask's count of dimensions need not be the dimension of the data
 #
 # MaskAAE closes dimensions of its code by a learned mask, and the number that stays open is read as the dimension of the data. No term of its loss counts
-# dimensions. In short runs on synthetic data of dimension 8, with a code of 16, {glue:text}`new-mask-fast` dimensions stay open where the term that makes the mask
-# binary grows fast, and {glue:text}`new-mask-slow` where it grows slowly. The start of the mask alone would leave {glue:text}`new-mask-start`. With a code of 110
-# {glue:text}`new-mask-large` stay open. So such a count has to be shown to be the same for several schedules and sizes before it says anything of the data. The runs are short
-# (1,200 updates, one seed) and hardly reconstruct. *Evidence:* {numref}`tbl-mask-schedule` and {numref}`fig-mask-open` in {doc}`42_maskaae`.
+# dimensions. On synthetic data of dimension 8, with a code of 16, {glue:text}`new-mask-learned` dimensions stay open in runs that have learned the data; the
+# slides have 9. But {glue:text}`new-mask-hardly` stay open in a run that has not (1,200 updates, one seed). In such runs {glue:text}`new-mask-fast` stay open where the term
+# that makes the mask binary grows fast, and {glue:text}`new-mask-slow` where it grows slowly; the start of the mask alone would leave {glue:text}`new-mask-start`. With a
+# code of 110 {glue:text}`new-mask-large` stay open. So such a count has to be shown to be the same for several schedules and sizes, and another one where
+# nothing is learned, before it says anything of the data. *Evidence:* {numref}`tbl-mask-schedule` and {numref}`fig-mask-open` in {doc}`42_maskaae`.
 #
 # ## Another feature network can reverse an order
 #
@@ -109,7 +116,7 @@ for name, number in numbers.items():
 # factor is {glue:text}`new-blur-inception-768`. Autoencoders blur, so the choice of the features alone can move them up or down a table.
 # Whether that happens to the systems of this book is not known yet. {glue:text}`new-features-systems` of them were measured in both features on CIFAR-10: Kendall's
 # correlation of the two orders is {glue:text}`new-features-N` for the own samplers and {glue:text}`new-features-gmm` for the mixtures (2,000 images, seed 0). With so few
-# systems .67 or more comes by chance in one case of six.
+# systems 0.67 or more comes by chance in one case of six.
 #
 # The sampler matters as much. Over the {glue:text}`new-ruler-systems` systems on MNIST, the order by samples from one Gaussian or the prior and the order by mixture samples have
 # a Kendall correlation of {glue:text}`new-tau-sampler` only. The orders of the same mixture samples by distance and by precision correlate at
@@ -118,7 +125,7 @@ for name, number in numbers.items():
 # ## What a number costs
 #
 # The papers do not say what a number costs. Here every run records its time. A system's own run on MNIST at profile `overnight` takes
-# {glue:text}`new-median-minutes` minutes of one core in the median, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
+# {glue:text}`new-median-minutes` minutes of one core in the median, with its evaluation and beside another run, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
 # has {glue:text}`new-filters-times` times the filters in every layer, hence about the square of that in arithmetic for a step, and
 # {glue:text}`new-steps-times` times the steps. *Evidence:* {doc}`94_campaign` has the
 # minutes, {doc}`92_speed` the speed, {doc}`31_dae_tables` the arithmetic of the DAE study.

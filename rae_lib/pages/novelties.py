@@ -6,8 +6,9 @@ A function returns name -> number; None where a record that it needs is missing.
 import numpy as np
 import pandas as pd
 
+from rae_lib.claims.verdicts import decide_print
 from rae_lib.config import resolve
-from rae_lib.pages import campaign, entropy, notes
+from rae_lib.pages import campaign, entropy, notes, structures
 from rae_lib.pages.boxes import find_span
 from rae_lib.pages.first import DETERMINISTIC
 from rae_lib.pages.slides import list_schedules, predict_open
@@ -23,6 +24,9 @@ FORMS = {
     "mask-slow": ".0f",
     "mask-start": ".1f",
     "mask-large": ".0f",
+    "mask-hardly": ".0f",
+    "mask-learned": "",
+    "slip-scores-apart": ".3f",
     "ae-seeds": "",
     "gap-seeds": "",
     "filters-times": ".0f",
@@ -33,6 +37,7 @@ FORMS = {
     "hours": ".1f",
 }
 COUNTS = ("slip-row", "slip-below", "slip-below-of", "noise-levels")
+COUNTS += ("slip-scores", "slip-scores-of", "slip-cells", "slip-cells-of")
 COUNTS += ("copies-systems", "ruler-systems", "components-systems", "features-systems")
 COUNTS += ("prd-pairs", "prd-reversed", "prd-inception")
 FORMS |= {f"copies-{m}-{n}": ".3f" for m in ("recall", "precision") for n in ("few", "many")}
@@ -73,14 +78,21 @@ def compare_seeds(frame: pd.DataFrame) -> dict[str, str | None]:
 
 
 def count_open(system: str, dataset: str = "synth8", profile: str = "laptop") -> Numbers:
-    """Open dimensions by the fastest and slowest schedule of a mask and at the largest code; what its start leaves."""
-    rows = select(measured(profile, datasets=[dataset]), study=["schedule", "capacity"], system=system, seed=0)
+    """Open dimensions by the fastest and slowest schedule of a mask and at the largest code; what its start leaves.
+
+    "mask-hardly" is the count of the short run with the code of 16, "mask-learned" those of runs at `paper`.
+    """
+    short = measured(profile, datasets=[dataset])
+    rows = select(short, study=["schedule", "capacity"], system=system, seed=0)
     speeds = list_schedules(rows).sort_values("period")["value"]
     sizes = select(rows, study="capacity", metric="active_dimensions").sort_values("latent")["value"]
     if speeds.empty or sizes.empty:
-        return dict.fromkeys(("mask-fast", "mask-slow", "mask-start", "mask-large"))
+        return dict.fromkeys(("mask-fast", "mask-slow", "mask-start", "mask-large", "mask-hardly", "mask-learned"))
     ends = {"mask-fast": speeds.iloc[0], "mask-slow": speeds.iloc[-1], "mask-large": sizes.iloc[-1]}
-    return ends | {"mask-start": predict_open(16)}
+    learned = select(measured("paper", datasets=[dataset]), study="", metric="active_dimensions", system=system)
+    hardly = select(short, study="", metric="active_dimensions", system=system, seed=0)["value"].mean()
+    words = notes.join_words([f"{count:.0f}" for count in sorted(learned["value"])])
+    return ends | {"mask-start": predict_open(16), "mask-hardly": hardly, "mask-learned": words or None}
 
 
 def find_slips() -> Numbers:
@@ -102,6 +114,19 @@ def find_slips() -> Numbers:
         "slip-cv-own": cv["N"],
         "slip-below": int((mnist["gmm"] < mnist["rec"]).sum()),
         "slip-below-of": len(mnist),
+    }
+
+
+def find_mismatches() -> Numbers:
+    """Published expressions with another's score, and cells in which two tables of the slides are a tenth apart."""
+    scores, cells = structures.recompute_printed(), decide_print("X-04")
+    wrong = (scores["published"] - scores["true division"]).abs() > 0.005
+    return {
+        "slip-scores": int(wrong.sum()),
+        "slip-scores-of": len(wrong),
+        "slip-scores-apart": structures.compare_sorted(scores),
+        "slip-cells": cells.count("fails"),
+        "slip-cells-of": len(cells.comparisons),
     }
 
 
@@ -223,11 +248,11 @@ def count_costs(runs: list[Result]) -> Numbers:
     own = [r for r in runs if not r.config.variant]
     if not own:
         return {}
-    minutes = [campaign.count_minutes(r)["spent"] for r in own]
+    minutes, spent = ([campaign.count_minutes(r)[kind] for r in own] for kind in ("whole", "spent"))
     here, paper = own[0].config, resolve(own[0].config.system, own[0].config.dataset, "paper")
     return {
         "median-minutes": float(np.median(minutes)),
-        "hours": sum(minutes) / 60,
+        "hours": sum(spent) / 60,
         "filters-times": paper.width / here.width,
         "steps-times": notes.updates(paper) / notes.updates(here),
     }
