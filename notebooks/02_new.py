@@ -124,7 +124,7 @@ for name, number in numbers.items():
 #
 # ## What a number costs
 #
-# The papers do not say what a number costs. Here every run records its time. A system's own run on MNIST at profile `overnight` takes
+# The papers do not say what a number costs. Here every run records its time. The own run of a system of the three papers on MNIST, profile `overnight`, takes
 # {glue:text}`new-median-minutes` minutes of one core in the median, with its evaluation and beside another run, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
 # has {glue:text}`new-filters-times` times the filters in every layer, hence about the square of that in arithmetic for a step, and
 # {glue:text}`new-steps-times` times the steps. *Evidence:* {doc}`94_campaign` has the
