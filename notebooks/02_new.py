@@ -84,7 +84,7 @@ for name, number in numbers.items():
 # {glue:text}`new-ae-twice`, and of the VAE from {glue:text}`new-vae-once` to {glue:text}`new-vae-twice`. The VAE's distance was
 # {glue:text}`new-gap-once` times that of the autoencoder; it is {glue:text}`new-gap-twice` times with twice the updates. On CIFAR-10 the
 # factor is {glue:text}`new-cifar-gap-once` and, with twice the updates, {glue:text}`new-cifar-gap-twice`. Both are one seed; over three seeds of the shorter runs on MNIST
-# the factor is {glue:text}`new-gap-seeds`. So twice the training moves the distances by up to a fourth and their ratio by less than seeds do. This is why a distance that has not settled decides no claim in this book. *Evidence:* the doubling test in
+# the factor is {glue:text}`new-gap-seeds`. So twice the training moves the distances by up to a fourth and their ratio by less than seeds do. This is why a distance that twice the training changes by a fifth decides no claim in this book. *Evidence:* the doubling test in
 # {doc}`94_campaign`; the study of width and updates in {doc}`15_size`.
 #
 # ## Ten components are too few

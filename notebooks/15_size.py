@@ -59,7 +59,7 @@ for n, table in doubled.items():
 vaes = "; ".join(f"{titled('dataset', n)} {sum(pairs)} of {len(pairs)}" for n, pairs in ahead.items())
 unequal = any(all(pairs) for pairs in ahead.values()) and not all(all(pairs) for pairs in ahead.values())
 
-# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers on mixtures, orders and what has settled"}
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers on mixtures, orders and doublings"}
 gains = [
     frame.ratio(rows, "set", "gmm", "N").merge(rows[["training", "updates"]].drop_duplicates())
     for rows in cells.values()
@@ -75,11 +75,16 @@ grows = ends["longest"] < ends["shortest"]
 of_wae = grows.index.get_level_values("system") == "wae-mmd"
 wae, others = grows[of_wae], grows[~of_wae]
 vae = ends.reindex([("cifar10", "vae", 16)]).iloc[0]
-stable = {n: found[found["settled"].eq(True)] for n, found in doubled.items()}
+stable = {n: found[found["steady"].eq(True)] for n, found in doubled.items()}
 falling = all(change < 0 for part in stable.values() for _, change in part[["updates", "width"]].to_numpy().ravel())
-passed = sorted(
-    {f"{titled('system', s)} on {titled('dataset', n)}" for n, part in stable.items() for _, s in part.index}
-)
+passed = [
+    f"on {titled('dataset', n)} those of {notes.join_words(sorted({titled('system', s) for _, s in part.index}))}"
+    for n, part in stable.items()
+    if len(part)
+]
+steady = "; ".join(passed)
+ratios = {n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()}
+inside = [value for table in ratios.values() if len(table) for value in table["published is"].dropna()]
 beyond = sizes.describe_distance(cells, targets)
 believed = [law.verdict == "yes" for found in fitted.values() for law in found]
 
@@ -111,6 +116,11 @@ boxes.findings(
             f"A fitted law gives an extrapolation worth believing for {sum(believed)} of {len(believed)} distances."
             if believed
             else f"A law is fitted from {laws.LEAST} cells of a system on, at two widths; no system has them yet."
+        )
+        + (
+            f" Of the published ratios of two systems {inside.count('inside')} of {len(inside)} lie inside the interval that the laws predict; the features differ, and the intervals are wide."
+            if inside
+            else ""
         ),
         len(cells) > 0,
     ),
@@ -147,7 +157,7 @@ grown = sorted(grown, key=lambda name: -len(cells[name]))  # the data set with m
 for name in grown[:1]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Level lines have settled",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Does any line become level?",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="A grid of panels on logarithmic axes, a row for each set of images and a column for each system: Fréchet distance against updates, a line for each width, darker the wider.",
     )
@@ -156,33 +166,33 @@ for name in grown[:1]:
 for name in grown[1:2]:
     show.figure(
         sizes.distances(cells[name]),
-        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Level lines have settled",
+        caption=f"Fréchet distance against updates, a line for each width, {titled('dataset', name)}; distance of real images: {sizes.real_images(results[name]):.3g}. Does any line become level?",
         name=f"fig-size-distances-{name.replace('_', '-')}",
         alt="The same grid of panels for a second data set: Fréchet distance against updates by system, set of images and width.",
     )
 
 # %% [markdown]
-# ## What has settled
+# ## What one more doubling changes
 #
-# A distance counts as settled where neither the last doubling of the updates nor the last doubling of the width, both ending at the
-# system's largest stored size, changes it by a fifth. A distance that has not settled may be used to compare systems at this size, not to
-# speak of the papers' size.
+# The last column says whether neither the last doubling of the updates nor the last doubling of the width, both ending at the
+# system's largest stored size, changes a distance by a fifth. That is no end: a distance that falls by a tenth with every doubling is
+# half as large after seven.
 
 # %% tags=["remove-input"]
-settled = stacked({n: sizes.doubling_table(found, cells[n]) for n, found in doubled.items()})
+changes = stacked({n: sizes.doubling_table(found, cells[n]) for n, found in doubled.items()})
 seeds = {titled("dataset", n): sizes.seed_spread(planned[n]) for n in cells}
 seeds = "; ".join(f"{title}: {words}" for title, words in seeds.items() if words)
-if len(settled):
+if len(changes):
     show.table(
-        settled,
-        caption="Change of the Fréchet distance when updates or width are doubled. Below a fifth in both columns: settled",
+        changes,
+        caption="Change of the Fréchet distance when updates or width are doubled. Do distances that change by less than a fifth still fall?",
         name="tbl-size-settled",
         note=(f"Differences between seeds at the profile's own size, {seeds}. " if seeds else "")
         + "Both doublings end at the largest size stored, or at the one in brackets (width × updates). A dash: a cell that is needed is not stored.",
     )
 
 # %% [markdown]
-# ## Does the order of the systems settle?
+# ## Does the order of the systems become fixed?
 #
 # If all distances fall alike, their order is known before their values are. Kendall's τ is the rank correlation of
 # the order at every size with the published order (ICLR submission, Table 1). Four systems have six pairs, and τ is two thirds where five
@@ -295,7 +305,7 @@ if not believed:
     boxes.report_missing(f"a law: {laws.LEAST} cells of a system at two widths are needed", step)
 
 # %% tags=["remove-input"]
-table = stacked({n: laws.ratio_table(found, cells[n], published[n]) for n, found in fitted.items()})
+table = stacked(ratios)
 if len(table):
     show.table(
         table,
@@ -309,7 +319,7 @@ boxes.findings(
     (
         "A distance of this book describes runs of its size. "
         + (
-            f"Those of {notes.join_words(passed)} change by less than a fifth when updates or width are doubled, yet they fall at each doubling. No fitted law is worth believing yet, so no distance is evidence for the papers' size."
+            f"{steady[:1].upper()}{steady[1:]} change by less than a fifth when updates or width are doubled, yet they fall at each doubling. No fitted law is worth believing yet, so no distance is evidence for the papers' size."
             if passed
             else "No distance has passed both tests of this page yet, so none is evidence for the papers' size."
         ),

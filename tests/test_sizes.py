@@ -1,4 +1,4 @@
-"""The size study: cells, what has settled, orders, laws; with every subset of its cells, none included."""
+"""The size study: cells, doublings, orders, laws; with every subset of its cells, none included."""
 
 import math
 from pathlib import Path
@@ -70,20 +70,20 @@ def test_the_study_has_every_cell_and_the_own_run_among_them(whole, rows):
     assert sizes.published_sizes(whole) == dict.fromkeys(SYSTEMS, (128, 50_000))
 
 
-def settled(rows: pd.DataFrame) -> object:
-    return sizes.doublings(rows, {"ae": 16})["settled"].iloc[0]
+def find_steady(rows: pd.DataFrame) -> object:
+    return sizes.doublings(rows, {"ae": 16})["steady"].iloc[0]
 
 
-def test_a_distance_has_settled_where_neither_doubling_changes_it_by_a_fifth():
-    assert settled(grid(lambda w, u: 1.0)) is True
-    assert settled(grid(lambda w, u: u**-0.31)) is True  # falls by 19 %
-    assert settled(grid(lambda w, u: u**-0.33)) is False  # by 20.4 %
-    assert settled(grid(lambda w, u: w**-0.4)) is False
-    assert settled(grid(lambda w, u: 1 if u < 24 else 1.25)) is False  # rising counts as well
+def test_a_distance_is_steady_where_neither_doubling_changes_it_by_a_fifth():
+    assert find_steady(grid(lambda w, u: 1.0)) is True
+    assert find_steady(grid(lambda w, u: u**-0.31)) is True  # falls by 19 %
+    assert find_steady(grid(lambda w, u: u**-0.33)) is False  # by 20.4 %
+    assert find_steady(grid(lambda w, u: w**-0.4)) is False
+    assert find_steady(grid(lambda w, u: 1 if u < 24 else 1.25)) is False  # rising counts as well
     full = grid(lambda w, u: 1.0)
     for width, updates in ((32, 24), (16, 24), (32, 12)):  # the largest cell, or half of it, is missing
         less = full[(full["width"] != width) | (full["updates"] != 500 * updates)]
-        assert settled(less) is None
+        assert find_steady(less) is None
 
 
 def test_the_table_names_the_cell_at_which_a_doubling_ends():
@@ -91,7 +91,7 @@ def test_the_table_names_the_cell_at_which_a_doubling_ends():
     found = sizes.doublings(rows, {"ae": 16})
     text = sizes.doubling_table(found, rows).iloc[0].str.replace("\u00a0", " ")
     assert text["updates × 2, own width"] == "−50 % (16 × 12,000)"
-    assert (text["updates × 2"], text["width × 2"], text["settled"]) == ("−50 %", "+100 %", "✗ no")
+    assert (text["updates × 2"], text["width × 2"], text["less than a fifth"]) == ("−50 %", "+100 %", "✗ no")
 
 
 def test_the_order_at_every_size_is_compared_with_the_published_one(rows, published):

@@ -142,9 +142,9 @@ def law_table(found: Sequence[Law]) -> pd.DataFrame:
     return pd.DataFrame(lines.values(), index=index)
 
 
-def ranged(value: float, draws: np.ndarray) -> str:
+def ranged(value: float, draws: np.ndarray, form: str = ".2g") -> str:
     """ "0.42 (0.25 to 0.67)"; what is nothing compared with any distance is a zero."""
-    texts = [f"{v:.2g}" if abs(v) >= 1e-4 else "0" for v in (value, *interval(draws))]
+    texts = [format(v, form) if abs(v) >= 1e-4 else "0" for v in (value, *interval(draws))]
     return "{} ({} to {})".format(*texts).replace("-", "−")
 
 
@@ -160,7 +160,7 @@ def ratio_table(found: Sequence[Law], rows: pd.DataFrame, published: pd.DataFram
         both = rows[rows["set"] == one.kind].pivot_table("value", ["updates", "width"], "system")
         both = (both[one.system] / both["rae-l2"]).dropna()
         line = {"at the largest size": f"{both.iloc[-1]:.2f}" if len(both) else None}
-        line["predicted at the papers' size"] = ranged(float(np.median(draws)), draws)
+        line["predicted at the papers' size"] = ranged(float(np.median(draws)), draws, ".2f")
         pair = [printed.get((one.kind, s)) for s in (one.system, "rae-l2")]
         if None not in pair:
             low, high = interval(draws)

@@ -1,4 +1,4 @@
-"""The size study: how distances and orders of systems move with width and updates, and what has settled.
+"""The size study: how distances and orders of systems move with width and updates, and what a doubling changes.
 
 A cell of the study is one system at one width and one number of updates. `cells` are the rows of the long frame that
 are distances of a cell; everything on the page is made from them. What may be said of the papers' size: `laws`.
@@ -118,7 +118,7 @@ def ladder(rows: pd.DataFrame) -> list[tuple[int, int]]:
     return [step for step in steps if step in stored]
 
 
-# ---- what has settled
+# ---- doublings
 
 
 def last_doubling(values: Mapping[tuple, float], field: int) -> tuple[tuple, float] | None:
@@ -131,10 +131,10 @@ def last_doubling(values: Mapping[tuple, float], field: int) -> tuple[tuple, flo
 
 
 def doublings(rows: pd.DataFrame, own: Mapping[str, int]) -> pd.DataFrame:
-    """One row a set and system of one data set: the changes by the last doublings, and whether the distance settled.
+    """One row a set and system of one data set: the changes by the last doublings, and whether both are below a fifth.
 
     own: the width of each system's own run; `test` is the last doubling of updates there. Each is (cell, change).
-    Settled is judged at the system's largest cell: None where that, or its half in a field, is not stored.
+    These are the last at the system's largest cell: None where that, or its half in a field, is not stored.
     """
     lines = {}
     for (kind, system), part in rows.groupby(["set", "system"]):
@@ -147,7 +147,7 @@ def doublings(rows: pd.DataFrame, own: Mapping[str, int]) -> pd.DataFrame:
             "test": last_doubling(alike, 1),
             "updates": last[0],
             "width": last[1],
-            "settled": all(abs(change) < FIFTH for _, change in last) if whole else None,
+            "steady": all(abs(change) < FIFTH for _, change in last) if whole else None,
         }
     keys = [(k, s) for k in SETS for s in ordered("system", rows["system"]) if (k, s) in lines]
     index = pd.MultiIndex.from_tuples(keys, names=["set", "system"])
@@ -168,7 +168,7 @@ def doubling_table(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     signs = {True: "✓ yes", False: "✗ no", None: None}
     heads = {"test": "updates × 2, own width", "updates": "updates × 2", "width": "width × 2"}
     table = pd.DataFrame({head: found[name].map(text) for name, head in heads.items()})
-    table["settled"] = found["settled"].map(signs.get)
+    table["less than a fifth"] = found["steady"].map(signs.get)
     names = [(titled("set", kind), titled("system", system)) for kind, system in found.index]
     table = table.set_index(pd.MultiIndex.from_tuples(names, names=["set", "system"]))
     if table[heads["test"]].equals(table[heads["updates"]]):
