@@ -85,7 +85,17 @@ for name in mine:
     ]
     text = f"**Our runs so far** ({size}): distances of samples, the lowest first: {', '.join(words)}."
     text += " With a single seed of a system this is no order." if own["system"].value_counts().min() == 1 else ""
-    (details if name in slides.DIMENSIONS else statements)[text] = True
+    details[text] = True
+ours1 = pd.Series({s: mean(s, "N") for s in first["mnist"].index}, dtype=float).dropna()
+if mask in ours1:
+    passing = ["vae-flow", "wae-mmd"]
+    words = [
+        f"{titles.titled('system', s)} {first['mnist'][s]:g} and {ours1.get(s, float('nan')):.1f}" for s in passing
+    ]
+    place = int(ours1.rank()[mask])
+    text = f"**Our order of Table 1 on MNIST is not the slides'.** {titles.titled('system', mask)} has the lowest published distance ({first['mnist'][mask]:g}). In our runs it is number {place} of {len(ours1)} ({ours1[mask]:.1f}, {boxes.name_seeds([r for r in runs if r.config.dataset == 'mnist'], mask)}). Two that are far behind it as published are ahead of it here (published and ours): {' and '.join(words)}."
+    statements[text] = place > 2 and all(first["mnist"][s] > 4 * first["mnist"][mask] for s in passing)
+    statements[text] &= all(ours1.get(s, float("inf")) < ours1[mask] for s in passing)
 for name in slides.DIMENSIONS:
     pairs = clean[(clean["dataset"] == name) & clean["set"].isin(["N", "gmm"])]
     pairs = pairs.pivot_table(index="system", columns="set", values="value").reindex(columns=["N", "gmm"]).dropna()
@@ -208,6 +218,7 @@ show.records(
     floor=real,
     caption="Fréchet distances of reconstructions and samples: Table 3 of the slides, and ours. Compare samples with reconstructions of the same row. Where samples are nearer, as of the VAE with fixed variance in the slides, the gap is not the price of the prior",
     name="tbl-slides-three",
+    note="Reconstructions are compared with the very images that they reconstruct, so that they can be nearer than other real images are.",
 )
 
 # %% tags=["remove-input"]
@@ -245,6 +256,7 @@ if len(over):
         cols=["set", "metric"],
         caption="Fréchet distances of 2,000 images at ten checkpoints: the lowest, the last, and their ratio. The further the ratio is above 1, the more the choice of a checkpoint gains",
         name="tbl-slides-checkpoints",
+        note="Of the first 2,000 test images, which on MNIST differ from the rest (page on what the distance measures): compare within this table alone.",
     )
 
 # %% tags=["remove-cell"]

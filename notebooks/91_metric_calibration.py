@@ -95,8 +95,8 @@ show.records(
 
 # %% [markdown]
 # None of these distances is zero, because samples are finite; a small set has a larger one. Two reasons for larger ones are known: the
-# order in which images are stored can mean something, and the classifier behind the `domain` features has seen the training images. A third
-# concerns `pixels`, which are divided by their spread over the test images: border pixels hardly vary, and dividing by their tiny
+# order in which images are stored can mean something, and the classifier whose features these are has seen the training images. A third
+# concerns pixels as features, which are divided by their spread over the test images: border pixels hardly vary, and dividing by their tiny
 # standard deviation gives them the same weight as the centre.
 
 # %% [markdown]

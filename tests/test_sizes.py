@@ -140,7 +140,7 @@ def test_ratios_of_predictions_are_compared_with_the_published_ones(whole, rows,
     found = laws.laws(some, sizes.published_sizes(whole))
     table = laws.ratio_table(found, some, published)
     assert table.index[0][1] == "VAE / RAE-L2" and table["published"].iloc[0] == "2.03"
-    assert table.iloc[0, 1].startswith("1.2 (1.2 to 1.2)")
+    assert table.iloc[0, 1].startswith("1.20 (1.20 to 1.20)")
     assert table["published is"].iloc[0] == "outside"
 
 

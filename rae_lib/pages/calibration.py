@@ -21,6 +21,7 @@ LINES = {  # of a chart: style and words
     "noise": ("-", "noise"),
     "blur": ("--", "blur"),
 }
+DAMAGE = {"noise": "noise, standard deviation", "blur": "blur, pixels"}  # of an axis
 
 
 def list_measured(raws: list[dict]) -> pd.DataFrame:
@@ -55,8 +56,12 @@ def draw_responses(curves: pd.DataFrame, *, other: bool = False) -> Figure:
     words = [", " + titled("features", name).partition(" ")[0] if other else "" for name in rows["features"]]
     rows["panel"] = [title + word for title, word in zip(titles, words, strict=True)]
     looks = {"style": style_reference, "logx": True, "logy": True, "sharex": False, "sharey": False}
-    looks |= {"xlabel": "noise, or blur in pixels", "ylabel": "Fréchet distance"}
-    return figures.lines(rows, "level", hue="against", row="set", col="panel", **looks)
+    looks |= {"ylabel": "Fréchet distance"}
+    figure = figures.lines(rows, "level", hue="against", row="set", col="panel", **looks)
+    tiers = figures.ordered("set", rows["set"])
+    for place, ax in enumerate(figure.axes):
+        ax.set_xlabel(DAMAGE[tiers[place * len(tiers) // len(figure.axes)]])
+    return figure
 
 
 def list_responses(curves: pd.DataFrame, *, other: bool) -> pd.DataFrame:
