@@ -125,7 +125,7 @@ for name, number in numbers.items():
 # ## What a number costs
 #
 # The papers do not say what a number costs. Here every run records its time. The own run of a system of the three papers on MNIST, profile `overnight`, takes
-# {glue:text}`new-median-minutes` minutes of one core in the median, with its evaluation and beside another run, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
+# {glue:text}`new-median-minutes` minutes of one core in the median, with its evaluation, while another run had the second core, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
 # has {glue:text}`new-filters-times` times the filters in every layer, hence about the square of that in arithmetic for a step, and
 # {glue:text}`new-steps-times` times the steps. *Evidence:* {doc}`94_campaign` has the
 # minutes, {doc}`92_speed` the speed, {doc}`31_dae_tables` the arithmetic of the DAE study.

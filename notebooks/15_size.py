@@ -75,6 +75,8 @@ grows = ends["longest"] < ends["shortest"]
 of_wae = grows.index.get_level_values("system") == "wae-mmd"
 wae, others = grows[of_wae], grows[~of_wae]
 vae = ends.reindex([("cifar10", "vae", 16)]).iloc[0]
+
+# %% tags=["hide-input"] mystnb={"code_prompt_show": "The numbers on single doublings and laws"}
 stable = {n: found[found["steady"].eq(True)] for n, found in doubled.items()}
 falling = all(change < 0 for part in stable.values() for _, change in part[["updates", "width"]].to_numpy().ravel())
 passed = [
@@ -87,6 +89,11 @@ ratios = {n: laws.ratio_table(found, cells[n], published[n]) for n, found in fit
 inside = [value for table in ratios.values() if len(table) for value in table["published is"].dropna()]
 beyond = sizes.describe_distance(cells, targets)
 believed = [law.verdict == "yes" for found in fitted.values() for law in found]
+laws_say = f"A law is fitted from {laws.LEAST} cells of a system on, at two widths; no system has them yet."
+if believed:
+    laws_say = f"A fitted law gives an extrapolation worth believing for {sum(believed)} of {len(believed)} distances."
+if inside:
+    laws_say += f" Of the published ratios of two systems {inside.count('inside')} of {len(inside)} lie inside the interval that the laws predict; the features differ, and the intervals are wide."
 
 # %% tags=["remove-input"]
 boxes.findings(
@@ -111,17 +118,7 @@ boxes.findings(
         0 < agreement < 1,
     ),
     (
-        f"**What not to extrapolate.** {beyond} "
-        + (
-            f"A fitted law gives an extrapolation worth believing for {sum(believed)} of {len(believed)} distances."
-            if believed
-            else f"A law is fitted from {laws.LEAST} cells of a system on, at two widths; no system has them yet."
-        )
-        + (
-            f" Of the published ratios of two systems {inside.count('inside')} of {len(inside)} lie inside the interval that the laws predict; the features differ, and the intervals are wide."
-            if inside
-            else ""
-        ),
+        f"**What not to extrapolate.** {beyond} {laws_say}",
         len(cells) > 0,
     ),
 )
