@@ -22,7 +22,11 @@ LEVELS = ["below .1", "from .1 to .9", "at least .9"]  # of the entries of a mas
 START = 5.0  # the strengths of a mask begin as U(0, START)
 DIMENSIONS = {"synth8": 8, "synth16": 16}  # of the law behind a synthetic data set
 ACROSS = 4  # panels side by side
-PARTS = {"codes": ("test codes", "o"), "prior": ("prior samples", "v"), "images": ("test images", "s")}
+PARTS = {
+    "codes": ("test codes, in the colour of their system", "o"),
+    "prior": ("prior samples", "v"),
+    "images": ("test images", "s"),
+}
 
 
 def name_command(dataset: str, *options: str) -> str:
@@ -123,7 +127,8 @@ def draw_planes(results: Sequence[Result]) -> Figure:
             label, marker = PARTS[name]
             points = np.array(result.extras["codes"]["plane"][name])
             drawn = {"ms": 1.8, "color": colour, "rasterized": True}
-            ax.plot(*points.T, marker, label=label if name != "codes" else None, **drawn)
+            first = name != "codes" or result is results[0]
+            ax.plot(*points.T, marker, label=label if first else None, **drawn)
         ax.set(title=title or own.label, xticks=[], yticks=[])
     for ax in panels[len(groups) :]:
         ax.remove()
