@@ -53,7 +53,7 @@ images = [r for r in runs if r.config.network == "convolutional"]
 strings = frame.of_results([r for r in runs if r.config.dataset == "expressions" and r.config.profile == "paper"])
 valid = boxes.Means(select(strings, metric="valid").assign(value=lambda rows: 100 * rows["value"]), "set", "system")
 score = boxes.Means(select(strings, metric="mean_score", set="bo"), "system")
-told = boxes.Means(select(printed("rae"), dataset="expressions", metric="mean_score", set="bo"), "system")
+printed_score = boxes.Means(select(printed("rae"), dataset="expressions", metric="mean_score", set="bo"), "system")
 shares = boxes.Means(select(strings, metric=["valid", "unique", "novel"], system="gvae"), "set", "metric")
 fresh = {kind: 100 * prod(shares(kind, m) for m in ("valid", "unique", "novel")) for kind in ("N", "gmm")}
 
@@ -170,7 +170,7 @@ boxes.findings(
         and fresh["N"] > 1.3 * fresh["gmm"],
     ),
     (
-        f"**A search among expressions is a little better without noise, and best with characters.** At the paper's size the suggestions of Bayesian optimisation have mean scores of {score('grae'):.2f} in the codes of GRAE and {score('gvae'):.2f} in those of GVAE (lower is better; the paper: {told('grae'):.2f} and {told('gvae'):.2f}; one trained network each). The character model, the paper's worst ({told('cvae'):.2f}), has {score('cvae'):.2f}, but fewer of its suggestions are valid.",
+        f"**A search among expressions is a little better without noise, and best with characters.** At the paper's size the suggestions of Bayesian optimisation have mean scores of {score('grae'):.2f} in the codes of GRAE and {score('gvae'):.2f} in those of GVAE (lower is better; the paper: {printed_score('grae'):.2f} and {printed_score('gvae'):.2f}; one trained network each). The character model, the paper's worst ({printed_score('cvae'):.2f}), has {score('cvae'):.2f}, but fewer of its suggestions are valid.",
         score("cvae") < 0.85 * score("grae") < 0.95 * 0.85 * score("gvae"),
     ),
     title="What we found so far",

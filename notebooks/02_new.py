@@ -103,8 +103,8 @@ for name, number in numbers.items():
 # ## A mask's count of dimensions need not be the dimension of the data
 #
 # MaskAAE closes dimensions of its code by a learned mask, and the number that stays open is read as the dimension of the data. No term of its loss counts
-# dimensions. On synthetic data of dimension 8, with a code of 16, {glue:text}`new-mask-learned` dimensions stay open in runs that have learned the data; the
-# slides have 9. But {glue:text}`new-mask-hardly` stay open in a run that has not (1,200 updates, one seed). In such runs {glue:text}`new-mask-fast` stay open where the term
+# dimensions. On synthetic data of dimension 8, with a code of 16, {glue:text}`new-mask-learned` dimensions stay open in runs that have learned the data, as many
+# as in the slides or one more. But {glue:text}`new-mask-hardly` stay open in a run that has not (1,200 updates, one seed). In such runs {glue:text}`new-mask-fast` stay open where the term
 # that makes the mask binary grows fast, and {glue:text}`new-mask-slow` where it grows slowly; the start of the mask alone would leave {glue:text}`new-mask-start`. With a
 # code of 110 {glue:text}`new-mask-large` stay open. So such a count has to be shown to be the same for several schedules and sizes, and another one where
 # nothing is learned, before it says anything of the data. *Evidence:* {numref}`tbl-mask-schedule` and {numref}`fig-mask-open` in {doc}`42_maskaae`.
@@ -125,7 +125,7 @@ for name, number in numbers.items():
 # ## What a number costs
 #
 # The papers do not say what a number costs. Here every run records its time. The own run of a system of the three papers on MNIST, profile `overnight`, takes
-# {glue:text}`new-median-minutes` minutes of one core in the median, with its evaluation, while another run had the second core, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
+# {glue:text}`new-median-minutes` minutes of one core in the median, with its evaluation, and all of them together {glue:text}`new-hours` hours. A run at the papers' size
 # has {glue:text}`new-filters-times` times the filters in every layer, hence about the square of that in arithmetic for a step, and
 # {glue:text}`new-steps-times` times the steps. *Evidence:* {doc}`94_campaign` has the
 # minutes, {doc}`92_speed` the speed, {doc}`31_dae_tables` the arithmetic of the DAE study.

@@ -413,7 +413,7 @@ boxes.findings(
         max(right.values()) < len(printed) / 2,
     ),
     (
-        "Bayesian optimisation works in the codes of all three models. Without noise it is a little ahead of GVAE, for one training of each. The noise is not the reason: the published GVAE adds a hundredth of its own standard deviation, so its code is nearly deterministic already. What is left is the weight of the penalty on the code, and chance.",
+        "Bayesian optimisation works in the codes of all three models. Without noise it is a little ahead of GVAE, for one training of each. The noise is hardly the reason: the published GVAE adds a hundredth of its own standard deviation, so its code is nearly deterministic already. What is left is the weight of the penalty on the code, and chance.",
         score("bo", "grae") < score("bo", "gvae") and all(spans["bo"][s].high < spans["random"][s].low for s in MODELS),
     ),
     (

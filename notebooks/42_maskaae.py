@@ -134,7 +134,7 @@ hardly = slides.list_learned(timed, "maskaae")
 between = select(frame.of_results(timed), study="schedule", metric="mask_between")["value"].max()
 by_speed = speeds.groupby("period")["value"].mean()
 if len(by_speed) > 2:
-    text = f"**In runs that have not learned the schedule decides the count.** With 16 dimensions on synthetic, n = 8 ({boxes.name_seeds(timed)}; squared error: {boxes.find_span(100 * slides.list_learned(timed, 'maskaae')['error']):.0f} % of the pixels' variance) {notes.join_words([f'{v:g}' for v in by_speed])} of them stay open as the weight of the binary term doubles after {notes.join_words([f'{100 * p:g}' for p in by_speed.index])} % of the run. "
+    text = f"**In runs that have not learned the schedule decides the count.** With 16 dimensions on synthetic, n = 8 ({boxes.name_seeds(timed)}; squared error: {boxes.find_span(100 * hardly['error']):.0f} % of the pixels' variance) {notes.join_words([f'{v:g}' for v in by_speed])} of them stay open as the weight of the binary term doubles after {notes.join_words([f'{100 * p:g}' for p in by_speed.index])} % of the run. "
     text += f"The faster it grows, the nearer the count is to what the start alone leaves ({slides.predict_open(16):.1f}). The threshold decides nothing: every entry ends near 0 or 1."
     statements[text] = by_speed.is_monotonic_decreasing and by_speed.iloc[0] > 2 * by_speed.iloc[-1] and between == 0
 facts = boxes.Means(select(ours, study="", metric=["nac", "two_sample_accuracy"]), "metric", "dataset", "system")
@@ -174,8 +174,8 @@ if runs:
     )
 
 # %% tags=["remove-input"]
-planned = of_study(ours, "capacity").groupby("dataset")["latent"].nunique()
-lacking = [d for d in slides.DIMENSIONS if planned.get(d, 0) < 3]
+stored = of_study(ours, "capacity").groupby("dataset")["latent"].nunique()
+lacking = [d for d in slides.DIMENSIONS if stored.get(d, 0) < 3]
 slides.report_lacking(
     lacking, "latent sizes from 2 to 64 at profile paper", "--study capacity --system wae-gan maskaae"
 )

@@ -69,10 +69,10 @@ for name in dict.fromkeys(r.config.dataset for r in runs):
     if learned < 0.5 * fixed and abs(accuracy[LEARNED] - accuracy[FIXED]) < 0.05:
         statements[text] = True
 for name, dimension in slides.DIMENSIONS.items():
-    told = {s: value for (d, s, latent), value in apart.items() if d == name and latent == 2 * dimension}
-    words = [f"{value:.3f} ({titles.titled('system', s)})" for s, value in told.items()]
+    accuracies = {s: value for (d, s, latent), value in apart.items() if d == name and latent == 2 * dimension}
+    words = [f"{value:.3f} ({titles.titled('system', s)})" for s, value in accuracies.items()]
     text = f"**With twice the dimensions of the data these codes do not follow their prior.** On {titles.titled('dataset', name)} a classifier tells codes from samples of the prior with an accuracy of {notes.join_words(words)}; at 0.5 it could not."
-    statements |= {text: min(told.values()) > 0.6} if told else {}
+    statements |= {text: min(accuracies.values()) > 0.6} if accuracies else {}
 
 # %% tags=["remove-input"]
 text = "**FlexAE itself has no stored run yet,** so no claim about a learned prior is tested by our runs."
@@ -82,9 +82,9 @@ own, mixed, one, none = kinds["mnist"]
 text = f"**On MNIST FlexAE's generator is the best sampler of its codes.** Samples of the generator are at {own:.1f}, of a mixture of ten on the same codes at {mixed:.1f}, of one Gaussian at {one:.0f} and of N(0, I) at {none:.0f}."
 statements |= {text: True} if own < 0.5 * mixed and mixed < one < none else {}
 own, mixed, one, none = kinds["celeba64"]
-told = {d: apart.get((d, LEARNED), pd.Series(dtype=float)).mean() for d in kinds}
-text = f"**On CelebA the generator did not learn the law of the codes.** A classifier tells codes from samples of the generator with an accuracy of {told['celeba64']:.3f} (MNIST: {told['mnist']:.3f}). Decoded, these samples are at {own:.1f}, those of a mixture of ten at {mixed:.1f}, of one Gaussian at {one:.1f} and of N(0, I) at {none:.0f}; reconstructions are at {distance('celeba64', LEARNED, 'rec'):.1f} ({boxes.name_seeds([r for r in runs if r.config.dataset == 'celeba64'], LEARNED)}, not known to be trained enough)."
-statements |= {text: bool(told["celeba64"] > 0.9)} if mixed < 1.05 * own and own < one < 1.25 * own < none else {}
+accuracies = {d: apart.get((d, LEARNED), pd.Series(dtype=float)).mean() for d in kinds}
+text = f"**On CelebA the generator did not learn the law of the codes.** A classifier tells codes from samples of the generator with an accuracy of {accuracies['celeba64']:.3f} (MNIST: {accuracies['mnist']:.3f}). Decoded, these samples are at {own:.1f}, those of a mixture of ten at {mixed:.1f}, of one Gaussian at {one:.1f} and of N(0, I) at {none:.0f}; reconstructions are at {distance('celeba64', LEARNED, 'rec'):.1f} ({boxes.name_seeds([r for r in runs if r.config.dataset == 'celeba64'], LEARNED)}, not known to be trained enough)."
+statements |= {text: bool(accuracies["celeba64"] > 0.9)} if mixed < 1.05 * own and own < one < 1.25 * own < none else {}
 boxes.findings(*statements.items())
 
 # %% tags=["remove-input"]
@@ -142,7 +142,7 @@ if len(tested):
         tested,
         rows=["system", "latent"],
         cols=["metric"],
-        caption="Do the codes follow the prior? Two-sample accuracy, dimensions in use and correlation of the test codes. An accuracy of 0.5: they cannot be told from samples of the prior",
+        caption="Do the codes follow the prior? Two-sample accuracy, dimensions in use and correlation of the test codes. An accuracy of 0.5: they cannot be accuracies from samples of the prior",
         name="tbl-flex-codes",
         note="Of a VAE the mean codes are tested, without the noise that its decoder sees, so that its accuracy is too high. A mixture or a Gaussian that is fitted afterwards is not tested.",
     )

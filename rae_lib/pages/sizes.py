@@ -134,7 +134,7 @@ def doublings(rows: pd.DataFrame, own: Mapping[str, int]) -> pd.DataFrame:
     """One row a set and system of one data set: the changes by the last doublings, and whether both are below a fifth.
 
     own: the width of each system's own run; `test` is the last doubling of updates there. Each is (cell, change).
-    These are the last at the system's largest cell: None where that, or its half in a field, is not stored.
+    `steady` is judged at the system's largest cell: None where that, or its half in a field, is not stored.
     """
     lines = {}
     for (kind, system), part in rows.groupby(["set", "system"]):
